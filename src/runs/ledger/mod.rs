@@ -1,0 +1,1 @@
+//! The record of what was intended and what came of it.

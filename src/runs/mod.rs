@@ -1,0 +1,3 @@
+//! What happens to a write between the script and the service.
+
+pub mod ledger;

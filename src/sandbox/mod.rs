@@ -1,0 +1,1 @@
+//! The simulated tenant: the services as Microsoft's documents describe them, behind real HTTP.

@@ -1,0 +1,1 @@
+//! Rows over shared storage: CSV in and out, text tables.

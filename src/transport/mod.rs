@@ -1,0 +1,1 @@
+//! One request at a time done well: pace, retry, page.
