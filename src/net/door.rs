@@ -130,14 +130,18 @@ impl Door {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(Error::Invalid { address: address(url), reason: "not an http address".to_owned() });
         }
-        let allowed = self.guard == Guard::Anywhere
-            || match url.host() {
-                Some(Host::Ipv4(ip)) => ip.is_loopback(),
-                Some(Host::Ipv6(ip)) => ip.is_loopback(),
-                Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-                None => false,
-            };
+        let allowed = self.guard == Guard::Anywhere || is_loopback(url);
         if allowed { Ok(()) } else { Err(Error::Refused { address: address(url) }) }
+    }
+}
+
+/// Whether the address is this machine: `127.0.0.0/8`, `::1`, or `localhost`.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        None => false,
     }
 }
 

@@ -9,7 +9,7 @@ mod record;
 mod redact;
 
 pub use bytes::Bytes;
-pub use door::{DEFAULT_TIMEOUT, Door, Guard, Request, Response};
+pub use door::{DEFAULT_TIMEOUT, Door, Guard, Request, Response, is_loopback};
 pub use error::Error;
 pub use record::Recorder;
 pub use redact::{STARS, scrub};

@@ -1,0 +1,51 @@
+//! How usher finds the way into a sandbox: the sandbox tells, because its ids and secrets are public.
+
+use serde::Deserialize;
+
+use super::{Endpoints, Error, Secret};
+use crate::net::{Door, Method, Request, Url, is_loopback};
+
+/// A sandbox's own account of how to sign in to it.
+#[derive(Debug, Clone, Deserialize)]
+pub struct SandboxConnection {
+    /// Its address, without a slash at the end.
+    pub http: String,
+    pub tenant_id: String,
+    pub tenant_domain: String,
+    pub subscription_id: String,
+    pub client_id: String,
+    pub client_secret: Secret,
+}
+
+impl SandboxConnection {
+    /// Asks the sandbox at this address. Refuses an address of another machine: what is asked for there is not a sandbox.
+    pub async fn fetch(door: &Door, address: &str) -> Result<SandboxConnection, Error> {
+        let base = on_this_machine(address)?;
+        let url = format!("{}/sandbox/connection", base.as_str().trim_end_matches('/'));
+        let url = on_this_machine(&url)?;
+        let answer = door.send(Request::new(Method::GET, url)).await?;
+        let not_a_sandbox = |reason: String| Error::Malformed { status: answer.status, reason };
+        if answer.status != 200 {
+            return Err(not_a_sandbox("no sandbox is there".to_owned()));
+        }
+        let mut connection: SandboxConnection =
+            serde_json::from_slice(&answer.body).map_err(|error| not_a_sandbox(error.to_string()))?;
+        on_this_machine(&connection.http)?;
+        connection.http.truncate(connection.http.trim_end_matches('/').len());
+        Ok(connection)
+    }
+
+    /// The four services of this sandbox.
+    pub fn endpoints(&self) -> Endpoints {
+        Endpoints::sandbox(&self.http)
+    }
+}
+
+fn on_this_machine(address: &str) -> Result<Url, Error> {
+    let invalid = |reason: &str| Error::Invalid { value: address.to_owned(), reason: reason.to_owned() };
+    let url = Url::parse(address).map_err(|_| invalid("not an address"))?;
+    if !is_loopback(&url) {
+        return Err(invalid("a sandbox is on this machine only"));
+    }
+    Ok(url)
+}
