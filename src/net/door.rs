@@ -25,7 +25,7 @@ const IN_FLIGHT: usize = 64;
 pub enum Guard {
     /// This machine alone: addresses in `127.0.0.0/8`, `::1`, and `localhost`.
     LoopbackOnly,
-    /// Any address, through the system's proxy if there is one.
+    /// Any address, through the system's proxy if there is one; other machines by https only.
     Anywhere,
 }
 
@@ -130,8 +130,15 @@ impl Door {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(Error::Invalid { address: address(url), reason: "not an http address".to_owned() });
         }
-        let allowed = self.guard == Guard::Anywhere || is_loopback(url);
-        if allowed { Ok(()) } else { Err(Error::Refused { address: address(url) }) }
+        let here = is_loopback(url);
+        if self.guard == Guard::LoopbackOnly && !here {
+            return Err(Error::Refused { address: address(url) });
+        }
+        if url.scheme() == "http" && !here {
+            // Whatever leaves this machine carries a token or a secret.
+            return Err(Error::Invalid { address: address(url), reason: "not encrypted".to_owned() });
+        }
+        Ok(())
     }
 }
 

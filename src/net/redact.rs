@@ -58,7 +58,8 @@ pub(super) fn headers(headers: &HeaderMap) -> Value {
     let mut map = Map::new();
     for (name, value) in headers {
         let text = match name.as_str() {
-            "authorization" | "proxy-authorization" | "cookie" | "set-cookie" => STARS.to_owned(),
+            "authorization" | "proxy-authorization" => authorization(value.as_bytes()),
+            "cookie" | "set-cookie" => STARS.to_owned(),
             _ => scrub(&String::from_utf8_lossy(value.as_bytes())).into_owned(),
         };
         match map.get_mut(name.as_str()) {
@@ -72,6 +73,11 @@ pub(super) fn headers(headers: &HeaderMap) -> Value {
         }
     }
     Value::Object(map)
+}
+
+/// The scheme says how it was signed in and is no secret; what follows it is.
+fn authorization(value: &[u8]) -> String {
+    if value.starts_with(b"Bearer ") { format!("Bearer {STARS}") } else { STARS.to_owned() }
 }
 
 /// A body as parsed JSON, else text, else null.

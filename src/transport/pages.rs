@@ -39,7 +39,7 @@ impl Transport {
     pub async fn pages(&self, call: Call, limit: Option<usize>) -> Result<Vec<Value>, Failure> {
         let mut seen = HashSet::new();
         let mut items = Vec::new();
-        let mut next = Some(call);
+        let mut next = (limit != Some(0)).then_some(call);
         while let Some(call) = next {
             let page = self.page(&call).await?;
             items.extend(page.items);

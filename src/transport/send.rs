@@ -269,9 +269,7 @@ impl Attempts<'_> {
         };
         // However long one call is told to wait: the others are not held for hours by it.
         let lesson = match lesson {
-            Lesson::Throttled(hold) => {
-                Lesson::Throttled(hold.min(self.way.shared.patience.longest_wait))
-            }
+            Lesson::Throttled(hold) => Lesson::Throttled(hold.min(self.way.shared.patience.longest_wait)),
             other => other,
         };
         self.way.shared.pace.learned(&permit, lesson);
