@@ -76,6 +76,15 @@ impl Drop for Permit {
     }
 }
 
+/// Calls the next in line, also when this one was called and then given up.
+struct PassOn<'a>(&'a Notify);
+
+impl Drop for PassOn<'_> {
+    fn drop(&mut self) {
+        self.0.notify_one();
+    }
+}
+
 impl Pace {
     pub fn new(time: Time) -> Pace {
         Pace { lanes: Arc::new([Lane::new(), Lane::new(), Lane::new()]), time }
@@ -104,6 +113,7 @@ impl Pace {
             } else {
                 let duration = self.time.meant(hold);
                 let _counted = waits.begin(Waiting { service, duration, reason: Reason::Held });
+                let _next = PassOn(&lane.room);
                 tokio::time::sleep(hold).await;
             }
         }

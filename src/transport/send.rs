@@ -353,9 +353,11 @@ impl Attempts<'_> {
 
     fn unknown_after(&self, result: &Result<Response, net::Error>, id: &str) -> Failure {
         match result {
-            Ok(answer) => {
-                self.unknown(Some(answer), "a gateway answered in the service's place".to_owned(), id)
-            }
+            Ok(answer) => self.unknown(
+                Some(answer),
+                "the answer does not say whether it was carried out".to_owned(),
+                id,
+            ),
             Err(error) => self.unknown(None, error.to_string(), id),
         }
     }

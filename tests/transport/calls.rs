@@ -88,7 +88,7 @@ async fn a_throttled_call_holds_the_others_of_its_service_back() {
         way.call(read()).await
     };
     let (first, later) = tokio::join!(way.call(read()), later);
-    (first.unwrap(), later.unwrap());
+    assert_eq!((first.unwrap().status, later.unwrap().status), (200, 200));
     assert!(waits.lock().unwrap().contains(&Reason::Held));
     assert_eq!(way.pace().width(Service::Graph), width / 2);
     assert_eq!(way.pace().width(Service::Azure), width);

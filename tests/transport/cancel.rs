@@ -75,3 +75,31 @@ async fn a_write_turned_away_during_its_grace_was_not_carried_out() {
     let result = cancelled(&server, server.transport().with_time(Time::real()), invite()).await;
     assert!(matches!(result, Err(Failure::Cancelled)), "{result:?}");
 }
+
+#[tokio::test]
+async fn a_call_given_up_while_it_is_held_back_leaves_its_turn_to_others() {
+    let server = Server::start(|n, _| match n {
+        0..16 => text(429, "").with("retry-after", "20"),
+        _ => json(200, object!({})),
+    })
+    .await;
+    let way = server.transport().with_patience(Patience { throttled_tries: 1, ..Patience::default() });
+    let read = || Call::graph(Method::Get, "/v1.0/users");
+    let cancel = Cancel::new();
+    let given_up = way.stopped_by(&cancel);
+    let first = futures::future::join_all((0..16).map(|_| way.call(read())));
+    let middle = futures::future::join_all((0..16).map(|_| given_up.call(read())));
+    let last = futures::future::join_all((0..16).map(|_| way.call(read())));
+    let stop = async {
+        while server.seen().len() < 16 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        cancel.cancel();
+    };
+    let all = async { tokio::join!(first, middle, last, stop) };
+    let (_, _, last, ()) = tokio::time::timeout(Duration::from_secs(5), all).await.unwrap();
+    for reply in last {
+        reply.unwrap();
+    }
+}
