@@ -6,14 +6,22 @@ use super::{Endpoints, Error, Secret};
 use crate::net::{Door, Method, Request, Url, is_loopback};
 
 /// A sandbox's own account of how to sign in to it.
+///
+/// Its members are read in camel case as in snake case, so that a line typed by hand does as well.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SandboxConnection {
     /// Its address, without a slash at the end.
     pub http: String,
+    #[serde(alias = "tenant_id")]
     pub tenant_id: String,
+    #[serde(alias = "tenant_domain")]
     pub tenant_domain: String,
+    #[serde(alias = "subscription_id")]
     pub subscription_id: String,
+    #[serde(alias = "client_id")]
     pub client_id: String,
+    #[serde(alias = "client_secret")]
     pub client_secret: Secret,
 }
 

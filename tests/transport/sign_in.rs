@@ -119,8 +119,8 @@ async fn a_token_says_who_bears_it_and_is_never_shown() {
 async fn a_sandbox_tells_how_to_sign_in() {
     let server = Server::start(|_, seen| {
         assert_eq!(seen.path, "/sandbox/connection");
-        json(200, object!({ "http": format!("http://{}/", seen.headers["host"]), "tenant_id": TENANT,
-            "tenant_domain": "contoso.example", "subscription_id": "s", "client_id": "c", "client_secret": SECRET, "more": 1 }))
+        json(200, object!({ "http": format!("http://{}/", seen.headers["host"]), "tenantId": TENANT,
+            "tenantDomain": "contoso.example", "subscriptionId": "s", "clientId": "c", "clientSecret": SECRET, "more": 1 }))
     })
     .await;
     let connection = SandboxConnection::fetch(&door(), &format!("{}/", server.address)).await.unwrap();
