@@ -133,13 +133,16 @@ fn concerned(connection: &Connection, number: i64, whom: &str) -> rusqlite::Resu
 }
 
 fn erase(transaction: &Transaction<'_>, run: &Found, entries: &[u32], at: Timestamp) -> rusqlite::Result<()> {
+    transaction.execute(
+        "DELETE FROM created WHERE entry IN (SELECT value + ? FROM json_each(?))",
+        params![key(run.number, 0), serde_json::to_string(entries).expect("numbers are JSON")],
+    )?;
     for seq in entries {
         let entry = key(run.number, *seq);
         // The address goes too: without salt, it could be guessed from.
         transaction
             .prepare_cached("UPDATE entries SET address = NULL, salt = NULL, value = NULL WHERE entry = ?")?
             .execute([entry])?;
-        transaction.prepare_cached("DELETE FROM created WHERE entry = ?")?.execute([entry])?;
     }
     let last = transaction
         .prepare_cached(

@@ -49,7 +49,6 @@ const TABLES: &str = "
         at INTEGER NOT NULL,
         PRIMARY KEY (object, entry)
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX created_by ON created (entry);
 ";
 
 /// Opens the file for writing, and makes it if there is none.

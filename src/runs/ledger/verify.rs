@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use super::Ledger;
 use super::chain::{self, Link};
 use super::error::Error;
-use super::records::{EffectId, Erasure, Kind, Outcome, RunState};
+use super::records::{Erasure, Kind, Outcome, RunState};
 use super::store::{self, Row, key};
 
 /// What `verify` found.
@@ -155,17 +155,15 @@ fn indexed(connection: &Connection, number: i64, entry: &Row, value: &[u8]) -> r
             Ok(entry.address.is_some() && entry.address == super::address::of_entry(entry.kind, value))
         }
         Kind::Outcome => {
-            let created = match serde_json::from_slice::<Outcome>(value) {
-                Ok(outcome) => {
-                    outcome.created.iter().map(|id| id.to_ascii_lowercase()).collect::<BTreeSet<_>>()
+            let Ok(outcome) = serde_json::from_slice::<Outcome>(value) else { return Ok(false) };
+            let mut listed = connection
+                .prepare_cached("SELECT 1 FROM created WHERE object = ? AND entry = ? AND at = ?")?;
+            for object in outcome.created {
+                if !listed.exists(params![object.to_ascii_lowercase(), key(number, entry.seq), entry.at])? {
+                    return Ok(false);
                 }
-                Err(_) => return Ok(false),
-            };
-            let listed = connection
-                .prepare_cached("SELECT object FROM created WHERE entry = ?")?
-                .query_map([key(number, entry.seq)], |row| row.get::<_, String>(0))?
-                .collect::<rusqlite::Result<BTreeSet<_>>>()?;
-            Ok(created == listed && EffectId(entry.of) < EffectId(entry.seq))
+            }
+            Ok(entry.of < entry.seq)
         }
         _ => Ok(true),
     }

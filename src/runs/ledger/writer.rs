@@ -154,6 +154,8 @@ pub fn write(place: &Place, jobs: &mpsc::Receiver<Job>) {
     }
 }
 
+/// Waits for nobody: while one half of the callers' entries is on its way to the disk the other half comes in,
+/// and holding a group open for more was measured to be slower.
 fn gather(first: Job, jobs: &mpsc::Receiver<Job>) -> Vec<Job> {
     let mut group = vec![first];
     group.extend(jobs.try_iter().take(GROUP - 1));
