@@ -56,7 +56,7 @@ fn main() {
     drop((again, ledger));
 
     let cpu = cpu_time();
-    let took = rows(200_000);
+    let took = rows(&runtime, 200_000);
     println!(
         "rows: {:.0} /s, {:.1} us of CPU each",
         rate(200_000, took),
@@ -114,7 +114,7 @@ fn bare(commits: u32) -> Duration {
     began.elapsed()
 }
 
-fn rows(many: u32) -> Duration {
+fn rows(runtime: &tokio::runtime::Runtime, many: u32) -> Duration {
     let home = tempfile::tempdir().unwrap();
     let run = Ledger::open(home.path()).unwrap().begin(start()).unwrap();
     let began = Instant::now();
@@ -131,7 +131,7 @@ fn rows(many: u32) -> Duration {
             effects: Value::Null,
         });
     }
-    futures::executor::block_on(run.finish(Timestamp::now(), RunState::Done, Counts::default())).unwrap();
+    runtime.block_on(run.finish(Timestamp::now(), RunState::Done, Counts::default())).unwrap();
     began.elapsed()
 }
 

@@ -68,11 +68,12 @@ struct Shared {
 }
 
 impl Ledger {
-    /// Looks at the file's first bytes and nothing more; the file is opened, or made, with the first use.
+    /// Opens the file if there is one, so that a damaged or foreign one is known before any work begins; it is
+    /// made with the first entry.
     pub fn open(home: &Path) -> Result<Ledger, Error> {
         let place = Place::new(home);
-        place.look()?;
-        let shared = Shared { place, jobs: OnceLock::new(), writer: None.into(), reader: None.into() };
+        let reader = store::open_to_read(&place)?.into();
+        let shared = Shared { place, jobs: OnceLock::new(), writer: None.into(), reader };
         Ok(Ledger { shared: Arc::new(shared), redact: None })
     }
 

@@ -1,12 +1,11 @@
 //! Where the ledger lies on the disk: its file, private to the user, and a lock file for each run.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::error::Error;
-use super::store::{APPLICATION, FORMAT};
 
 #[derive(Debug, Clone)]
 pub struct Place {
@@ -20,53 +19,45 @@ impl Place {
         Place { home: home.into(), file: home.join("ledger.sqlite"), locks: home.join("ledger.locks") }
     }
 
-    /// Looks at the file's first bytes only, so that a file which is no ledger is known before anything is
-    /// written anywhere, at no cost to a run that writes nothing.
-    pub fn look(&self) -> Result<(), Error> {
-        let mut head = Vec::with_capacity(100);
-        match File::open(&self.file).and_then(|file| file.take(100).read_to_end(&mut head)) {
-            Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(Error::io(&self.file, &error)),
+    /// Is there a file, and may SQLite be let near it?
+    ///
+    /// An emptied file it would take for a new database, and remove the log that holds the records.
+    ///
+    /// Nothing here opens the file: closing it again would cancel the locks that SQLite holds on it in this
+    /// process (<https://www.sqlite.org/howtocorrupt.html>, 2.2).
+    pub fn look(&self) -> Result<bool, Error> {
+        let size = |path: &Path| match fs::metadata(path) {
+            Ok(found) => Ok(Some(found.len())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::io(path, &error)),
+        };
+        let file = size(&self.file)?;
+        if file.unwrap_or(0) == 0 && size(&self.file.with_extension("sqlite-wal"))?.unwrap_or(0) > 0 {
+            return Err(Error::damaged(&self.file, "it is empty or gone, and its log is not"));
         }
-        if head.is_empty() {
-            // SQLite would take it for a new database and remove the log that holds the records.
-            let log = self.file.with_extension("sqlite-wal");
-            return match fs::metadata(log) {
-                Ok(found) if found.len() > 0 => {
-                    Err(Error::damaged(&self.file, "it is empty, and its log is not"))
-                }
-                _ => Ok(()),
-            };
+        // The smallest page has 512 bytes; SQLite takes a shorter file for an empty one, and writes over it.
+        if matches!(file, Some(1..512)) {
+            return Err(Error::damaged(&self.file, "it is too short for a database"));
         }
-        if head.len() < 100 || !head.starts_with(b"SQLite format 3\0") {
-            return Err(Error::damaged(&self.file, "it does not begin as a SQLite database does"));
-        }
-        let number =
-            |at: usize| i64::from(u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]));
-        // https://www.sqlite.org/fileformat.html: user version at 60, application id at 68. Zeros are a
-        // ledger in the making, whose first page is still in the log.
-        let (found, application) = (number(60), number(68));
-        if application != 0 && application != APPLICATION {
-            return Err(Error::Foreign { path: self.file.clone() });
-        }
-        if found > FORMAT {
-            return Err(Error::Newer { path: self.file.clone(), found, known: FORMAT });
-        }
-        Ok(())
+        Ok(file.is_some())
     }
 
     /// Makes folder and file, private to the user. SQLite gives its log the permissions of the file.
     pub fn prepare(&self) -> Result<(), Error> {
         private_folder(&self.home)?;
         private_folder(&self.locks)?;
-        private_file(&self.file).map(drop)
+        let mut options = private();
+        match options.write(true).create_new(true).open(&self.file) {
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(Error::io(&self.file, &error)),
+        }
     }
 
     /// Held while the tables are made, so that two first runs do not make them twice.
     pub fn lock_making(&self) -> Result<File, Error> {
         let path = self.locks.join("making");
-        let file = private_file(&path)?;
+        let file = lock_file(&path)?;
         file.lock().map_err(|error| Error::io(&path, &error))?;
         Ok(file)
     }
@@ -75,7 +66,7 @@ impl Place {
     pub fn hold(&self, run: &str) -> Result<File, Error> {
         private_folder(&self.locks)?;
         let path = self.lock_of(run);
-        let file = private_file(&path)?;
+        let file = lock_file(&path)?;
         // Someone who only asks whether the run is held takes the lock for a moment.
         for _ in 0..5 {
             match file.try_lock() {
@@ -117,10 +108,15 @@ fn private_folder(path: &Path) -> Result<(), Error> {
     builder.create(path).map_err(|error| Error::io(path, &error))
 }
 
-fn private_file(path: &Path) -> Result<File, Error> {
+fn lock_file(path: &Path) -> Result<File, Error> {
+    let opened = private().read(true).write(true).create(true).truncate(false).open(path);
+    opened.map_err(|error| Error::io(path, &error))
+}
+
+fn private() -> OpenOptions {
+    #[allow(unused_mut, reason = "changed on Unix only")]
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|error| Error::io(path, &error))
+    options
 }

@@ -1,6 +1,7 @@
 //! One run, as the code that carries it out sees it: intents, outcomes, rows, the end.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -49,10 +50,9 @@ impl Run {
     }
 
     fn new(ledger: &Ledger, name: String, id: String, state: State, known: Known) -> Run {
-        Run {
-            ledger: ledger.clone(),
-            core: Arc::new(Core { id, name, state: state.into(), known: known.into() }),
-        }
+        let begun = state.tip.is_some().into();
+        let core = Core { id, name, state: state.into(), known: known.into(), begun };
+        Run { ledger: ledger.clone(), core: Arc::new(core) }
     }
 
     /// A UUID whose beginning is the time.
@@ -71,7 +71,7 @@ impl Run {
             address: Some(intent.address.id().0),
             ..Draft::new(Kind::Intent, intent.at, self.ledger.encode(&intent)?)
         };
-        let written = self.write(draft).await?.ok_or_else(|| self.ended())?;
+        let written = self.write(draft).await?;
         Ok(EffectId(written.seq))
     }
 
@@ -131,9 +131,13 @@ impl Run {
         state: RunState,
         counts: Counts,
     ) -> Result<Option<String>, Error> {
+        if !self.core.begun.load(Ordering::Acquire) {
+            locked(&self.core.state).ended = true;
+            return Ok(None);
+        }
         let draft = Draft::new(Kind::End, at, self.ledger.encode(&RunEnd { counts })?);
         let written = self.write(Draft { status: state.code(), ..draft }).await?;
-        Ok(written.map(|written| chain::hex(&written.head)))
+        Ok(Some(chain::hex(&written.head)))
     }
 
     fn with(&self, status: Option<Status>) -> Result<Vec<EffectRecord>, Error> {
@@ -154,7 +158,7 @@ impl Run {
         locked(&self.core.state).tip.map_or(0, |(number, _)| number)
     }
 
-    async fn write(&self, draft: Draft) -> Result<Option<Written>, Error> {
+    async fn write(&self, draft: Draft) -> Result<Written, Error> {
         let (answer, written) = oneshot::channel();
         self.ledger.jobs()?;
         self.send(draft, Some(answer));
@@ -162,6 +166,7 @@ impl Run {
     }
 
     fn send(&self, draft: Draft, answer: Option<Answer>) {
+        self.core.begun.store(true, Ordering::Release);
         if let Ok(jobs) = self.ledger.jobs() {
             // Should the writer have died, the answer is dropped, which says as much.
             let _ = jobs.send(Job { run: self.core.clone(), draft, answer });

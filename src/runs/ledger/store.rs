@@ -1,5 +1,6 @@
 //! The database itself: opening it, its tables, and the few statements that several neighbours use.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -51,11 +52,17 @@ const TABLES: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
+static MAKING: Mutex<()> = Mutex::new(());
+
 /// Opens the file for writing, and makes it if there is none.
 pub fn open_to_write(place: &Place) -> Result<Connection, Error> {
-    place.look()?;
-    place.prepare()?;
-    let connection = connect(place)?;
+    let connection = {
+        // A file just made is closed before anyone in this process lets SQLite lock it; see `Place::look`.
+        let _alone = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+        place.look()?;
+        place.prepare()?;
+        connect(place)?
+    };
     let wrap = |error| Error::sqlite(&place.file, &error);
     if format(&connection, place)? == 0 {
         make(&connection, place)?;
@@ -71,11 +78,13 @@ pub fn open_to_write(place: &Place) -> Result<Connection, Error> {
 
 /// Opens the file for reading; `None` when there is no ledger yet.
 pub fn open_to_read(place: &Place) -> Result<Option<Connection>, Error> {
-    if !place.file.exists() {
-        return Ok(None);
-    }
-    place.look()?;
-    let connection = connect(place)?;
+    let connection = {
+        let _alone = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+        if !place.look()? {
+            return Ok(None);
+        }
+        connect(place)?
+    };
     if format(&connection, place)? == 0 {
         return Ok(None);
     }

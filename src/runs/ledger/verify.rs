@@ -73,6 +73,24 @@ impl Ledger {
         })?;
         verdict.ok_or_else(|| Error::NoSuchRun { run: run.into() })
     }
+
+    /// Checks the file as a whole, the work of seconds in a large one: its pages, and that each entry belongs
+    /// to a run. What the entries say is for [`Ledger::verify`], run by run.
+    pub fn check(&self) -> Result<(), Error> {
+        let problem = self.reading(|connection| {
+            let said: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+            let orphan = "SELECT 1 FROM entries WHERE entry >> 32 NOT IN (SELECT run FROM runs) LIMIT 1";
+            match said.as_str() {
+                "ok" if connection.prepare(orphan)?.exists([])? => Ok(Some("a run is missing".to_owned())),
+                "ok" => Ok(None),
+                _ => Ok(Some(said)),
+            }
+        })?;
+        match problem.flatten() {
+            Some(problem) => Err(Error::damaged(&self.place().file, problem)),
+            None => Ok(()),
+        }
+    }
 }
 
 fn walk(connection: &Connection, number: i64, id: &str, head: Option<&str>) -> rusqlite::Result<Verdict> {

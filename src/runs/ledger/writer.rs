@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
 use rusqlite::{Connection, Transaction, params};
@@ -25,8 +26,7 @@ pub struct Written {
     pub head: Hash,
 }
 
-/// `None`: not written, because the run has not begun and this entry alone does not begin one.
-pub type Answer = oneshot::Sender<Result<Option<Written>, Error>>;
+pub type Answer = oneshot::Sender<Result<Written, Error>>;
 
 /// An entry ready to be chained: the caller's thread has done the costly part.
 pub struct Draft {
@@ -62,6 +62,8 @@ pub struct Core {
     pub name: String,
     pub state: Mutex<State>,
     pub known: Mutex<Known>,
+    /// Whether there is, or will be, anything of it in the file.
+    pub begun: AtomicBool,
 }
 
 /// How far the run's chain goes; the writer's alone once entries are being written.
@@ -176,7 +178,7 @@ fn commit(connection: &mut Option<Connection>, place: &Place, group: Vec<Job>) -
     match written {
         Ok(written) => {
             for (job, result) in group.into_iter().zip(written) {
-                if let Ok(Some(written)) = &result {
+                if let Ok(written) = &result {
                     learn(place, &job, written);
                 }
                 answer(job.answer, result);
@@ -192,7 +194,7 @@ fn commit(connection: &mut Option<Connection>, place: &Place, group: Vec<Job>) -
     }
 }
 
-fn answer(to: Option<Answer>, result: Result<Option<Written>, Error>) {
+fn answer(to: Option<Answer>, result: Result<Written, Error>) {
     // Whoever stopped waiting finds the entry in the ledger.
     let _ = to.map(|to| to.send(result));
 }
@@ -215,21 +217,12 @@ fn learn(place: &Place, job: &Job, written: &Written) {
 }
 
 /// The outer error ends the group, the inner one concerns this entry alone.
-fn append(
-    transaction: &Transaction<'_>,
-    place: &Place,
-    job: &Job,
-) -> Result<Result<Option<Written>, Error>, Error> {
+fn append(transaction: &Transaction<'_>, place: &Place, job: &Job) -> Result<Result<Written, Error>, Error> {
     let wrap = |error| Error::sqlite(&place.file, &error);
     let run = &*job.run;
     let mut state = locked(&run.state);
     if state.ended {
         return Ok(Err(Error::Ended { run: run.name.clone() }));
-    }
-    let ending = job.draft.kind == Kind::End;
-    if state.tip.is_none() && ending {
-        state.ended = true;
-        return Ok(Ok(None));
     }
     if state.opening.is_some() && state.lock.is_none() {
         match place.hold(&run.id) {
@@ -248,8 +241,8 @@ fn append(
     let (number, last) = state.tip.expect("a run without a tip has an opening");
     let written = insert(transaction, &run.id, number, Some(last), &job.draft).map_err(wrap)?;
     state.tip = Some((number, written));
-    state.ended = ending;
-    Ok(Ok(Some(written)))
+    state.ended = job.draft.kind == Kind::End;
+    Ok(Ok(written))
 }
 
 fn register(transaction: &Transaction<'_>, run: &Core, at: i64) -> rusqlite::Result<i64> {
