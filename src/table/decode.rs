@@ -20,7 +20,8 @@ pub(super) fn decode(file: &Arc<str>, bytes: Vec<u8>, wanted: Option<&str>) -> R
     let marked = Encoding::for_bom(&bytes);
     let mark = |encoding| marked.filter(|(found, _)| *found == encoding).map_or(0, |(_, length)| length);
     if let Some(label) = wanted {
-        let encoding = by_label(label).ok_or_else(|| Error::UnknownEncoding { encoding: label.to_owned() })?;
+        let encoding =
+            by_label(label).ok_or_else(|| Error::UnknownEncoding { encoding: label.to_owned() })?;
         let skipped = mark(encoding);
         let text = exactly(file, encoding, bytes, skipped)?;
         return Ok(Decoded { text, wants_mark: skipped > 0 || encoding != UTF_8, note: None });
@@ -46,7 +47,12 @@ fn by_label(label: &str) -> Option<&'static Encoding> {
     }
 }
 
-fn exactly(file: &Arc<str>, encoding: &'static Encoding, mut bytes: Vec<u8>, skip: usize) -> Result<String, Error> {
+fn exactly(
+    file: &Arc<str>,
+    encoding: &'static Encoding,
+    mut bytes: Vec<u8>,
+    skip: usize,
+) -> Result<String, Error> {
     let failed = |line| Error::NotInEncoding { file: file.clone(), encoding: encoding.name(), line };
     if encoding == UTF_8 {
         bytes.drain(..skip);

@@ -55,10 +55,12 @@ impl Error {
             Self::DuplicateHeader { .. } => {
                 Some("names that differ only in case, spaces, `_` and `-` count as the same".into())
             }
-            Self::UnknownEncoding { .. } | Self::NotInEncoding { .. } => {
-                Some("common ones are utf-8, utf-16le, utf-16be and windows-1252; left out, it is detected".into())
+            Self::UnknownEncoding { .. } | Self::NotInEncoding { .. } => Some(
+                "common ones are utf-8, utf-16le, utf-16be and windows-1252; left out, it is detected".into(),
+            ),
+            Self::Delimiter { .. } => {
+                Some("a delimiter is one ASCII character such as `,` `;` or a tab".into())
             }
-            Self::Delimiter { .. } => Some("a delimiter is one ASCII character such as `,` `;` or a tab".into()),
             Self::TooLarge { .. } => Some("split the file".into()),
             Self::Io { .. } | Self::HeaderQuote { .. } | Self::EmptyHeader { .. } => None,
         }
@@ -82,7 +84,8 @@ impl Nearest {
         let wanted = super::header::folded(name);
         let likeness = |text: &str| {
             let text = super::header::folded(text);
-            let one_in_other = wanted.len() > 2 && text.len() > 2 && (text.contains(&wanted) || wanted.contains(&text));
+            let one_in_other =
+                wanted.len() > 2 && text.len() > 2 && (text.contains(&wanted) || wanted.contains(&text));
             strsim::jaro_winkler(&wanted, &text).max(if one_in_other { 0.9 } else { 0.0 })
         };
         let nearest = columns
@@ -126,7 +129,9 @@ impl Problem {
     pub fn hint(&self) -> Option<&'static str> {
         match self.kind {
             ProblemKind::TooFewCells { .. } => Some("an empty cell still needs its delimiter"),
-            ProblemKind::TooManyCells { .. } => Some("a cell that contains the delimiter needs quotes around it"),
+            ProblemKind::TooManyCells { .. } => {
+                Some("a cell that contains the delimiter needs quotes around it")
+            }
             ProblemKind::UnclosedQuote => None,
             ProblemKind::TextAfterQuote => Some("a quote inside a quoted cell is written twice"),
         }

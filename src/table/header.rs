@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     error::{Error, Nearest},
     guard::unguard,
-    scan::{Cells, character_column, is_blank, line_breaks},
+    scan::{Cells, Span, character_column, is_blank, line_breaks},
 };
 
 /// The column that usher adds to the failed rows it writes, and does not read.
@@ -38,7 +38,9 @@ impl Column {
 
     /// What stands before the key.
     fn label(&self) -> Option<&str> {
-        self.key.map(|(open, _)| self.header[..open - 1].trim_matches(is_blank)).filter(|label| !label.is_empty())
+        self.key
+            .map(|(open, _)| self.header[..open - 1].trim_matches(is_blank))
+            .filter(|label| !label.is_empty())
     }
 }
 
@@ -60,7 +62,7 @@ pub(super) fn folded(name: &str) -> String {
 pub(super) struct Header {
     pub columns: Vec<Column>,
     /// Every cell of the header as it stands in the text, usher's own column left out.
-    pub raw_cells: Vec<(usize, usize)>,
+    pub raw_cells: Vec<Span>,
     /// How many cells a row may have: the last may be missing if it is usher's own.
     pub width: std::ops::RangeInclusive<usize>,
     /// Where usher's own column is.
@@ -82,7 +84,11 @@ impl Header {
         if let Some(fault) = cells.fault {
             let fault = fault.offset();
             let line = line + line_breaks(&text[at..fault]);
-            return Err(Error::HeaderQuote { file: file.clone(), line, column: character_column(text, fault) });
+            return Err(Error::HeaderQuote {
+                file: file.clone(),
+                line,
+                column: character_column(text, fault),
+            });
         }
         // Spreadsheet programs pad rows with delimiters.
         while spans.last().is_some_and(|span| span.is_blank(text)) {
@@ -100,12 +106,16 @@ impl Header {
         };
         for (position, span) in spans.iter().enumerate() {
             let content = span.content(text);
-            let name = unguard(&content).split(is_blank).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+            let name = unguard(&content)
+                .split(is_blank)
+                .filter(|word| !word.is_empty())
+                .collect::<Vec<_>>()
+                .join(" ");
             if folded(&name) == folded(ERROR_COLUMN) {
                 header.error_position = Some(position);
                 continue;
             }
-            header.raw_cells.push((span.start, span.end));
+            header.raw_cells.push(*span);
             header.columns.push(Column::new(name, position));
         }
         if header.error_position.is_some_and(|position| position + 1 == spans.len()) {
@@ -152,7 +162,8 @@ impl Header {
     /// Names first, so that a label or a header never hides a name. A label that two columns share finds neither.
     fn index(&mut self) {
         type Naming = fn(&Column) -> Option<&str>;
-        let namings: [Naming; 3] = [|column| Some(column.name()), |column| Some(column.header()), Column::label];
+        let namings: [Naming; 3] =
+            [|column| Some(column.name()), |column| Some(column.header()), Column::label];
         let shared = |label: &str| {
             let label = folded(label);
             self.columns.iter().filter(|other| other.label().map(folded) == Some(label.clone())).count() > 1

@@ -13,18 +13,18 @@ mod guard;
 mod header;
 mod opening;
 mod read;
-
+mod results;
 mod rows;
 mod scan;
-
+pub mod text;
 mod value;
-
+mod write;
 
 pub use error::{Error, Nearest, Note, Place, Problem, ProblemKind};
 pub use guard::{guard, unguard};
 pub use header::{Column, ERROR_COLUMN};
 pub use read::{ReadOptions, read_csv, read_csv_from};
-
+pub use results::{FailedWriter, ResultsWriter};
 pub use rows::{Cell, Row, Rows, RowsIter, Table};
 pub use value::value_text;
-
+pub use write::{CsvWriter, WriteOptions};

@@ -21,7 +21,8 @@ impl Opening {
                 opening.delimiter = Some(delimiter);
             } else if is_version(line) {
                 opening.is_template = true;
-            } else if !line.starts_with("#TYPE ") && !line.trim_matches([',', ';', '\t', '"', ' ']).is_empty() {
+            } else if !line.starts_with("#TYPE ") && !line.trim_matches([',', ';', '\t', '"', ' ']).is_empty()
+            {
                 break;
             }
             opening.header = next;
@@ -50,7 +51,7 @@ fn is_version(line: &str) -> bool {
 }
 
 pub(super) fn may_delimit(delimiter: char) -> bool {
-    delimiter == '\t' || (delimiter.is_ascii_punctuation() && delimiter != '"')
+    matches!(delimiter, ',' | ';' | '\t' | '|' | ':' | '~' | '^' | '#' | '!' | '&' | '*' | '/')
 }
 
 /// Tries each delimiter the header contains on the first rows: the right one gives them all the header's number of cells.
@@ -83,9 +84,32 @@ pub(super) fn detect_delimiter(text: &str, header: usize) -> u8 {
 /// Microsoft's templates come with a row that shows what to fill in, in the language they were downloaded in.
 pub(super) fn is_example(first_cell: &str) -> bool {
     const WORDS: [&str; 26] = [
-        "example", "beispiel", "exemple", "ejemplo", "exemplo", "esempio", "voorbeeld", "exempel", "eksempel",
-        "esimerkki", "przykład", "příklad", "príklad", "példa", "örnek", "exemplu", "primjer", "пример", "приклад",
-        "παράδειγμα", "例", "示例", "範例", "예", "예제", "דוגמה",
+        "example",
+        "beispiel",
+        "exemple",
+        "ejemplo",
+        "exemplo",
+        "esempio",
+        "voorbeeld",
+        "exempel",
+        "eksempel",
+        "esimerkki",
+        "przykład",
+        "příklad",
+        "príklad",
+        "példa",
+        "örnek",
+        "exemplu",
+        "primjer",
+        "пример",
+        "приклад",
+        "παράδειγμα",
+        "例",
+        "示例",
+        "範例",
+        "예",
+        "예제",
+        "דוגמה",
     ];
     first_cell
         .split_once([':', '：'])

@@ -40,7 +40,8 @@ pub fn read_csv(file: &str, bytes: Vec<u8>, options: &ReadOptions) -> Result<Row
     };
     let header = Header::read(&file, &text, opening.header, opening.header_line, delimiter)?;
     header.require(&file, &options.required)?;
-    let is_template = opening.is_template || header.columns.iter().any(|column| column.name() != column.header());
+    let is_template =
+        opening.is_template || header.columns.iter().any(|column| column.name() != column.header());
 
     let mut table = Table {
         file,
@@ -75,8 +76,8 @@ fn find_records(table: &mut Table, is_template: bool) {
     while at < text.len() {
         let record = Record::read(text, at, table.delimiter, table.header.error_position);
         if record.filled > 0 {
-            let is_example = example_possible
-                && record.first.is_some_and(|first| is_example(&first.content(text)));
+            let is_example =
+                example_possible && record.first.is_some_and(|first| is_example(&first.content(text)));
             example_possible = false;
             if is_example {
                 table.notes.push(Note::ExampleLeftOut { line });

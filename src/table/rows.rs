@@ -264,7 +264,8 @@ impl Rows {
     }
 
     pub fn get(&self, at: usize) -> Option<Row> {
-        let at = u32::try_from(at).ok()?.checked_add(self.range.start).filter(|at| self.range.contains(at))?;
+        let at =
+            u32::try_from(at).ok()?.checked_add(self.range.start).filter(|at| self.range.contains(at))?;
         let index = match &self.picked {
             Some(picked) => picked[at as usize],
             None => at,
@@ -278,11 +279,13 @@ impl Rows {
 
     /// The rows of that range, as far as there are any.
     pub fn slice(&self, range: Range<usize>) -> Self {
-        let at = |index: usize| {
-            self.range.start + u32::try_from(index.min(self.len())).unwrap_or(u32::MAX)
-        };
+        let at = |index: usize| self.range.start + u32::try_from(index.min(self.len())).unwrap_or(u32::MAX);
         let start = at(range.start);
-        Self { table: self.table.clone(), picked: self.picked.clone(), range: start..at(range.end).max(start) }
+        Self {
+            table: self.table.clone(),
+            picked: self.picked.clone(),
+            range: start..at(range.end).max(start),
+        }
     }
 
     pub fn filter(&self, mut keep: impl FnMut(&Row) -> bool) -> Self {

@@ -115,7 +115,8 @@ impl Iterator for Cells<'_> {
             let Some(after) = self.closing(open + 1) else {
                 return Some(self.stop(start, Fault::Unclosed { open }));
             };
-            let several_lines = self.text.as_bytes()[open..after].iter().any(|byte| matches!(byte, b'\n' | b'\r'));
+            let several_lines =
+                self.text.as_bytes()[open..after].iter().any(|byte| matches!(byte, b'\n' | b'\r'));
             end = self.skip_blanks(after);
             if self.ends_cell(self.byte(end)) {
                 self.several_lines |= several_lines;
