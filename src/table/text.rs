@@ -78,6 +78,9 @@ pub fn columns_of(objects: &[Map<String, Value>]) -> (Vec<Column>, Vec<Vec<Value
 
 /// A table no wider than `width` characters; as wide as it likes without one. Each line ends in a line feed.
 pub fn table(columns: &[Column], rows: &[Vec<Value>], width: Option<usize>, style: Style) -> String {
+    if columns.is_empty() {
+        return String::new();
+    }
     let cell = |row: usize, column: usize| {
         rows[row].get(column).map_or(Cow::Borrowed(""), |value| one_line(value_text(value)))
     };

@@ -47,7 +47,7 @@ impl<W: Write> CsvWriter<W> {
         let delimiter = u8::try_from(options.delimiter)
             .ok()
             .filter(|&delimiter| super::opening::may_delimit(char::from(delimiter)))
-            .ok_or_else(|| super::Error::Delimiter { delimiter: options.delimiter })
+            .ok_or(super::Error::Delimiter { delimiter: options.delimiter })
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         if options.bom {
             out.write_all(BOM)?;
