@@ -1,5 +1,7 @@
 //! The files people have: templates, exports, encodings, delimiters.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 use usher::table::{Error, Note, ReadOptions, Rows, read_csv, read_csv_from};
 
 const BULK_INVITE: &str = "version:v1.0\r\n\

@@ -1,5 +1,7 @@
 //! Reading CSV: names, empty cells, places, problems, and the errors of a whole file.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 use usher::table::{Error, ProblemKind, ReadOptions, Row, Rows, read_csv};
 
 fn read(text: &str) -> Rows {

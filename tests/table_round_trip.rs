@@ -1,5 +1,7 @@
 //! What holds for any table and any bytes.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 use proptest::prelude::*;
 use serde_json::Value;
 use usher::table::{CsvWriter, FailedWriter, ReadOptions, Rows, WriteOptions, guard, read_csv, unguard};

@@ -1,5 +1,7 @@
 //! The example files read as they are meant to.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 use usher::table::{ProblemKind, ReadOptions, Rows, read_csv};
 
 const COLUMNS: [&str; 11] = [

@@ -1,5 +1,7 @@
 //! Text tables: what fits, what is left out, and what a terminal is spared.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 use serde_json::{Value, json};
 use usher::table::text::{Column, Style, columns_of, list, table};
 

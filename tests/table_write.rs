@@ -1,5 +1,7 @@
 //! Writing CSV: quoting, formulas, and the two files that tell what became of each row.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 use serde_json::{Value, json};
 use usher::table::{
     CsvWriter, FailedWriter, ReadOptions, ResultsWriter, Rows, WriteOptions, guard, read_csv, unguard,

@@ -1,4 +1,5 @@
-//! What can be wrong with a file, with a row of it, or with a name somebody asks for: facts first, worded here.
+//! What can be wrong with a file, with a row of it, or with a name somebody asks for: facts first, worded
+//! here.
 
 use std::{fmt, io, sync::Arc};
 
@@ -22,7 +23,10 @@ pub enum Error {
         .first.0, .second.0, .first.1, .second.1
     )]
     DuplicateHeader { file: Arc<str>, line: u32, first: (usize, String), second: (usize, String) },
-    #[error("reading `{file}`: no column {}; it has {}", quoted(.missing.iter().map(|near| &near.name)), quoted(.columns))]
+    #[error(
+        "reading `{file}`: no column {}; it has {}",
+        quoted(.missing.iter().map(|near| &near.name)), quoted(.columns)
+    )]
     MissingColumns { file: Arc<str>, missing: Vec<Nearest>, columns: Vec<String> },
     #[error("`{file}` has no column `{}`; it has {}", .wanted.name, quoted(.columns))]
     UnknownColumn { file: Arc<str>, wanted: Box<Nearest>, columns: Vec<String> },

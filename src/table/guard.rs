@@ -1,12 +1,14 @@
 //! Cells that a spreadsheet would run as a formula, made harmless, and brought back.
 //!
-//! A guest chooses their own display name, and a report is opened in Excel: `=HYPERLINK(...)` would be live there. As OWASP
-//! advises, a cell that begins with `=`, `+`, `-`, `@`, their full-width forms, tab, CR, LF or NUL is written with a leading `'`.
+//! A guest chooses their own display name, and a report is opened in Excel: `=HYPERLINK(...)` would be live
+//! there. As OWASP advises, a cell that begins with `=`, `+`, `-`, `@`, their full-width forms, tab, CR, LF
+//! or NUL is written with a leading `'`.
 //!
-//! - **Plain numbers stay**: a sign followed by nothing but digits, spaces, `.` and `,` (`-5`, `+49 30 1234567`) can call
-//!   nothing and name no cell, and other programs want to read it.
-//! - **It comes back**: reading takes one such `'` away again, in every file. So what was exported, or put in a failed file,
-//!   is imported as it was. A cell that really begins `'=` gets a second `'`, which keeps the two apart.
+//! - **Plain numbers stay**: a sign followed by nothing but digits, spaces, `.` and `,` (`-5`, `+49 30
+//!   1234567`) can call nothing and name no cell, and other programs want to read it.
+//! - **It comes back**: reading takes one such `'` away again, in every file. So what was exported, or put
+//!   in a failed file, is imported as it was. A cell that really begins `'=` gets a second `'`, which keeps
+//!   the two apart.
 
 use std::borrow::Cow;
 

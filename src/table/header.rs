@@ -30,8 +30,8 @@ impl Column {
         &self.header
     }
 
-    /// The key in brackets if the header is a template's (`Email address to invite [inviteeEmail] Required`), else the
-    /// header.
+    /// The key in brackets if the header is a template's (`Email address to invite [inviteeEmail]
+    /// Required`), else the header.
     pub fn name(&self) -> &str {
         self.key.map_or(&self.header, |(open, close)| &self.header[open..close])
     }
@@ -159,7 +159,8 @@ impl Header {
         Ok(())
     }
 
-    /// Names first, so that a label or a header never hides a name. A label that two columns share finds neither.
+    /// Names first, so that a label or a header never hides a name. A label that two columns share finds
+    /// neither.
     fn index(&mut self) {
         type Naming = fn(&Column) -> Option<&str>;
         let namings: [Naming; 3] =
@@ -203,9 +204,10 @@ impl Header {
     }
 }
 
-/// A file whose first line is a person already.
+/// A file whose first line is a person already; `manager@odata.type` is a name.
 fn looks_like_address(header: &str) -> bool {
     header.split_once('@').is_some_and(|(local, domain)| {
-        !local.is_empty() && !header.contains(is_blank) && domain.contains('.') && !domain.ends_with('.')
+        let is_name = local.is_empty() || domain.starts_with("odata.") || header.contains(is_blank);
+        !is_name && domain.contains('.') && !domain.ends_with('.')
     })
 }

@@ -1,11 +1,11 @@
 //! Rows over shared storage: CSV in and out, text tables.
 //!
-//! A file becomes one [`Table`]: its text, and where each record begins. A [`Row`] is a table and a number; its cells are
-//! found in the text when they are asked for, so a million rows cost little more than the file, and every cell still
-//! knows its line and column.
+//! A file becomes one [`Table`]: its text, and where each record begins. A [`Row`] is a table and a number;
+//! its cells are found in the text when they are asked for, so a million rows cost little more than the
+//! file, and every cell still knows its line and column.
 //!
-//! This room is given bytes and gives values. Where the bytes come from is another room's business; file names are
-//! labels for messages.
+//! This room is given bytes and gives values. Where the bytes come from is another room's business; file
+//! names are labels for messages.
 
 mod decode;
 mod error;

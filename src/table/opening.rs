@@ -54,7 +54,8 @@ pub(super) fn may_delimit(delimiter: char) -> bool {
     matches!(delimiter, ',' | ';' | '\t' | '|' | ':' | '~' | '^' | '#' | '!' | '&' | '*' | '/')
 }
 
-/// Tries each delimiter the header contains on the first rows: the right one gives them all the header's number of cells.
+/// Tries each delimiter the header contains on the first rows: the right one gives them all the header's
+/// number of cells.
 pub(super) fn detect_delimiter(text: &str, header: usize) -> u8 {
     const ROWS_LOOKED_AT: usize = 20;
     let mut best = (b',', (0, 0));

@@ -1,4 +1,4 @@
-//! Reading a CSV file into a table: the opening, the header, and one pass that finds each record and what is wrong with it.
+//! Reading a CSV file into a table: one pass finds each record and what is wrong with it.
 
 use std::{io, sync::Arc};
 
@@ -139,7 +139,8 @@ impl Record {
         (record.end, record.next) = (cells.at, cells.at);
         record.several_lines = cells.several_lines;
         if let Some(Fault::Unclosed { open }) = cells.fault {
-            // The lines after it are rows of their own: one slip should not take the rest of the file with it.
+            // The lines after it are rows of their own: one slip should not take the rest of the file with
+            // it.
             (record.end, record.next) = line_end(text, open);
         }
         record

@@ -22,7 +22,8 @@ pub struct ResultsWriter<W: Write> {
 }
 
 impl<W: Write> ResultsWriter<W> {
-    /// `extra` are further columns, such as `id` and `error`. A name that the file itself has is written `usher: name`.
+    /// `extra` are further columns, such as `id` and `error`. A name that the file itself has is written
+    /// `usher: name`.
     pub fn new(out: W, table: &Table, extra: &[&str], options: WriteOptions) -> io::Result<Self> {
         let own = |name: &str| {
             let taken = table.columns().iter().any(|column| folded(column.name()) == folded(name));
@@ -50,13 +51,13 @@ impl<W: Write> ResultsWriter<W> {
     }
 }
 
-/// `<input>.failed.csv`: the rows that failed as they stand in the file, below its own header, with a last column
-/// [`ERROR_COLUMN`] that says why and is not read again.
+/// `<input>.failed.csv`: the rows that failed as they stand in the file, below its own header, with a last
+/// column [`ERROR_COLUMN`] that says why and is not read again.
 ///
-/// - Cells are copied as they are. Only one that a spreadsheet program would run as a formula is written with a `'`, which
-///   reading takes away again.
-/// - A row that is too short or too long stays so until somebody mends it: a short one gets no error cell, which would
-///   fill the gap.
+/// - Cells are copied as they are. Only one that a spreadsheet program would run as a formula is written
+///   with a `'`, which reading takes away again.
+/// - A row that is too short or too long stays so until somebody mends it: a short one gets no error cell,
+///   which would fill the gap.
 /// - Rows with an open quote come last, where the quote cannot reach another row.
 pub struct FailedWriter<W: Write> {
     out: W,

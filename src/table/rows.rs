@@ -57,8 +57,8 @@ impl Table {
         &self.notes
     }
 
-    /// The index in [`columns`](Self::columns) of the column a script means by `name`: exactly, else in any case and
-    /// without spaces, `_` and `-`.
+    /// The index in [`columns`](Self::columns) of the column a script means by `name`: exactly, else in any
+    /// case and without spaces, `_` and `-`.
     pub fn find(&self, name: &str) -> Option<usize> {
         self.header.find(name)
     }

@@ -1,8 +1,9 @@
 //! Where records and cells begin and end in a CSV text.
 //!
-//! Not the `csv` crate's reader, because that hands out unescaped copies: it forgets where a cell stood, and when a quote is
-//! never closed it takes the rest of the file for one cell without a word. Here a cell is a pair of offsets, cheap enough to
-//! be found again each time. The tests hold the two readers against each other.
+//! Not the `csv` crate's reader, because that hands out unescaped copies: it forgets where a cell stood,
+//! and when a quote is never closed it takes the rest of the file for one cell without a word. Here a cell
+//! is a pair of offsets, cheap enough to be found again each time. The tests hold the two readers against
+//! each other.
 
 use std::borrow::Cow;
 
@@ -201,8 +202,9 @@ impl Span {
 
 /// Spaces of every kind, and what web pages and mail programs leave around copied text without it being seen.
 pub(super) fn is_blank(character: char) -> bool {
-    character.is_whitespace()
-        || matches!(character, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+    let unseen = matches!(character, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}');
+    let turns = matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    character.is_whitespace() || unseen || turns
 }
 
 pub(super) fn trim(text: &str) -> &str {

@@ -1,7 +1,7 @@
 //! Tables and lists for the terminal: a header, a thin rule, columns that fit.
 //!
-//! Not `comfy-table`: when room is short this drops whole columns by importance and says which, and it never lets a name
-//! that a guest chose send control characters to the terminal.
+//! Not `comfy-table`: when room is short this drops whole columns by importance and says which, and it
+//! never lets a name that a guest chose send control characters to the terminal.
 
 use std::borrow::Cow;
 
@@ -206,8 +206,8 @@ fn share(natural: &[usize], width: Option<usize>) -> Vec<usize> {
     widths
 }
 
-/// Text that stays on its line and leaves the terminal alone: line ends and tabs are spaces, other control characters
-/// are replaced, and marks that turn the direction of what follows are left out.
+/// Text that stays on its line and leaves the terminal alone: line ends and tabs are spaces, other control
+/// characters are replaced, and marks that turn the direction of what follows are left out.
 fn one_line(text: Cow<'_, str>) -> Cow<'_, str> {
     let turns = |c: char| matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     if !text.contains(|c: char| c.is_control() || turns(c) || matches!(c, '\u{2028}' | '\u{2029}')) {

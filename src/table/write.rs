@@ -22,7 +22,8 @@ impl Default for WriteOptions {
 }
 
 impl WriteOptions {
-    /// As the file was that the table came from: its delimiter, and a mark if it seems to come from a spreadsheet program.
+    /// As the file was that the table came from: its delimiter, and a mark if it seems to come from a
+    /// spreadsheet program.
     pub fn like(table: &Table) -> Self {
         Self { delimiter: table.delimiter(), bom: table.wants_mark, raw: false }
     }
