@@ -4,7 +4,9 @@
 
 use proptest::prelude::*;
 use serde_json::Value;
-use usher::table::{CsvWriter, FailedWriter, ReadOptions, Rows, WriteOptions, guard, read_csv, unguard};
+use usher::table::{
+    CsvWriter, FailedWriter, ProblemKind, ReadOptions, Row, Rows, WriteOptions, guard, read_csv, unguard,
+};
 
 #[derive(Debug, Clone)]
 struct Sheet {
@@ -51,8 +53,8 @@ fn cell() -> impl Strategy<Value = String> {
     text.prop_map(|parts| parts.concat().trim().to_owned())
 }
 
-fn sheet() -> impl Strategy<Value = Sheet> {
-    (1..6_usize).prop_flat_map(|width| {
+fn sheet(columns: std::ops::Range<usize>) -> impl Strategy<Value = Sheet> {
+    columns.prop_flat_map(|width| {
         let columns = (0..width).map(|at| format!("column{at}")).collect::<Vec<_>>();
         let row = prop::collection::vec(cell(), width);
         // A row in which every cell is empty is not a row.
@@ -109,15 +111,14 @@ fn ask(rows: &Rows) {
 
 proptest! {
     #[test]
-    fn a_table_that_is_written_reads_the_same(sheet in sheet(), delimiter in delimiter(), bom: bool) {
+    fn a_table_that_is_written_reads_the_same(sheet in sheet(1..6), delimiter in delimiter(), bom: bool) {
         let rows = read(write(&sheet, WriteOptions { delimiter, bom, raw: false }), delimiter);
         prop_assert_eq!(rows.problems().count(), 0);
         prop_assert_eq!(cells(&rows), sheet.rows);
     }
 
     #[test]
-    fn its_delimiter_is_found_and_its_encoding(sheet in sheet(), big: bool, bom: bool) {
-        prop_assume!(sheet.columns.len() > 1);
+    fn its_delimiter_is_found_and_its_encoding(sheet in sheet(2..6), big: bool, bom: bool) {
         let options = WriteOptions { delimiter: '\t', bom, raw: false };
         let text = String::from_utf8(write(&sheet, options)).unwrap();
         let order = if big { u16::to_be_bytes } else { u16::to_le_bytes };
@@ -127,7 +128,7 @@ proptest! {
     }
 
     #[test]
-    fn its_failed_file_reads_the_same(sheet in sheet(), delimiter in delimiter(), raw: bool) {
+    fn its_failed_file_reads_the_same(sheet in sheet(1..6), delimiter in delimiter(), raw: bool) {
         let rows = read(write(&sheet, WriteOptions { delimiter, bom: false, raw }), delimiter);
         let mut failed = FailedWriter::new(Vec::new(), rows.table()).unwrap();
         rows.iter().for_each(|row| failed.write(&row, "a, b; \"c\"").unwrap());
@@ -137,7 +138,7 @@ proptest! {
     }
 
     #[test]
-    fn it_reads_as_the_csv_crate_reads_it(sheet in sheet()) {
+    fn it_reads_as_the_csv_crate_reads_it(sheet in sheet(1..6)) {
         let bytes = write(&sheet, WriteOptions { raw: true, ..Default::default() });
         let mut theirs = csv::Reader::from_reader(bytes.as_slice());
         let theirs: Vec<Vec<String>> = theirs.deserialize().map(Result::unwrap).collect();
@@ -148,7 +149,7 @@ proptest! {
     }
 
     #[test]
-    fn lines_and_columns_point_at_the_cells(sheet in sheet()) {
+    fn lines_and_columns_point_at_the_cells(sheet in sheet(1..6)) {
         let text = String::from_utf8(write(&sheet, WriteOptions::default())).unwrap();
         let rows = read(text.clone().into_bytes(), ',');
         // Line ends as the reader counts them.
@@ -193,8 +194,22 @@ proptest! {
     }
 
     #[test]
-    fn a_slip_in_one_row_costs_no_other(sheet in sheet(), at in 0..8_usize) {
-        prop_assume!(sheet.columns.len() > 1);
+    fn fed_back_unmended_a_failed_row_fails_again(text in csvish()) {
+        let text = format!("h,i\n{text}");
+        let rows = read(text.into_bytes(), ',');
+        let kind = |row: &Row| row.problem().map(|problem| std::mem::discriminant(&problem.kind));
+        let rows = rows.filter(|row| row.problem().is_none_or(|problem| problem.kind != ProblemKind::UnclosedQuote));
+        let mut failed = FailedWriter::new(Vec::new(), rows.table()).unwrap();
+        rows.iter().for_each(|row| failed.write(&row, "it failed").unwrap());
+        let again = read(failed.finish().unwrap(), ',');
+        let kinds = |rows: &Rows| rows.iter().map(|row| kind(&row)).collect::<Vec<_>>();
+        prop_assert_eq!(kinds(&again), kinds(&rows));
+        let good = |rows: &Rows| cells(&rows.filter(|row| row.problem().is_none()));
+        prop_assert_eq!(good(&again), good(&rows));
+    }
+
+    #[test]
+    fn a_slip_in_one_row_costs_no_other(sheet in sheet(2..6), at in 0..8_usize) {
         let plain = |cell: &String| cell.replace(['"', '\n', '\r', ',', '\''], "");
         let mut rows: Vec<Vec<String>> = sheet.rows.iter().map(|row| row.iter().map(plain).collect()).collect();
         rows.iter_mut().for_each(|row| row[0].insert_str(0, "key"));
