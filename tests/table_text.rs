@@ -40,11 +40,18 @@ fn wide_characters_take_two_places() {
 #[test]
 fn long_cells_end_in_an_ellipsis() {
     let cells = json!([["a very long message that goes on", "x"]]);
-    let text = plain(&["message", "y"], cells.clone(), Some(15));
-    assert_eq!(text.lines().nth(2), Some("a very long…  x"));
+    let text = plain(&["message", "y"], cells.clone(), Some(19));
+    assert_eq!(text.lines().nth(2), Some("a very long mes…  x"));
     let ascii = Style { ascii: true, ..Style::default() };
-    let text = table(&columns(&["message", "y"]), &rows(&cells), Some(15), ascii);
-    assert_eq!(text, "message       y\n---------------\na very lo...  x\n");
+    let text = table(&columns(&["message", "y"]), &rows(&cells), Some(19), ascii);
+    assert_eq!(text, "message           y\n-------------------\na very long m...  x\n");
+}
+
+#[test]
+fn room_that_is_left_goes_to_the_first_columns() {
+    let cells = json!([["hans.peter.mueller@fabrikam.example", "a message that goes on and on and on"]]);
+    let text = plain(&["email", "message"], cells, Some(60));
+    assert_eq!(text.lines().nth(2), Some("hans.peter.mueller@fabrikam.example  a message that goes on…"));
 }
 
 #[test]
@@ -62,7 +69,7 @@ fn long_cells_can_go_on_below() {
         Some(18),
         style,
     );
-    assert_eq!(text.lines().skip(2).collect::<Vec<_>>(), ["Ann   welcome to", "      our tenant"]);
+    assert_eq!(text.lines().skip(2).collect::<Vec<_>>(), ["Ann   welcome to our", "      tenant"]);
 }
 
 #[test]

@@ -346,7 +346,8 @@ impl ExactSizeIterator for RowsIter {}
 impl fmt::Debug for Rows {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 10;
-        write!(out, "{} rows of {} ", self.len(), self.table.file)?;
+        let rows = if self.len() == 1 { "row" } else { "rows" };
+        write!(out, "{} {rows} of {} ", self.len(), self.table.file)?;
         let mut list = out.debug_list();
         list.entries(self.iter().take(SHOWN));
         if self.len() > SHOWN { list.finish_non_exhaustive() } else { list.finish() }

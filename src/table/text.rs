@@ -12,8 +12,9 @@ use unicode_width::UnicodeWidthStr;
 use super::value::value_text;
 
 const GAP: usize = 2;
-/// A column is not made narrower than this; rather another is left out.
-const NARROWEST: usize = 10;
+/// A column is not made narrower than this, or than its title; rather another is left out. Half an address is of
+/// no use to anybody.
+const NARROWEST: usize = 16;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
@@ -89,8 +90,7 @@ pub fn table(columns: &[Column], rows: &[Vec<Value>], width: Option<usize>, styl
         cells.chain([columns[column].title.width()]).max().unwrap_or(0)
     };
     let natural: Vec<usize> = (0..columns.len()).map(widest).collect();
-    let shown = choose(columns, &natural, width);
-    let widths = share(&shown.iter().map(|&column| natural[column]).collect::<Vec<_>>(), width);
+    let (shown, widths) = arrange(columns, &natural, width);
     let numeric = |column: usize| {
         let mut values =
             rows.iter().filter_map(|row| row.get(column)).filter(|value| !value.is_null()).peekable();
@@ -178,32 +178,27 @@ pub fn list(object: &Map<String, Value>, width: Option<usize>, style: Style) -> 
     out
 }
 
-/// The columns there is room for, in their order; the most important always.
-fn choose(columns: &[Column], natural: &[usize], width: Option<usize>) -> Vec<usize> {
+/// The columns there is room for, in their order, and how wide each is. The most important is always there.
+fn arrange(columns: &[Column], natural: &[usize], width: Option<usize>) -> (Vec<usize>, Vec<usize>) {
     let mut shown: Vec<usize> = (0..columns.len()).collect();
-    let Some(width) = width else { return shown };
-    let least = |shown: &[usize]| {
-        shown.iter().map(|&column| natural[column].min(NARROWEST) + GAP).sum::<usize>().saturating_sub(GAP)
-    };
-    while shown.len() > 1 && least(&shown) > width {
+    let Some(width) = width else { return (shown, natural.to_vec()) };
+    let least = |column: usize| natural[column].min(NARROWEST.max(columns[column].title.width()));
+    let taken = |shown: &[usize]| shown.iter().map(|&column| least(column) + GAP).sum::<usize>() - GAP;
+    while shown.len() > 1 && taken(&shown) > width {
         let out = (0..shown.len()).min_by_key(|&at| (columns[shown[at]].importance, usize::MAX - at));
         shown.remove(out.unwrap_or(0));
     }
-    shown
-}
-
-/// Widths that fit: narrow columns get what they need, wide ones share the rest.
-fn share(natural: &[usize], width: Option<usize>) -> Vec<usize> {
-    let Some(width) = width else { return natural.to_vec() };
-    let mut room = width.saturating_sub(GAP * natural.len().saturating_sub(1));
-    let mut order: Vec<usize> = (0..natural.len()).collect();
-    order.sort_by_key(|&at| natural[at]);
-    let mut widths = vec![0; natural.len()];
-    for (served, &at) in order.iter().enumerate() {
-        widths[at] = natural[at].min(room / (order.len() - served)).max(1);
-        room = room.saturating_sub(widths[at]);
+    let mut widths: Vec<usize> = shown.iter().map(|&column| least(column).min(width).max(1)).collect();
+    // What is left goes to the most important, then to the left: the first columns tell the rows apart.
+    let mut room = width.saturating_sub(taken(&shown));
+    let mut order: Vec<usize> = (0..shown.len()).collect();
+    order.sort_by_key(|&at| std::cmp::Reverse(columns[shown[at]].importance));
+    for at in order {
+        let wanted = natural[shown[at]].saturating_sub(widths[at]).min(room);
+        widths[at] += wanted;
+        room -= wanted;
     }
-    widths
+    (shown, widths)
 }
 
 /// Text that stays on its line and leaves the terminal alone: line ends and tabs are spaces, other control
