@@ -66,7 +66,7 @@ fn long_cells_can_go_on_below() {
     let text = table(
         &columns(&["name", "message"]),
         &rows(&json!([["Ann", "welcome to our tenant"]])),
-        Some(18),
+        Some(22),
         style,
     );
     assert_eq!(text.lines().skip(2).collect::<Vec<_>>(), ["Ann   welcome to our", "      tenant"]);
