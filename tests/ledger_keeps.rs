@@ -258,3 +258,30 @@ async fn the_files_are_private_to_the_user() {
         assert_eq!(mode(&folder.join(file)), 0o600, "{file}");
     }
 }
+
+#[tokio::test]
+async fn a_closed_ledger_is_one_file() {
+    let home = home();
+    finished(home.path(), RunState::Done).await;
+    // This time the ledger is there to be read from the beginning.
+    let (run, _) = finished(home.path(), RunState::Failed).await;
+    assert!(home.path().join("ledger.sqlite-wal").exists());
+    drop(run);
+    assert!(!home.path().join("ledger.sqlite-wal").exists());
+}
+
+#[tokio::test]
+async fn runs_and_entries_are_exported_as_json() {
+    let home = home();
+    let (run, head) = finished(home.path(), RunState::Done).await;
+    let ledger = Ledger::open(home.path()).unwrap();
+    let listed = serde_json::to_value(ledger.run(run.id()).unwrap()).unwrap();
+    assert_eq!((&listed["state"], &listed["tenantDomain"]), (&json!("done"), &json!("contoso.example")));
+    assert_eq!((&listed["counts"]["succeeded"], &listed["head"]), (&json!(3), &json!(head)));
+    let entry = ledger.entries(run.id()).unwrap().nth(2).unwrap().unwrap();
+    let exported = serde_json::to_value(&entry).unwrap();
+    assert_eq!(
+        (&exported["kind"], &exported["of"], &exported["status"]),
+        (&json!("outcome"), &json!(1), &json!("done"))
+    );
+}

@@ -111,6 +111,10 @@ impl Ledger {
         self.shared.jobs.get_or_init(start).as_ref().map_err(Clone::clone)
     }
 
+    fn writer_gone(&self) -> Error {
+        Error::Io { path: self.place().file.clone(), detail: "the thread that writes to it is gone".into() }
+    }
+
     fn encode(&self, value: &impl Serialize) -> Result<String, Error> {
         match &self.redact {
             None => serde_json::to_string(value),

@@ -143,7 +143,7 @@ fn summary(connection: &Connection, found: Found, state: u8) -> rusqlite::Result
         },
         None => (None, count(connection, number)?),
     };
-    Ok(RunSummary { id, name, state, start, ended, counts, head: chain::hex(&head) })
+    Ok(RunSummary { id, name, state, started: start.at, start, ended, counts, head: chain::hex(&head) })
 }
 
 /// What a run without an end has come to. A row that was done again counts as it went last.

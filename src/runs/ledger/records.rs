@@ -213,7 +213,7 @@ pub(super) struct Erasure {
 }
 
 /// Names an effect within its run: the number of its intent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct EffectId(pub u32);
 
 /// What is known of an effect without reading its values.
@@ -238,13 +238,16 @@ pub struct EffectRecord {
 }
 
 /// A run as a list shows it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RunSummary {
     pub id: String,
     /// Short and easy to type: the day and six letters.
     pub name: String,
     /// A run that no process holds and that never ended is `Interrupted`.
     pub state: RunState,
+    pub started: Timestamp,
+    #[serde(flatten)]
     pub start: RunStart,
     pub ended: Option<Timestamp>,
     /// As given at the end; counted from the entries when there was none.
@@ -254,7 +257,7 @@ pub struct RunSummary {
 }
 
 /// One entry of a run's chain.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Entry {
     pub seq: u32,
     pub kind: Kind,

@@ -162,7 +162,7 @@ impl Run {
         let (answer, written) = oneshot::channel();
         self.ledger.jobs()?;
         self.send(draft, Some(answer));
-        written.await.unwrap_or_else(|_| Err(self.ended()))
+        written.await.unwrap_or_else(|_| Err(self.ledger.writer_gone()))
     }
 
     fn send(&self, draft: Draft, answer: Option<Answer>) {
@@ -171,10 +171,6 @@ impl Run {
             // Should the writer have died, the answer is dropped, which says as much.
             let _ = jobs.send(Job { run: self.core.clone(), draft, answer });
         }
-    }
-
-    fn ended(&self) -> Error {
-        Error::Ended { run: self.core.name.clone() }
     }
 }
 

@@ -67,10 +67,6 @@ pub fn open_to_write(place: &Place) -> Result<Connection, Error> {
     if format(&connection, place)? == 0 {
         make(&connection, place)?;
     }
-    // A commit returns when it is on the disk; on macOS that takes asking for.
-    connection.pragma_update(None, "synchronous", "FULL").map_err(wrap)?;
-    connection.pragma_update(None, "fullfsync", true).map_err(wrap)?;
-    connection.pragma_update(None, "checkpoint_fullfsync", true).map_err(wrap)?;
     // What is erased is overwritten.
     connection.pragma_update(None, "secure_delete", true).map_err(wrap)?;
     Ok(connection)
@@ -96,9 +92,14 @@ fn connect(place: &Place) -> Result<Connection, Error> {
     // No CREATE: a file that vanished in between must not come back with the umask's permissions. And no
     // READ_ONLY for readers: they may have to recover the log of a process that was killed.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(&place.file, flags)
-        .map_err(|error| Error::sqlite(&place.file, &error))?;
-    connection.busy_timeout(PATIENCE).map_err(|error| Error::sqlite(&place.file, &error))?;
+    let wrap = |error| Error::sqlite(&place.file, &error);
+    let connection = Connection::open_with_flags(&place.file, flags).map_err(wrap)?;
+    connection.busy_timeout(PATIENCE).map_err(wrap)?;
+    // A commit returns when it is on the disk; on macOS that takes asking for. Readers too, because the last to
+    // close the file folds the log into it.
+    connection.pragma_update(None, "synchronous", "FULL").map_err(wrap)?;
+    connection.pragma_update(None, "fullfsync", true).map_err(wrap)?;
+    connection.pragma_update(None, "checkpoint_fullfsync", true).map_err(wrap)?;
     Ok(connection)
 }
 
