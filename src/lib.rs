@@ -4,17 +4,28 @@
 //!
 //! | room | what it does |
 //! |---|---|
-//! | `cli` | one file per subcommand: parse, run, exit code |
 //! | [`sandbox`] | the simulated tenant; imports nothing else of usher and is imported only by `cli` |
+//! | [`catalogue`] | what verbs there are, as data |
+//! | [`verbs`] | one file per noun: options, card, body |
 //! | [`runs`] | effects: the order of a write, preview, guard, ledger, bulk |
+//! | [`services`] | typed calls: Graph, Exchange, Azure |
 //! | [`transport`] | pace, retry, page |
 //! | [`identity`] | credentials and clouds |
 //! | [`net`] | the one door to the network: send, loopback guard, record |
 //! | [`table`] | rows over shared storage: CSV in and out, text tables |
+//! | [`disk`], [`clock`] | the doors to the disk and to time |
+//! | [`problem`], [`words`] | what went wrong, and how it is said |
 
+pub mod catalogue;
+pub mod clock;
+pub mod disk;
 pub mod identity;
 pub mod net;
+pub mod problem;
 pub mod runs;
 pub mod sandbox;
+pub mod services;
 pub mod table;
 pub mod transport;
+pub mod verbs;
+pub mod words;

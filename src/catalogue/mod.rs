@@ -1,0 +1,55 @@
+//! What verbs there are: the one list, and how to find something in it.
+
+use std::sync::OnceLock;
+
+use crate::verbs::Entry;
+use crate::verbs::{azure, data, entra, exchange, session};
+
+/// Every verb, in the order of the reference.
+pub fn entries() -> &'static [Entry] {
+    static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
+    ENTRIES.get_or_init(|| {
+        let mut entries = Vec::with_capacity(80);
+        session::list(&mut entries);
+        exchange::list(&mut entries);
+        entra::list(&mut entries);
+        azure::list(&mut entries);
+        data::list(&mut entries);
+        entries
+    })
+}
+
+/// The verb of this name, or the one that a cmdlet of this name stands for; letter case does not count.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    let exact = entries().iter().find(|entry| entry.card.name.eq_ignore_ascii_case(name));
+    exact.or_else(|| {
+        entries().iter().find(|entry| entry.card.cmdlets.iter().any(|cmdlet| cmdlet.name.eq_ignore_ascii_case(name)))
+    })
+}
+
+/// The verb that a mistyped name or cmdlet most likely meant.
+pub fn nearest(name: &str) -> Option<&'static str> {
+    if let Some(entry) = find(name) {
+        return Some(entry.card.name);
+    }
+    // `NewMailContact` and `new-mailcontact` mean what `new_mail_contact` does.
+    let folded = name.replace(['-', '_'], "").to_lowercase();
+    let cmdlets = entries().iter().flat_map(|entry| entry.card.cmdlets.iter().map(move |cmdlet| (cmdlet.name, entry.card.name)));
+    if let Some((_, verb)) = cmdlets.clone().find(|(cmdlet, _)| cmdlet.replace('-', "").to_lowercase() == folded) {
+        return Some(verb);
+    }
+    crate::words::nearest(name, entries().iter().map(|entry| entry.card.name))
+}
+
+/// Entries in whose name, summary or cmdlets all the words occur.
+pub fn search(words: &[String]) -> Vec<&'static Entry> {
+    let has = |entry: &Entry, word: &str| {
+        let card = &entry.card;
+        card.name.contains(word)
+            || card.summary.to_lowercase().contains(word)
+            || card.area.title().to_lowercase().contains(word)
+            || card.cmdlets.iter().any(|cmdlet| cmdlet.name.to_lowercase().contains(word))
+    };
+    let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+    entries().iter().filter(|entry| words.iter().all(|word| has(entry, word))).collect()
+}

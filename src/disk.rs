@@ -1,0 +1,188 @@
+//! The door to the disk: what a script may read and write, and files only the user can read.
+
+use std::io::Write;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+/// Why a path was refused or could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("`{}` lies outside the working directory and the folders given with --allow-path", .path.display())]
+    Outside { path: PathBuf },
+    #[error("`{}`: {}", .path.display(), reason(.source))]
+    Io { path: PathBuf, source: std::io::Error },
+}
+
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such file".into(),
+        std::io::ErrorKind::PermissionDenied => "the system does not let you open it".into(),
+        std::io::ErrorKind::IsADirectory => "this is a folder, not a file".into(),
+        _ => error.to_string(),
+    }
+}
+
+/// The folders a script may use: the working directory and what `--allow-path` named, and the files given as arguments.
+#[derive(Clone, Debug)]
+pub struct Folders {
+    working: PathBuf,
+    allowed: Vec<PathBuf>,
+    files: Arc<RwLock<Vec<PathBuf>>>,
+}
+
+impl Folders {
+    pub fn new(working: &Path, allowed: &[PathBuf]) -> Result<Folders, Error> {
+        let real = |path: &Path| {
+            path.canonicalize().map_err(|source| Error::Io { path: path.to_owned(), source })
+        };
+        Ok(Folders {
+            working: real(working)?,
+            allowed: allowed.iter().map(|path| real(path)).collect::<Result<_, _>>()?,
+            files: Arc::default(),
+        })
+    }
+
+    pub fn working(&self) -> &Path {
+        &self.working
+    }
+
+    /// Lets one file be read wherever it is: files named on the command line.
+    pub fn admit(&self, path: &Path) {
+        if let Ok(path) = self.working.join(path).canonicalize()
+            && let Ok(mut files) = self.files.write()
+        {
+            files.push(path);
+        }
+    }
+
+    /// The real path of a file to read, links resolved, if a script may read it.
+    pub fn readable(&self, path: &str) -> Result<PathBuf, Error> {
+        let asked = self.working.join(path);
+        let real = match asked.canonicalize() {
+            Ok(real) => real,
+            // Whether a file outside exists is none of the script's business.
+            Err(_) if !self.covers(&lexical(&asked)) => return Err(Error::Outside { path: path.into() }),
+            Err(source) => return Err(Error::Io { path: path.into(), source }),
+        };
+        let admitted = self.files.read().is_ok_and(|files| files.contains(&real));
+        if admitted || self.covers(&real) { Ok(real) } else { Err(Error::Outside { path: path.into() }) }
+    }
+
+    /// The real path of a file to write, if a script may write it; its folder has to exist.
+    pub fn writable(&self, path: &str) -> Result<PathBuf, Error> {
+        let asked = lexical(&self.working.join(path));
+        let (Some(parent), Some(name)) = (asked.parent(), asked.file_name()) else {
+            return Err(Error::Outside { path: path.into() });
+        };
+        if !self.covers(parent) && parent.canonicalize().map_or(true, |real| !self.covers(&real)) {
+            return Err(Error::Outside { path: path.into() });
+        }
+        let parent = parent.canonicalize().map_err(|source| Error::Io { path: parent.to_owned(), source })?;
+        let real = parent.join(name);
+        let target = real.canonicalize().unwrap_or_else(|_| real.clone());
+        if self.covers(&parent) && self.covers(&target) {
+            Ok(target)
+        } else {
+            Err(Error::Outside { path: path.into() })
+        }
+    }
+
+    fn covers(&self, path: &Path) -> bool {
+        path.starts_with(&self.working) || self.allowed.iter().any(|folder| path.starts_with(folder))
+    }
+}
+
+/// The path with `.` and `..` taken out by name, for folders that may not exist.
+fn lexical(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })
+}
+
+/// Writes a file whole or not at all, readable by the user alone.
+pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let failed = |source| Error::Io { path: path.to_owned(), source };
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}.part", std::process::id()));
+    let beside = PathBuf::from(beside);
+    let written = create_private(&beside).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_data()
+    });
+    written.and_then(|()| std::fs::rename(&beside, path)).map_err(|source| {
+        let _ = std::fs::remove_file(&beside);
+        failed(source)
+    })
+}
+
+/// A new empty file that only the user can read; replaces what was there.
+pub fn create_private(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// A folder that only the user can enter, made if need be.
+pub fn private_folder(path: &Path) -> Result<(), Error> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(|source| Error::Io { path: path.to_owned(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folders() -> (tempfile::TempDir, Folders) {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join("work")).unwrap();
+        std::fs::write(root.path().join("secret.txt"), "s").unwrap();
+        let folders = Folders::new(&root.path().join("work"), &[]).unwrap();
+        (root, folders)
+    }
+
+    #[test]
+    fn a_script_reads_and_writes_below_the_working_directory_only() {
+        let (_root, folders) = folders();
+        assert!(folders.writable("out.csv").is_ok());
+        assert!(matches!(folders.readable("../secret.txt"), Err(Error::Outside { .. })));
+        assert!(matches!(folders.readable("/etc/passwd"), Err(Error::Outside { .. })));
+        assert!(matches!(folders.writable("../out.csv"), Err(Error::Outside { .. })));
+        assert!(matches!(folders.readable("../nothing-there"), Err(Error::Outside { .. })));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_does_not_lead_out() {
+        let (root, folders) = folders();
+        std::os::unix::fs::symlink(root.path(), root.path().join("work/up")).unwrap();
+        std::os::unix::fs::symlink(root.path().join("secret.txt"), root.path().join("work/link")).unwrap();
+        assert!(folders.readable("up/secret.txt").is_err());
+        assert!(folders.writable("up/out.csv").is_err());
+        assert!(folders.writable("link").is_err());
+    }
+
+    #[test]
+    fn a_file_named_on_the_command_line_may_be_read() {
+        let (root, folders) = folders();
+        folders.admit(&root.path().join("secret.txt"));
+        assert!(folders.readable("../secret.txt").is_ok());
+        assert!(folders.writable("../secret.txt").is_err());
+    }
+}

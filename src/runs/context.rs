@@ -1,0 +1,86 @@
+//! Where a call stands: in the script itself, or in a row of a bulk. It numbers equal calls and collects what was done.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::ledger::Address;
+
+/// What became of one verb's work, for a row's report.
+#[derive(Clone, Debug, Serialize, PartialEq)]
+pub struct Note {
+    pub verb: &'static str,
+    pub target: String,
+    pub outcome: What,
+    /// "already a guest", or the error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+/// The outcome of a verb's work, in the words a report uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum What {
+    Done,
+    Changed,
+    Already,
+    Failed,
+    Unknown,
+    Planned,
+}
+
+impl What {
+    pub fn word(self) -> &'static str {
+        match self {
+            What::Done => "done",
+            What::Changed => "changed",
+            What::Already => "already",
+            What::Failed => "failed",
+            What::Unknown => "unknown",
+            What::Planned => "planned",
+        }
+    }
+}
+
+/// One place in a run.
+#[derive(Debug)]
+pub struct Scope {
+    pub bulk: u32,
+    pub row: String,
+    equals: Mutex<HashMap<String, u32>>,
+    notes: Mutex<Vec<Note>>,
+}
+
+impl Scope {
+    /// Outside of any bulk.
+    pub fn script() -> Scope {
+        Scope::row(0, String::new())
+    }
+
+    pub fn row(bulk: u32, key: String) -> Scope {
+        Scope { bulk, row: key, equals: Mutex::default(), notes: Mutex::default() }
+    }
+
+    /// The address of the next call of this verb with these arguments.
+    pub fn address(&self, verb: &str, arguments: &Value) -> Address {
+        let first = Address::new(self.bulk, &self.row, verb, arguments, 0, 0);
+        let mut equals = self.equals.lock().unwrap_or_else(PoisonError::into_inner);
+        let nth = equals.entry(first.to_string()).or_default();
+        let address = match *nth {
+            0 => first,
+            n => Address::new(self.bulk, &self.row, verb, arguments, n, 0),
+        };
+        *nth += 1;
+        address
+    }
+
+    pub fn note(&self, note: Note) {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+    }
+
+    pub fn notes(&self) -> Vec<Note> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

@@ -1,0 +1,170 @@
+//! An effect: exactly one write to a service, with what has to be known before and after it.
+
+use async_trait::async_trait;
+use serde_json::Value;
+
+use super::reader::Reader;
+use super::write::{Permit, Writer};
+use crate::problem::Result;
+
+/// What a write does to its target, in the words of a preview.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Action {
+    Create,
+    Change,
+    Add,
+    TakeAway,
+    Remove,
+}
+
+impl Action {
+    /// "would create", "would change".
+    pub fn infinitive(self) -> &'static str {
+        match self {
+            Action::Create => "create",
+            Action::Change => "change",
+            Action::Add => "add",
+            Action::TakeAway => "take away",
+            Action::Remove => "remove",
+        }
+    }
+}
+
+/// What came of an effect.
+#[derive(Debug)]
+pub struct Applied {
+    pub output: Value,
+    pub request_id: Option<String>,
+    /// The service said that this was so already.
+    pub already: bool,
+}
+
+impl Applied {
+    pub fn done(reply: crate::transport::Reply) -> Applied {
+        Applied { output: reply.body, request_id: reply.request_id, already: false }
+    }
+
+    pub fn already() -> Applied {
+        Applied { output: Value::Null, request_id: None, already: true }
+    }
+}
+
+/// Whether a write that was sent has happened, found out by reading.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Happened {
+    Done(Value),
+    NotDone,
+    Unknown,
+}
+
+/// How an effect is taken back: a verb with its arguments, or why it cannot be.
+#[derive(Clone, Debug)]
+pub enum Undo {
+    Call { verb: &'static str, arguments: Value },
+    Impossible(&'static str),
+}
+
+/// A collection of a tenant, as previews keep track of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Collection {
+    Users,
+    Groups,
+    Contacts,
+    DirectoryRoles,
+    AzureRoles,
+    Skus,
+}
+
+/// What a write would make true: later reads of a preview are answered through these.
+#[derive(Clone, Debug)]
+pub enum Fact {
+    Exists { collection: Collection, object: Value },
+    Changed { collection: Collection, id: String, patch: Value },
+    Gone { collection: Collection, id: String },
+    Linked { collection: Collection, id: String, relation: &'static str, object: Value },
+    Unlinked { collection: Collection, id: String, relation: &'static str, other: String },
+    /// Seats of a licence taken (or given back, when negative).
+    Seats { sku: String, taken: i64 },
+}
+
+/// One write.
+#[async_trait]
+pub trait Effect: Send + Sync {
+    /// What is being done, for messages: "inviting `ann@fabrikam.example`".
+    fn doing(&self) -> String;
+    fn action(&self) -> Action;
+    /// What is acted on, for people: `ann@fabrikam.example`, `Helpdesk administrators`.
+    fn target(&self) -> String;
+    /// What the target looked like before, as far as this write touches it.
+    fn before(&self) -> Value {
+        Value::Null
+    }
+    /// What it costs, said before it is done.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// Whether this takes an object out of the tenant (memberships and assignments do not count).
+    fn removes_an_object(&self) -> bool {
+        false
+    }
+    /// Sends it. `earlier` holds the outputs of the same verb's earlier effects.
+    async fn apply(&self, permit: &Permit, tenant: &Writer, earlier: &[Value]) -> Result<Applied>;
+    /// Finds out by reading whether it happened.
+    async fn reconcile(&self, tenant: &Reader<'_>) -> Result<Happened>;
+    fn undo(&self, output: &Value) -> Undo;
+    /// What stands in for the output in a preview; its id is the effect's address.
+    fn placeholder(&self, address: &str, earlier: &[Value]) -> Value;
+    /// What is true once it is done.
+    fn facts(&self, output: &Value, earlier: &[Value]) -> Vec<Fact>;
+}
+
+/// What a verb gives back, from the outputs of its effects.
+pub type Finish = Box<dyn FnOnce(Vec<Value>) -> Value + Send>;
+
+/// What is left to do once a verb has looked.
+pub enum Step {
+    /// Nothing: here is the output, and why ("already a guest").
+    Done { output: Value, target: String, note: String },
+    /// One or more writes, in this order.
+    Do { effects: Vec<Box<dyn Effect>>, finish: Finish, notes: Vec<String> },
+}
+
+impl Step {
+    pub fn done(output: Value, target: impl Into<String>, note: impl Into<String>) -> Step {
+        Step::Done { output, target: target.into(), note: note.into() }
+    }
+
+    /// A single effect whose output is the verb's.
+    pub fn one(effect: impl Effect + 'static) -> Step {
+        Step::Do {
+            effects: vec![Box::new(effect)],
+            finish: Box::new(|mut outputs| outputs.pop().unwrap_or_default()),
+            notes: Vec::new(),
+        }
+    }
+
+    /// A single effect; the verb gives back something made from its output.
+    pub fn one_then(effect: impl Effect + 'static, finish: impl FnOnce(Value) -> Value + Send + 'static) -> Step {
+        Step::Do {
+            effects: vec![Box::new(effect)],
+            finish: Box::new(move |mut outputs| finish(outputs.pop().unwrap_or_default())),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Adds what the user should know although it is no error: values that differ and were left alone.
+    pub fn noting(mut self, more: impl IntoIterator<Item = String>) -> Step {
+        if let Step::Do { notes, .. } = &mut self {
+            notes.extend(more);
+        }
+        self
+    }
+}
+
+/// Whether an id stands for something a preview would have made.
+pub fn is_placeholder(id: &str) -> bool {
+    id.starts_with(PLACEHOLDER)
+}
+
+/// How the id of a placeholder begins; no service gives out such ids.
+pub const PLACEHOLDER: &str = "planned:";

@@ -1,0 +1,189 @@
+//! The plan of a preview: what would have been done, and the tenant as it would look by then.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+
+use super::effect::{Action, Collection, Fact};
+
+/// One write that a real run would make.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    pub address: String,
+    pub row: Option<String>,
+    pub verb: &'static str,
+    pub action: Action,
+    pub target: String,
+    pub warnings: Vec<String>,
+}
+
+/// Grows as a preview goes on; shared by the rows of a bulk.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    planned: Vec<Planned>,
+    already: usize,
+    warnings: Vec<String>,
+    created: HashMap<Collection, Vec<Value>>,
+    changed: HashMap<(Collection, String), Value>,
+    gone: HashSet<(Collection, String)>,
+    linked: HashMap<(Collection, String, &'static str), Vec<Value>>,
+    unlinked: HashSet<(Collection, String, &'static str, String)>,
+    seats: HashMap<String, i64>,
+}
+
+impl Plan {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn add(&self, planned: Planned, facts: Vec<Fact>) {
+        let mut inner = self.lock();
+        inner.planned.push(planned);
+        for fact in facts {
+            inner.learn(fact);
+        }
+    }
+
+    /// A verb found its work done.
+    pub fn note_already(&self) {
+        self.lock().already += 1;
+    }
+
+    pub fn warn(&self, warning: String) {
+        let mut inner = self.lock();
+        if !inner.warnings.contains(&warning) {
+            inner.warnings.push(warning);
+        }
+    }
+
+    pub fn planned(&self) -> Vec<Planned> {
+        self.lock().planned.clone()
+    }
+
+    pub fn summary(&self) -> Summary {
+        let inner = self.lock();
+        let mut counts = BTreeMap::new();
+        for planned in &inner.planned {
+            *counts.entry((planned.action, planned.verb)).or_default() += 1;
+        }
+        let mut warnings = inner.warnings.clone();
+        for warning in inner.planned.iter().flat_map(|planned| &planned.warnings) {
+            if !warnings.contains(warning) {
+                warnings.push(warning.clone());
+            }
+        }
+        Summary { counts, already: inner.already, warnings }
+    }
+
+    /// A collection as it would look: `objects` were read, `fits` says which created ones belong to the question.
+    pub fn over(&self, collection: Collection, mut objects: Vec<Value>, fits: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let inner = self.lock();
+        objects.retain(|object| !inner.gone.contains(&(collection, id_of(object))));
+        for object in &mut objects {
+            inner.patch(collection, object);
+        }
+        objects.retain(|object| !inner.is_changed(collection, object) || fits(object));
+        for created in inner.created.get(&collection).into_iter().flatten() {
+            let mut object = created.clone();
+            inner.patch(collection, &mut object);
+            if !inner.gone.contains(&(collection, id_of(&object))) && fits(&object) {
+                objects.push(object);
+            }
+        }
+        objects
+    }
+
+    /// One object as it would look; `read` is what the service has.
+    pub fn over_one(&self, collection: Collection, key: &str, read: Option<Value>) -> Option<Value> {
+        let inner = self.lock();
+        let mut object = match read {
+            Some(object) => object,
+            None => inner.created.get(&collection)?.iter().find(|object| id_of(object) == key)?.clone(),
+        };
+        if inner.gone.contains(&(collection, id_of(&object))) {
+            return None;
+        }
+        inner.patch(collection, &mut object);
+        Some(object)
+    }
+
+    /// A relation (`members`, `memberOf`, `sponsors`) as it would look.
+    pub fn over_related(&self, collection: Collection, id: &str, relation: &'static str, mut objects: Vec<Value>) -> Vec<Value> {
+        let inner = self.lock();
+        objects.retain(|object| {
+            !inner.unlinked.contains(&(collection, id.to_owned(), relation, id_of(object)))
+        });
+        for object in inner.linked.get(&(collection, id.to_owned(), relation)).into_iter().flatten() {
+            if !inner.unlinked.contains(&(collection, id.to_owned(), relation, id_of(object))) {
+                objects.push(object.clone());
+            }
+        }
+        objects
+    }
+
+    /// Seats of a licence the plan has taken so far.
+    pub fn seats(&self, sku: &str) -> i64 {
+        self.lock().seats.get(sku).copied().unwrap_or(0)
+    }
+}
+
+/// What a preview comes to.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    pub counts: BTreeMap<(Action, &'static str), usize>,
+    pub already: usize,
+    pub warnings: Vec<String>,
+}
+
+impl Inner {
+    fn learn(&mut self, fact: Fact) {
+        match fact {
+            Fact::Exists { collection, object } => self.created.entry(collection).or_default().push(object),
+            Fact::Changed { collection, id, patch } => {
+                let known = self.changed.entry((collection, id)).or_insert_with(|| Value::Object(Default::default()));
+                merge(known, &patch);
+            }
+            Fact::Gone { collection, id } => {
+                self.gone.insert((collection, id));
+            }
+            Fact::Linked { collection, id, relation, object } => {
+                self.unlinked.remove(&(collection, id.clone(), relation, id_of(&object)));
+                self.linked.entry((collection, id, relation)).or_default().push(object);
+            }
+            Fact::Unlinked { collection, id, relation, other } => {
+                self.unlinked.insert((collection, id, relation, other));
+            }
+            Fact::Seats { sku, taken } => *self.seats.entry(sku).or_default() += taken,
+        }
+    }
+
+    fn is_changed(&self, collection: Collection, object: &Value) -> bool {
+        self.changed.contains_key(&(collection, id_of(object)))
+    }
+
+    fn patch(&self, collection: Collection, object: &mut Value) {
+        if let Some(patch) = self.changed.get(&(collection, id_of(object))) {
+            merge(object, patch);
+        }
+    }
+}
+
+fn merge(into: &mut Value, patch: &Value) {
+    if let (Some(into), Some(patch)) = (into.as_object_mut(), patch.as_object()) {
+        for (name, value) in patch {
+            into.insert(name.clone(), value.clone());
+        }
+    }
+}
+
+/// The id of an object: Graph's `id`, Exchange's `guid`.
+pub fn id_of(object: &Value) -> String {
+    let id = |name| object.get(name).and_then(Value::as_str);
+    id("guid").or_else(|| id("id")).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,456 @@
+//! Reading a tenant: real reads, seen through the plan when this is a preview. Verbs prepare with this and nothing else.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, RwLock};
+
+use serde_json::{Map, Value, json};
+use tokio::sync::OnceCell;
+
+use super::effect::{Collection, Fact, is_placeholder};
+use super::filter::Filter;
+use super::plan::Plan;
+use crate::clock::Clock;
+use crate::problem::{Problem, Result};
+use crate::services::explain::problem;
+use crate::services::graph::{Query, literal};
+use crate::services::{Services, TenantFacts, exchange};
+
+/// Addresses that are looked up among mail contacts each by a request of its own, before all contacts are read at once.
+const ONE_BY_ONE: usize = 4;
+
+/// What rarely changes while a script runs, read once.
+#[derive(Default)]
+pub struct Memory {
+    directory_roles: OnceCell<Vec<Value>>,
+    domains: OnceCell<Vec<Value>>,
+    b2b: OnceCell<Vec<Value>>,
+    subscriptions: OnceCell<Vec<Value>>,
+    groups_by_name: tokio::sync::Mutex<HashMap<String, Vec<Value>>>,
+    contacts_asked: AtomicUsize,
+    contacts: OnceCell<RwLock<HashMap<String, String>>>,
+    azure_roles: tokio::sync::Mutex<HashMap<(String, String), Vec<Value>>>,
+}
+
+impl Memory {
+    /// Keeps what was read once true after a write of this run.
+    pub(super) fn learn(&self, fact: &Fact) {
+        if let Fact::Exists { collection: Collection::Contacts, object } = fact
+            && let Some(Ok(mut known)) = self.contacts.get().map(RwLock::write)
+        {
+            let name = object["displayName"].as_str().unwrap_or_default().to_owned();
+            known.insert(bare_address(&object["externalEmailAddress"]).to_lowercase(), name);
+        }
+    }
+}
+
+/// The tenant as a verb may read it.
+pub struct Reader<'a> {
+    services: &'a Services,
+    plan: Option<&'a Plan>,
+    memory: Arc<Memory>,
+    fresh: &'a super::session::Fresh,
+    pub clock: &'a Clock,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(
+        services: &'a Services,
+        plan: Option<&'a Plan>,
+        memory: Arc<Memory>,
+        fresh: &'a super::session::Fresh,
+        clock: &'a Clock,
+    ) -> Reader<'a> {
+        Reader { services, plan, memory, fresh, clock }
+    }
+
+    pub fn tenant(&self) -> &TenantFacts {
+        &self.services.tenant
+    }
+
+    pub fn services(&self) -> &Services {
+        self.services
+    }
+
+    /// Whether this run made the object itself, so that nothing can hang on it that this run did not hang there.
+    pub fn made_here(&self, id: &str) -> bool {
+        is_placeholder(id) || self.fresh.contains(id)
+    }
+
+    pub fn is_preview(&self) -> bool {
+        self.plan.is_some()
+    }
+
+    /// Something the user should hear of in the preview's summary.
+    pub fn warn(&self, warning: String) {
+        if let Some(plan) = self.plan {
+            plan.warn(warning);
+        }
+    }
+
+    fn over(&self, collection: Collection, objects: Vec<Value>, fits: impl Fn(&Value) -> bool) -> Vec<Value> {
+        match self.plan {
+            Some(plan) => plan.over(collection, objects, fits),
+            None => objects,
+        }
+    }
+
+    fn over_one(&self, collection: Collection, key: &str, read: Option<Value>) -> Option<Value> {
+        match self.plan {
+            Some(plan) => plan.over_one(collection, key, read),
+            None => read,
+        }
+    }
+
+    /// A question that a preview answers for planned objects too.
+    fn fits(&self, filter: Option<&str>) -> Box<dyn Fn(&Value) -> bool + Send> {
+        let Some(filter) = filter else { return Box::new(|_| true) };
+        match (self.plan, Filter::parse(filter)) {
+            (Some(_), Ok(filter)) => Box::new(move |object| filter.matches(object).unwrap_or(false)),
+            (Some(plan), Err(_)) => {
+                plan.warn(format!("a preview cannot tell whether planned objects match `{filter}`"));
+                Box::new(|_| false)
+            }
+            (None, _) => Box::new(|_| true),
+        }
+    }
+
+    // ---- users
+
+    /// A user by object id or user principal name.
+    pub async fn user(&self, key: &str, select: &[&str]) -> Result<Option<Value>> {
+        let query = Query::default().select(select);
+        let read = match is_placeholder(key) {
+            true => None,
+            false => self.services.graph.user(key, &query).await.map_err(|f| problem(f, &format!("reading user `{key}`")))?,
+        };
+        Ok(self.over_one(Collection::Users, key, read).map(|user| complete(user, &query.select)))
+    }
+
+    pub async fn users(&self, mut query: Query) -> Result<Vec<Value>> {
+        // Some properties of users can only be filtered with the advanced capabilities; asking for them never hurts
+        // but for signInActivity, which refuses to be combined.
+        query.eventual |= query.search.is_some() || query.filter.as_deref().is_some_and(needs_advanced);
+        let users = self.services.graph.users(&query).await.map_err(|f| problem(f, "reading users"))?;
+        let fits = self.fits(query.filter.as_deref());
+        let mut users = self.over(Collection::Users, users, fits);
+        if let Some(top) = query.top {
+            users.truncate(top);
+        }
+        Ok(users.into_iter().map(|user| complete(user, &query.select)).collect())
+    }
+
+    /// Users that answer to an address: as mail, sign-in name, proxy or other address.
+    /// <https://learn.microsoft.com/entra/external-id/customize-invitation-api>
+    pub async fn users_with_address(&self, address: &str, select: &[&str]) -> Result<Vec<Value>> {
+        let a = literal(address);
+        let proxy = literal(&format!("SMTP:{address}"));
+        let secondary = literal(&format!("smtp:{address}"));
+        let filter = format!(
+            "mail eq {a} or userPrincipalName eq {a} or proxyAddresses/any(p:p eq {proxy}) or proxyAddresses/any(p:p eq {secondary}) or otherMails/any(o:o eq {a})"
+        );
+        let query = Query::filter(filter).select(select);
+        let users = self.services.graph.objects("/users", &query).await.map_err(|f| problem(f, &format!("looking `{address}` up")))?;
+        let folded = address.to_lowercase();
+        let users = self.over(Collection::Users, users, |user| answers_to(user, &folded));
+        Ok(users.into_iter().map(|user| complete(user, &query.select)).collect())
+    }
+
+    /// A relation of a user or group to other objects.
+    pub async fn related(&self, collection: Collection, id: &str, relation: &'static str, query: &Query) -> Result<Vec<Value>> {
+        let name = match collection {
+            Collection::Groups => "groups",
+            _ => "users",
+        };
+        let objects = match is_placeholder(id) || (self.fresh.contains(id) && self.plan.is_some()) {
+            true => Vec::new(),
+            false => self
+                .services
+                .graph
+                .related(name, id, relation, query)
+                .await
+                .map_err(|f| problem(f, &format!("reading {relation} of `{id}`")))?,
+        };
+        Ok(match self.plan {
+            Some(plan) => plan.over_related(collection, id, relation, objects),
+            None => objects,
+        })
+    }
+
+    pub async fn manager(&self, user: &str) -> Result<Option<Value>> {
+        if is_placeholder(user) {
+            return Ok(self.plan.and_then(|plan| plan.over_related(Collection::Users, user, "manager", Vec::new()).pop()));
+        }
+        let query = Query::default().select(&["id", "displayName", "mail", "userPrincipalName"]);
+        let path = format!("/users/{}/manager", crate::transport::segment(user));
+        let read = self.services.graph.object(&path, &query).await.map_err(|f| problem(f, &format!("reading the manager of `{user}`")))?;
+        let read: Vec<Value> = read.into_iter().collect();
+        Ok(match self.plan {
+            Some(plan) => plan.over_related(Collection::Users, user, "manager", read).pop(),
+            None => read.into_iter().next(),
+        })
+    }
+
+    // ---- groups
+
+    pub async fn group(&self, id: &str, select: &[&str]) -> Result<Option<Value>> {
+        let query = Query::default().select(select);
+        let path = format!("/groups/{}", crate::transport::segment(id));
+        let read = self.services.graph.object(&path, &query).await.map_err(|f| problem(f, &format!("reading group `{id}`")))?;
+        Ok(self.over_one(Collection::Groups, id, read).map(|group| complete(group, &query.select)))
+    }
+
+    pub async fn groups(&self, mut query: Query) -> Result<Vec<Value>> {
+        query.eventual |= query.search.is_some() || query.filter.as_deref().is_some_and(needs_advanced);
+        let groups = self.services.graph.objects("/groups", &query).await.map_err(|f| problem(f, "reading groups"))?;
+        let fits = self.fits(query.filter.as_deref());
+        let groups = self.over(Collection::Groups, groups, fits);
+        Ok(groups.into_iter().map(|group| complete(group, &query.select)).collect())
+    }
+
+    /// Groups of one display name or mail address; read once for all rows of a bulk.
+    pub async fn groups_called(&self, name: &str, select: &[&str]) -> Result<Vec<Value>> {
+        let key = name.to_lowercase();
+        let mut known = self.memory.groups_by_name.lock().await;
+        if let Some(groups) = known.get(&key) {
+            return Ok(groups.clone());
+        }
+        let n = literal(name);
+        let filter = match name.contains('@') {
+            true => format!("mail eq {n}"),
+            false => format!("displayName eq {n}"),
+        };
+        let groups = self.groups(Query::filter(filter).select(select)).await?;
+        if !groups.is_empty() {
+            known.insert(key, groups.clone());
+        }
+        Ok(groups)
+    }
+
+    // ---- licences
+
+    /// The tenant's subscriptions, with the seats that the plan has taken counted as used.
+    pub async fn skus(&self) -> Result<Vec<Value>> {
+        let mut skus =
+            self.services.graph.objects("/subscribedSkus", &Query::default()).await.map_err(|f| problem(f, "reading licences"))?;
+        if let Some(plan) = self.plan {
+            for sku in &mut skus {
+                let taken = plan.seats(sku["skuId"].as_str().unwrap_or_default());
+                if let Some(used) = sku["consumedUnits"].as_i64() {
+                    sku["consumedUnits"] = json!(used + taken);
+                }
+            }
+        }
+        Ok(skus)
+    }
+
+    // ---- directory roles
+
+    pub async fn directory_role_definitions(&self) -> Result<Vec<Value>> {
+        let read = || async {
+            let query = Query::default();
+            self.services.graph.objects("/roleManagement/directory/roleDefinitions", &query).await
+        };
+        let roles = self.memory.directory_roles.get_or_try_init(read).await;
+        roles.cloned().map_err(|f| problem(f, "reading directory roles"))
+    }
+
+    /// Directory roles one principal holds, directly.
+    pub async fn directory_role_assignments(&self, principal: &str) -> Result<Vec<Value>> {
+        let assignments = match self.made_here(principal) && is_placeholder(principal) {
+            true => Vec::new(),
+            false => {
+                let query = Query::filter(format!("principalId eq {}", literal(principal)));
+                self.services
+                    .graph
+                    .objects("/roleManagement/directory/roleAssignments", &query)
+                    .await
+                    .map_err(|f| problem(f, &format!("reading directory roles of `{principal}`")))?
+            }
+        };
+        Ok(self.over(Collection::DirectoryRoles, assignments, |object| object["principalId"] == principal))
+    }
+
+    // ---- tenant
+
+    /// The domains that the tenant has proved to own.
+    pub async fn verified_domains(&self) -> Result<Vec<String>> {
+        let read = || async { self.services.graph.objects("/domains", &Query::default()).await };
+        let domains = self.memory.domains.get_or_try_init(read).await.map_err(|f| problem(f, "reading the tenant's domains"))?;
+        let verified = domains.iter().filter(|domain| domain["isVerified"] != json!(false));
+        Ok(verified.filter_map(|domain| domain["id"].as_str().map(str::to_lowercase)).collect())
+    }
+
+    /// The policies that say which domains may be invited. A tenant or sign-in that does not show them gives none.
+    pub async fn b2b_policies(&self) -> Vec<Value> {
+        let read = || async { Ok::<_, ()>(self.services.graph.b2b_policies().await.unwrap_or_default()) };
+        self.memory.b2b.get_or_try_init(read).await.cloned().unwrap_or_default()
+    }
+
+    // ---- mail contacts
+
+    /// Mail contacts by the parameters of `Get-MailContact`; `fits` answers for planned ones.
+    pub async fn mail_contacts(&self, parameters: Map<String, Value>, fits: impl Fn(&Value) -> bool) -> Result<Vec<Value>> {
+        let contacts =
+            self.services.exchange.get("Get-MailContact", parameters).await.map_err(|f| problem(f, "reading mail contacts"))?;
+        Ok(self.over(Collection::Contacts, contacts, fits))
+    }
+
+    /// Mail contacts on one address.
+    pub async fn contacts_with_address(&self, address: &str) -> Result<Vec<Value>> {
+        let filter = format!("ExternalEmailAddress -eq {}", exchange::literal(&format!("SMTP:{address}")));
+        let folded = address.to_lowercase();
+        let on_address = move |contact: &Value| bare_address(&contact["externalEmailAddress"]).eq_ignore_ascii_case(&folded);
+        let mut parameters = Map::new();
+        parameters.insert("Filter".into(), filter.into());
+        let contacts = self.mail_contacts(parameters, &on_address).await?;
+        // The service matches loosely in places: what it gives is checked again.
+        Ok(contacts.into_iter().filter(|contact| on_address(contact)).collect())
+    }
+
+    /// The name of a mail contact that would keep an invited address for itself. Asked one by one at first; once many are asked
+    /// for, all contacts are read together. A sign-in without Exchange sees none.
+    pub async fn contact_in_the_way(&self, address: &str) -> Option<String> {
+        let asked = self.memory.contacts_asked.fetch_add(1, Ordering::Relaxed);
+        let name = |contact: &Value| contact["displayName"].as_str().or(contact["name"].as_str()).unwrap_or_default().to_owned();
+        if asked < ONE_BY_ONE {
+            let found = self.contacts_with_address(address).await.unwrap_or_default();
+            return found.first().map(name);
+        }
+        let read = || async {
+            let everything = Map::from_iter([("ResultSize".to_owned(), json!("Unlimited"))]);
+            let contacts = self.mail_contacts(everything, |_| true).await.unwrap_or_default();
+            let by_address = |contact: &Value| (bare_address(&contact["externalEmailAddress"]).to_lowercase(), name(contact));
+            Ok::<_, std::convert::Infallible>(RwLock::new(contacts.iter().map(by_address).collect::<HashMap<_, _>>()))
+        };
+        let Ok(known) = self.memory.contacts.get_or_try_init(read).await;
+        known.read().ok()?.get(&address.to_lowercase()).cloned()
+    }
+
+    /// A mail contact by anything `Get-MailContact -Identity` takes, with what `Get-Contact` knows about the person.
+    pub async fn mail_contact(&self, identity: &str) -> Result<Option<Value>> {
+        let mut parameters = Map::new();
+        parameters.insert("Identity".into(), identity.into());
+        let folded = identity.to_lowercase();
+        let found = match is_placeholder(identity) {
+            true => self.over(Collection::Contacts, Vec::new(), |contact| contact["guid"] == identity),
+            false => {
+                self.mail_contacts(parameters, |contact| {
+                    let is = |name: &str| contact[name].as_str().is_some_and(|text| text.to_lowercase() == folded);
+                    is("guid") || is("name") || is("alias") || bare_address(&contact["externalEmailAddress"]).to_lowercase() == folded
+                })
+                .await?
+            }
+        };
+        if found.len() > 1 {
+            return Err(Problem::ambiguous("mail contact", identity, &labels(&found)));
+        }
+        let Some(mut contact) = found.into_iter().next() else { return Ok(None) };
+        let guid = contact["guid"].as_str().unwrap_or_default().to_owned();
+        if !is_placeholder(&guid) {
+            let mut parameters = Map::new();
+            parameters.insert("Identity".into(), guid.as_str().into());
+            let person = self.services.exchange.get("Get-Contact", parameters).await.map_err(|f| problem(f, "reading the contact"))?;
+            if let (Some(contact), Some(Value::Object(person))) = (contact.as_object_mut(), person.into_iter().next()) {
+                for (name, value) in person {
+                    contact.entry(name).or_insert(value);
+                }
+            }
+        }
+        Ok(self.over_one(Collection::Contacts, &guid, Some(contact)))
+    }
+
+    // ---- Azure
+
+    pub async fn subscriptions(&self) -> Result<Vec<Value>> {
+        let read = || async { self.services.azure.subscriptions().await };
+        self.memory.subscriptions.get_or_try_init(read).await.cloned().map_err(|f| problem(f, "reading Azure subscriptions"))
+    }
+
+    pub async fn resources(&self, subscription: &str, filter: Option<&str>) -> Result<Vec<Value>> {
+        self.services.azure.resources(subscription, filter).await.map_err(|f| problem(f, "reading Azure resources"))
+    }
+
+    pub async fn resource_groups(&self, subscription: &str) -> Result<Vec<Value>> {
+        self.services.azure.resource_groups(subscription).await.map_err(|f| problem(f, "reading Azure resource groups"))
+    }
+
+    /// Role definitions at a scope; those of one name are read once for all rows of a bulk.
+    pub async fn azure_role_definitions(&self, scope: &str, name: Option<&str>) -> Result<Vec<Value>> {
+        let failed = |f| problem(f, &format!("reading Azure roles at `{scope}`"));
+        let Some(name) = name else {
+            return self.services.azure.role_definitions(scope, None).await.map_err(failed);
+        };
+        let key = (scope.to_lowercase(), name.to_lowercase());
+        let mut known = self.memory.azure_roles.lock().await;
+        if let Some(roles) = known.get(&key) {
+            return Ok(roles.clone());
+        }
+        let roles = self.services.azure.role_definitions(scope, Some(name)).await.map_err(failed)?;
+        if !roles.is_empty() {
+            known.insert(key, roles.clone());
+        }
+        Ok(roles)
+    }
+
+    /// What a principal holds at, above and below a scope.
+    pub async fn azure_role_assignments(&self, scope: &str, principal: &str) -> Result<Vec<Value>> {
+        let assignments = match is_placeholder(principal) {
+            true => Vec::new(),
+            false => self
+                .services
+                .azure
+                .role_assignments(scope, principal)
+                .await
+                .map_err(|f| problem(f, &format!("reading Azure roles of `{principal}`")))?,
+        };
+        Ok(self.over(Collection::AzureRoles, assignments, |object| object["principalId"] == principal))
+    }
+}
+
+/// Objects come back complete: what was selected and is empty is there, as null.
+fn complete(object: Value, select: &[String]) -> Value {
+    let Value::Object(mut map) = object else { return object };
+    for name in select {
+        if !map.contains_key(name) {
+            map.insert(name.clone(), Value::Null);
+        }
+    }
+    Value::Object(map)
+}
+
+/// Whether a filter needs `ConsistencyLevel: eventual`.
+/// <https://learn.microsoft.com/graph/aad-advanced-queries>
+fn needs_advanced(filter: &str) -> bool {
+    let folded = filter.to_lowercase();
+    let operators = [" ne ", "not ", "not(", "endswith(", "/$count", " ge ", " le "];
+    let properties = [
+        "companyname", "mobilephone", "officelocation", "employeetype", "showinaddresslist", "externaluserstate", "jobtitle",
+    ];
+    !folded.contains("signinactivity")
+        && (operators.iter().any(|operator| folded.contains(operator)) || properties.iter().any(|name| folded.contains(name)))
+}
+
+fn answers_to(user: &Value, address: &str) -> bool {
+    let is = |value: &Value| value.as_str().is_some_and(|text| text.to_lowercase().trim_start_matches("smtp:") == address);
+    let any = |name: &str| user[name].as_array().is_some_and(|values| values.iter().any(is));
+    is(&user["mail"]) || is(&user["userPrincipalName"]) || any("proxyAddresses") || any("otherMails")
+}
+
+/// `ann@fabrikam.example` of `SMTP:ann@fabrikam.example`.
+pub fn bare_address(value: &Value) -> &str {
+    let text = value.as_str().unwrap_or_default();
+    match text.get(..5) {
+        Some(prefix) if prefix.eq_ignore_ascii_case("smtp:") => &text[5..],
+        _ => text,
+    }
+}
+
+/// How candidates are named in a message: display name and id.
+pub fn labels(objects: &[Value]) -> Vec<String> {
+    let label = |object: &Value| {
+        let name = object["displayName"].as_str().or(object["name"].as_str()).unwrap_or("(no name)");
+        format!("`{}` ({name})", super::plan::id_of(object))
+    };
+    objects.iter().map(label).collect()
+}

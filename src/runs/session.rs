@@ -1,0 +1,236 @@
+//! One run of one script against one tenant: signed in at first use, ledger opened at the first write.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, RwLock};
+
+use async_trait::async_trait;
+use tokio::sync::OnceCell;
+
+use super::ledger::{Ledger, Run};
+use super::plan::Plan;
+use super::policy::Policy;
+use super::reader::{Memory, Reader};
+use crate::clock::Clock;
+use crate::disk::Folders;
+use crate::problem::{Kind, Problem, Result};
+use crate::services::Services;
+use crate::transport::Cancel;
+
+/// How a session gets to its tenant. The command line knows; nobody further in asks.
+#[async_trait]
+pub trait Connect: Send + Sync {
+    /// Finds the tenant, signs in, and says who acts.
+    async fn connect(&self) -> Result<Services>;
+    /// The name the tenant goes by before anything was asked of it.
+    fn name(&self) -> &str;
+}
+
+/// What a run tells whoever watches: a terminal, a log, a test.
+pub trait Watch: Send + Sync {
+    fn bulk_begins(&self, _title: &str, _rows: usize) {}
+    fn row_ends(&self, _failed: bool) {}
+    fn bulk_ends(&self) {}
+    fn says(&self, _line: &str) {}
+    /// Asks before the first write of a verb; nobody there to ask means no.
+    fn confirms(&self, _question: &str) -> bool {
+        false
+    }
+}
+
+/// Ids of the objects this run made.
+#[derive(Debug, Default)]
+pub struct Fresh(RwLock<HashSet<String>>);
+
+impl Fresh {
+    pub fn contains(&self, id: &str) -> bool {
+        self.0.read().is_ok_and(|ids| ids.contains(id))
+    }
+
+    pub fn add(&self, id: &str) {
+        if let Ok(mut ids) = self.0.write() {
+            ids.insert(id.to_owned());
+        }
+    }
+}
+
+/// What is being run, for the ledger.
+#[derive(Clone, Debug, Default)]
+pub struct Subject {
+    pub script: String,
+    pub script_hash: String,
+    pub arguments: Vec<String>,
+    /// Paths and hashes of the files the script was given.
+    pub inputs: Vec<(String, String)>,
+}
+
+/// One run.
+pub struct Session {
+    pub(super) connector: Box<dyn Connect>,
+    pub(super) services: OnceCell<Services>,
+    pub policy: Policy,
+    pub clock: Clock,
+    pub folders: Folders,
+    pub home: PathBuf,
+    pub watch: Arc<dyn Watch>,
+    pub cancel: Cancel,
+    pub subject: Mutex<Subject>,
+    pub plan: Option<Plan>,
+    pub(super) memory: RwLock<Arc<Memory>>,
+    pub(super) fresh: Fresh,
+    pub(super) run: OnceCell<Run>,
+    pub(super) confirmed: tokio::sync::Mutex<HashSet<&'static str>>,
+    pub(super) removed: AtomicUsize,
+    pub(super) removal_limit: AtomicUsize,
+    pub(super) written: AtomicUsize,
+    pub(super) bulks: AtomicUsize,
+    pub(super) script_effects: super::context::Scope,
+    pub(super) tally: Mutex<super::bulk::Tally>,
+    said: Mutex<HashSet<String>>,
+}
+
+impl Session {
+    #[allow(clippy::too_many_arguments)]
+    pub fn new(
+        connector: Box<dyn Connect>,
+        policy: Policy,
+        clock: Clock,
+        folders: Folders,
+        home: PathBuf,
+        watch: Arc<dyn Watch>,
+        cancel: Cancel,
+    ) -> Session {
+        Session {
+            connector,
+            services: OnceCell::new(),
+            plan: policy.what_if.then(Plan::default),
+            clock,
+            folders,
+            home,
+            watch,
+            cancel,
+            subject: Mutex::default(),
+            memory: RwLock::default(),
+            fresh: Fresh::default(),
+            run: OnceCell::new(),
+            confirmed: Default::default(),
+            removed: AtomicUsize::new(0),
+            removal_limit: AtomicUsize::new(policy.max_removals),
+            policy,
+            written: AtomicUsize::new(0),
+            bulks: AtomicUsize::new(0),
+            script_effects: super::context::Scope::script(),
+            tally: Mutex::default(),
+            said: Mutex::default(),
+        }
+    }
+
+    /// The tenant's services; the first call signs in.
+    pub async fn services(&self) -> Result<&Services> {
+        self.services.get_or_try_init(|| self.connector.connect()).await
+    }
+
+    pub fn tenant_name(&self) -> &str {
+        self.connector.name()
+    }
+
+    /// Holds the tenant that was chosen against the one a script is meant for: by name, domain or id.
+    pub async fn expect_tenant(&self, wanted: &str) -> Result<()> {
+        if wanted.eq_ignore_ascii_case(self.tenant_name()) {
+            return Ok(());
+        }
+        let tenant = &self.services().await?.tenant;
+        if wanted.eq_ignore_ascii_case(&tenant.id) || wanted.eq_ignore_ascii_case(&tenant.domain) {
+            return Ok(());
+        }
+        Err(Problem::new(Kind::Stopped, format!("the script is meant for tenant `{wanted}`, and this run goes to `{}`", self.tenant_name()))
+            .hint(format!("choose the tenant on the command line: --tenant {wanted}")))
+    }
+
+    /// The tenant is another one now: what was read once is read again.
+    pub fn forget_what_was_read(&self) {
+        if let Ok(mut memory) = self.memory.write() {
+            *memory = Arc::default();
+        }
+    }
+
+    pub fn is_connected(&self) -> bool {
+        self.services.initialized()
+    }
+
+    pub async fn reader(&self) -> Result<Reader<'_>> {
+        let services = self.services().await?;
+        Ok(Reader::new(services, self.plan.as_ref(), self.memory(), &self.fresh, &self.clock))
+    }
+
+    pub(super) fn memory(&self) -> Arc<Memory> {
+        self.memory.read().map(|memory| memory.clone()).unwrap_or_default()
+    }
+
+    /// The run's entry in the ledger; made at the first write.
+    pub(super) async fn run(&self) -> Result<&Run> {
+        let begin = || async {
+            let services = self.services().await?;
+            let subject = self.subject.lock().map(|subject| subject.clone()).unwrap_or_default();
+            let ledger = Ledger::open(&self.home).map_err(super::ledger_problem)?;
+            let start = super::ledger::RunStart {
+                script: subject.script,
+                script_hash: subject.script_hash,
+                args: subject.arguments,
+                inputs: subject.inputs.into_iter().map(|(path, hash)| super::ledger::Input { path, hash }).collect(),
+                tenant_id: services.tenant.id.clone(),
+                tenant_domain: services.tenant.domain.clone(),
+                operator: services.tenant.operator.clone(),
+                usher_version: env!("CARGO_PKG_VERSION").into(),
+                at: self.clock.now(),
+                ..Default::default()
+            };
+            ledger.begin(start).map_err(super::ledger_problem)
+        };
+        self.run.get_or_try_init(begin).await
+    }
+
+    /// For how long the services made this run wait.
+    pub fn waited(&self) -> std::time::Duration {
+        self.services.get().map(|services| services.transport.waited()).unwrap_or_default()
+    }
+
+    /// Rows of all bulks so far.
+    pub fn tally_so_far(&self) -> super::bulk::Tally {
+        self.tally.lock().map(|tally| tally.clone()).unwrap_or_default()
+    }
+
+    /// A bulk may lower the number of objects that may be removed, never raise it.
+    pub(super) fn limit_removals(&self, limit: usize) {
+        let here = self.removed.load(std::sync::atomic::Ordering::SeqCst) + limit;
+        self.removal_limit.fetch_min(here, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// Tells the user something once, however many rows meet it.
+    pub fn say_once(&self, line: &str) {
+        if self.said.lock().is_ok_and(|mut said| said.insert(line.to_owned())) {
+            self.watch.says(line);
+        }
+    }
+
+    /// Ends the run's entry in the ledger; the last hash of its chain, if anything was written.
+    pub async fn finish(&self, state: super::ledger::RunState) -> Result<Option<String>> {
+        let Some(run) = self.run.get() else { return Ok(None) };
+        let tally = self.tally_so_far();
+        let counts = super::ledger::Counts {
+            rows: tally.rows as u64,
+            succeeded: tally.succeeded as u64,
+            failed: tally.failed as u64,
+            skipped: tally.skipped as u64,
+            not_attempted: tally.not_attempted as u64,
+            effects: self.written() as u64,
+        };
+        run.finish(self.clock.now(), state, counts).await.map_err(super::ledger_problem)
+    }
+
+    /// The run's entry, if anything was written yet.
+    pub fn run_begun(&self) -> Option<&Run> {
+        self.run.get()
+    }
+}

@@ -1,0 +1,113 @@
+//! Exchange Online over its REST door, `InvokeCommand`: a cmdlet and its parameters in, objects out.
+//!
+//! Microsoft offers no documented API for mail contacts; this is the door the official PowerShell module itself uses.
+
+use serde_json::{Map, Value};
+
+use crate::transport::{Call, Failure, Reply, Transport};
+
+/// A cmdlet's parameters, in the service's own PascalCase.
+pub type Parameters = Map<String, Value>;
+
+/// The reading half of Exchange: `Get-` cmdlets.
+#[derive(Clone)]
+pub struct Exchange {
+    transport: Transport,
+    tenant: String,
+}
+
+impl Exchange {
+    pub fn new(transport: Transport, tenant: String) -> Exchange {
+        Exchange { transport, tenant }
+    }
+
+    /// What a `Get-` cmdlet returns, all pages, with property names in camelCase. Nothing found is an empty list.
+    pub async fn get(&self, cmdlet: &str, parameters: Parameters) -> Result<Vec<Value>, Failure> {
+        debug_assert!(cmdlet.starts_with("Get-"), "the reading half only reads");
+        let call = Call::exchange(&self.tenant, cmdlet, Value::Object(parameters), true);
+        match self.transport.pages(call, None).await {
+            Ok(objects) => Ok(objects.into_iter().map(to_camel).collect()),
+            Err(failure) if failure.is_not_found() => Ok(Vec::new()),
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+/// The writing half: any other cmdlet.
+#[derive(Clone)]
+pub struct ExchangeWrites {
+    transport: Transport,
+    tenant: String,
+}
+
+impl ExchangeWrites {
+    pub fn new(transport: Transport, tenant: String) -> ExchangeWrites {
+        ExchangeWrites { transport, tenant }
+    }
+
+    /// Runs a cmdlet that changes something. `repeatable` says that running it twice leaves the same state.
+    pub async fn run(&self, cmdlet: &str, parameters: Parameters, repeatable: bool) -> Result<Reply, Failure> {
+        let call = Call::exchange(&self.tenant, cmdlet, Value::Object(parameters), false);
+        self.transport.call(if repeatable { call.repeatable() } else { call }).await
+    }
+}
+
+/// What a cmdlet that makes something returned.
+pub fn first_object(body: &Value) -> Value {
+    body.get("value").and_then(|value| value.get(0)).cloned().map_or(Value::Null, to_camel)
+}
+
+/// Text as a literal of an OPATH filter: quotes doubled.
+pub fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+fn to_camel(object: Value) -> Value {
+    match object {
+        Value::Object(map) => Value::Object(
+            map.into_iter()
+                .filter(|(name, _)| !name.contains('@'))
+                .map(|(name, value)| (camel(&name), value))
+                .collect(),
+        ),
+        other => other,
+    }
+}
+
+/// .NET's camelCase policy: a leading run of capitals is lowered, but for the last before a small letter.
+pub fn camel(name: &str) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    let mut out = String::with_capacity(name.len());
+    for (i, letter) in letters.iter().enumerate() {
+        let stays = i > 0 && (!letter.is_uppercase() || letters.get(i + 1).is_some_and(|next| !next.is_uppercase()));
+        if stays {
+            out.extend(&letters[i..]);
+            return out;
+        }
+        out.extend(letter.to_lowercase());
+    }
+    out
+}
+
+/// The way back: `hiddenFromAddressListsEnabled` to `HiddenFromAddressListsEnabled`.
+pub fn pascal(name: &str) -> String {
+    let mut letters = name.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_camel_case_policy() {
+        assert_eq!(camel("ExternalEmailAddress"), "externalEmailAddress");
+        assert_eq!(camel("SKUAssigned"), "skuAssigned");
+        assert_eq!(camel("ID"), "id");
+        assert_eq!(camel("WhenCreatedUTC"), "whenCreatedUTC");
+        assert_eq!(pascal("externalEmailAddress"), "ExternalEmailAddress");
+    }
+}

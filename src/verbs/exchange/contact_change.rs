@@ -1,0 +1,292 @@
+//! Changing mail contacts: what Exchange knows of the recipient, and what the address book says of the person.
+
+use async_trait::async_trait;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::problem::{Kind, Problem, Result};
+use crate::runs::effect::{Action, Applied, Collection, Effect, Fact, Happened, Step, Undo};
+use crate::runs::reader::{Reader, bare_address};
+use crate::runs::write::{Permit, Writer};
+use crate::services::exchange::pascal;
+use crate::services::explain::problem;
+use crate::verbs::card::{EXCHANGE_RECIPIENTS, cmdlet_with, example};
+use crate::verbs::refs::{ContactRef, EmailAddress, UserRef};
+use crate::verbs::shapes::MAIL_CONTACT;
+use crate::verbs::{Area, Card, Certainty, EffectKind, Entry, Returns, Verb, WritingVerb};
+
+pub fn list(entries: &mut Vec<Entry>) {
+    entries.push(Entry::writes::<SetMailContact>());
+    entries.push(Entry::writes::<SetContact>());
+}
+
+/// Change the recipient.
+#[derive(Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SetMailContact {
+    /// Which.
+    #[serde(skip_serializing)]
+    contact: ContactRef,
+    /// Properties to empty, by name.
+    #[serde(skip_serializing)]
+    clear: Option<Vec<String>>,
+    #[schemars(length(min = 1, max = 64))]
+    name: Option<String>,
+    display_name: Option<String>,
+    alias: Option<String>,
+    /// Where mail goes from now on; the old address is not kept.
+    external_email_address: Option<EmailAddress>,
+    /// Whether the address book leaves the contact out.
+    hidden_from_address_lists_enabled: Option<bool>,
+    /// Shown to whoever writes to the contact; up to 175 characters.
+    #[schemars(length(max = 175))]
+    mail_tip: Option<String>,
+    custom_attribute1: Option<String>,
+    custom_attribute2: Option<String>,
+    custom_attribute3: Option<String>,
+    custom_attribute4: Option<String>,
+    custom_attribute5: Option<String>,
+}
+
+impl Verb for SetMailContact {
+    const CARD: Card = Card {
+        name: "set_mail_contact",
+        area: Area::Contacts,
+        summary: "Change a mail contact's name, address or visibility",
+        details: "Only what differs is sent. `clear: [\"mailTip\"]` empties a property.",
+        cmdlets: &[cmdlet_with("Set-MailContact", &[("Identity", "contact")])],
+        positional: &["contact"],
+        required: 1,
+        effect: EffectKind::Change,
+        permissions: &[EXCHANGE_RECIPIENTS],
+        certainty: Certainty::Observed,
+        returns: Returns::One(&MAIL_CONTACT),
+        examples: &[example(
+            "let c = new_mail_contact(#{ name: \"Ann Lee\", externalEmailAddress: \"ann@fabrikam.example\" });\nset_mail_contact(c, #{ displayName: \"Ann Lee (Fabrikam)\" });\nprint(get_mail_contact(c).displayName)",
+            "Ann Lee (Fabrikam)",
+        )],
+        source: "https://learn.microsoft.com/powershell/module/exchangepowershell/set-mailcontact",
+        ..Card::PLAIN
+    };
+}
+
+#[async_trait]
+impl WritingVerb for SetMailContact {
+    async fn prepare(self, tenant: &Reader<'_>) -> Result<Step> {
+        let wanted = wanted(json!(self), self.clear.as_deref(), &["mailTip", "customAttribute1", "customAttribute2", "customAttribute3", "customAttribute4", "customAttribute5"])?;
+        step("Set-MailContact", self.contact.get(tenant).await?, wanted)
+    }
+}
+
+/// Change contact and organization information.
+#[derive(Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SetContact {
+    /// Which.
+    #[serde(skip_serializing)]
+    contact: ContactRef,
+    /// Properties to empty, by name.
+    #[serde(skip_serializing)]
+    clear: Option<Vec<String>>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    initials: Option<String>,
+    display_name: Option<String>,
+    street_address: Option<String>,
+    city: Option<String>,
+    state_or_province: Option<String>,
+    postal_code: Option<String>,
+    /// Two letters of ISO 3166, or the country's name.
+    country_or_region: Option<String>,
+    /// The office phone.
+    phone: Option<String>,
+    mobile_phone: Option<String>,
+    home_phone: Option<String>,
+    fax: Option<String>,
+    pager: Option<String>,
+    web_page: Option<String>,
+    notes: Option<String>,
+    title: Option<String>,
+    department: Option<String>,
+    company: Option<String>,
+    office: Option<String>,
+    /// A user of the organization.
+    #[serde(skip_serializing)]
+    manager: Option<UserRef>,
+    assistant_name: Option<String>,
+}
+
+/// What `set_contact` can empty.
+const CLEARABLE: &[&str] = &[
+    "firstName", "lastName", "initials", "streetAddress", "city", "stateOrProvince", "postalCode", "countryOrRegion", "phone",
+    "mobilePhone", "homePhone", "fax", "pager", "webPage", "notes", "title", "department", "company", "office", "manager", "assistantName",
+];
+
+impl Verb for SetContact {
+    const CARD: Card = Card {
+        name: "set_contact",
+        area: Area::Contacts,
+        summary: "Change a mail contact's contact and organization information: phone, address, title, company, manager",
+        details: "Only what differs is sent. `clear: [\"phone\"]` empties a property.",
+        cmdlets: &[cmdlet_with("Set-Contact", &[("Identity", "contact")])],
+        positional: &["contact"],
+        required: 1,
+        effect: EffectKind::Change,
+        permissions: &[EXCHANGE_RECIPIENTS],
+        certainty: Certainty::Observed,
+        returns: Returns::One(&MAIL_CONTACT),
+        examples: &[example(
+            "let c = new_mail_contact(#{ name: \"Ann Lee\", externalEmailAddress: \"ann@fabrikam.example\" });\nset_contact(c, #{ company: \"Fabrikam\", title: \"Buyer\", phone: \"+49 30 1234567\" });\nprint(get_mail_contact(c).company)",
+            "Fabrikam",
+        )],
+        source: "https://learn.microsoft.com/powershell/module/exchangepowershell/set-contact",
+        ..Card::PLAIN
+    };
+}
+
+#[async_trait]
+impl WritingVerb for SetContact {
+    async fn prepare(self, tenant: &Reader<'_>) -> Result<Step> {
+        let given = json!(self);
+        let mut extra = None;
+        if let Some(manager) = &self.manager {
+            let user = manager.get(tenant, &["id", "displayName", "mail", "userPrincipalName"]).await.map_err(|p| p.option("manager"))?;
+            extra = user["userPrincipalName"].as_str().map(|upn| json!(upn));
+        }
+        let mut wanted = wanted(with(given, extra), self.clear.as_deref(), CLEARABLE)?;
+        let contact = self.contact.get(tenant).await?;
+        // Exchange gives managers back by their directory name; whether it is the same one cannot be told, so it is sent.
+        let manager = wanted.shift_remove("manager");
+        let mut step = step_with("Set-Contact", contact, wanted, manager)?;
+        if let Step::Do { notes, .. } = &mut step {
+            notes.clear();
+        }
+        Ok(step)
+    }
+}
+
+fn with(mut given: Value, manager: Option<Value>) -> Value {
+    if let Some(manager) = manager {
+        given["manager"] = manager;
+    }
+    given
+}
+
+/// What is to be set, with what is to be emptied as null.
+fn wanted(given: Value, clear: Option<&[String]>, clearable: &[&str]) -> Result<Map<String, Value>> {
+    let Value::Object(given) = given else { return Ok(Map::new()) };
+    let mut wanted: Map<String, Value> = given.into_iter().filter(|(_, value)| !value.is_null()).collect();
+    for name in clear.into_iter().flatten() {
+        let Some(known) = clearable.iter().find(|known| known.eq_ignore_ascii_case(name)) else {
+            return Err(Problem::new(Kind::InvalidOption, format!("`{name}` cannot be cleared"))
+                .hint(format!("these can: {}", clearable.join(", ")))
+                .option("clear"));
+        };
+        if wanted.contains_key(*known) {
+            return Err(Problem::new(Kind::InvalidOption, format!("`{known}` is both set and cleared")).option("clear"));
+        }
+        wanted.insert((*known).to_owned(), Value::Null);
+    }
+    match wanted.is_empty() {
+        true => Err(Problem::new(Kind::InvalidOption, "nothing to change was given")
+            .hint("an empty cell counts as not given; `clear: [\"name\"]` empties a property")),
+        false => Ok(wanted),
+    }
+}
+
+fn step(cmdlet: &'static str, contact: Value, wanted: Map<String, Value>) -> Result<Step> {
+    step_with(cmdlet, contact, wanted, None)
+}
+
+fn step_with(cmdlet: &'static str, contact: Value, mut wanted: Map<String, Value>, manager: Option<Value>) -> Result<Step> {
+    let label = bare_address(&contact["externalEmailAddress"]).to_owned();
+    wanted.retain(|name, value| !same(name, value, &contact[name.as_str()]));
+    wanted.extend(manager.map(|manager| ("manager".to_owned(), manager)));
+    if wanted.is_empty() {
+        return Ok(Step::done(contact, label, "it was so already"));
+    }
+    let before = wanted.keys().map(|name| (name.clone(), contact[name.as_str()].clone())).collect();
+    let mut after = contact.clone();
+    for (name, value) in &wanted {
+        after[name.as_str()] = value.clone();
+    }
+    let guid = contact["guid"].as_str().unwrap_or_default().to_owned();
+    Ok(Step::one_then(ChangeContact { cmdlet, guid, label, before, wanted }, move |_| after))
+}
+
+fn same(name: &str, wanted: &Value, known: &Value) -> bool {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    match name {
+        "externalEmailAddress" => bare_address(known).eq_ignore_ascii_case(&text(wanted)),
+        // Exchange wraps the tip in HTML of its own.
+        "mailTip" => text(known).contains(&text(wanted)) && !text(wanted).is_empty(),
+        _ if wanted.is_null() || wanted == "" => known.is_null() || known == "",
+        _ => wanted == known,
+    }
+}
+
+/// One Set-MailContact or Set-Contact.
+struct ChangeContact {
+    cmdlet: &'static str,
+    guid: String,
+    label: String,
+    before: Map<String, Value>,
+    wanted: Map<String, Value>,
+}
+
+#[async_trait]
+impl Effect for ChangeContact {
+    fn doing(&self) -> String {
+        let names = self.wanted.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+        format!("setting {names} of the mail contact `{}`", self.label)
+    }
+
+    fn action(&self) -> Action {
+        Action::Change
+    }
+
+    fn target(&self) -> String {
+        self.label.clone()
+    }
+
+    fn before(&self) -> Value {
+        Value::Object(self.before.clone())
+    }
+
+    async fn apply(&self, permit: &Permit, tenant: &Writer, _: &[Value]) -> Result<Applied> {
+        let mut parameters: Map<String, Value> = self.wanted.iter().map(|(name, value)| (pascal(name), value.clone())).collect();
+        parameters.insert("Identity".into(), json!(self.guid));
+        let reply = tenant.exchange(permit).run(self.cmdlet, parameters, true).await;
+        let reply = reply.map_err(|failure| problem(failure, &self.doing()))?;
+        Ok(Applied { output: Value::Null, ..Applied::done(reply) })
+    }
+
+    async fn reconcile(&self, tenant: &Reader<'_>) -> Result<Happened> {
+        let contact = tenant.mail_contact(&self.guid).await?;
+        Ok(match contact {
+            Some(contact) if self.wanted.iter().all(|(name, value)| same(name, value, &contact[name.as_str()])) => Happened::Done(Value::Null),
+            Some(_) => Happened::NotDone,
+            None => Happened::Unknown,
+        })
+    }
+
+    fn undo(&self, _: &Value) -> Undo {
+        let verb = if self.cmdlet == "Set-Contact" { "set_contact" } else { "set_mail_contact" };
+        let (cleared, set): (Vec<_>, Vec<_>) = self.before.iter().partition(|(_, value)| value.is_null() || *value == "");
+        let mut arguments: Map<String, Value> = set.into_iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        arguments.insert("contact".into(), json!(self.guid));
+        if !cleared.is_empty() {
+            arguments.insert("clear".into(), cleared.into_iter().map(|(name, _)| json!(name)).collect());
+        }
+        Undo::Call { verb, arguments: Value::Object(arguments) }
+    }
+
+    fn placeholder(&self, _: &str, _: &[Value]) -> Value {
+        Value::Null
+    }
+
+    fn facts(&self, _: &Value, _: &[Value]) -> Vec<Fact> {
+        vec![Fact::Changed { collection: Collection::Contacts, id: self.guid.clone(), patch: Value::Object(self.wanted.clone()) }]
+    }
+}

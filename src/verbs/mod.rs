@@ -1,0 +1,148 @@
+//! The verbs, one file per noun. A verb is an options type, a card and a body; everything else is derived from these.
+
+pub mod azure;
+pub mod card;
+pub mod data;
+pub mod entra;
+pub mod exchange;
+pub mod refs;
+pub mod session;
+pub mod shapes;
+
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub use card::{Area, Card, Certainty, EffectKind, Returns};
+
+use crate::problem::{Kind, Problem, Result};
+use crate::runs::context::Scope;
+use crate::runs::effect::Step;
+use crate::runs::reader::Reader;
+use crate::runs::session::Session;
+use crate::runs::write::Prepare;
+
+/// An options type with its card.
+pub trait Verb: DeserializeOwned + JsonSchema + Send + Sync + 'static {
+    const CARD: Card;
+}
+
+/// A verb that only looks.
+#[async_trait]
+pub trait ReadingVerb: Verb {
+    async fn read(self, tenant: &Reader<'_>) -> Result<Value>;
+}
+
+/// A verb that changes something: it looks first and says what has to be sent.
+#[async_trait]
+pub trait WritingVerb: Verb {
+    async fn prepare(self, tenant: &Reader<'_>) -> Result<Step>;
+}
+
+/// A verb about the session itself.
+#[async_trait]
+pub trait SessionVerb: Verb {
+    async fn call(self, session: &Session) -> Result<Value>;
+}
+
+type Body = for<'a> fn(Value, &'a Session, Option<&'a Scope>) -> BoxFuture<'a, Result<Value>>;
+
+/// A verb as the catalogue lists it.
+pub struct Entry {
+    pub card: Card,
+    schema: fn() -> Value,
+    /// `None` for verbs that the language's host carries out itself, since they take closures or tables.
+    body: Option<Body>,
+}
+
+impl Entry {
+    pub fn reads<V: ReadingVerb>() -> Entry {
+        Entry { card: V::CARD, schema: schema_of::<V>, body: Some(|arguments, session, _| Box::pin(read::<V>(arguments, session))) }
+    }
+
+    pub fn writes<V: WritingVerb>() -> Entry {
+        Entry {
+            card: V::CARD,
+            schema: schema_of::<V>,
+            body: Some(|arguments, session, scope| Box::pin(write::<V>(arguments, session, scope))),
+        }
+    }
+
+    pub fn session<V: SessionVerb>() -> Entry {
+        Entry {
+            card: V::CARD,
+            schema: schema_of::<V>,
+            body: Some(|arguments, session, _| {
+                Box::pin(async move { parsed::<V>(arguments)?.call(session).await.map_err(|p| p.verb(V::CARD.name)) })
+            }),
+        }
+    }
+
+    /// A verb whose body is in the host.
+    pub fn hosted<V: Verb>() -> Entry {
+        Entry { card: V::CARD, schema: schema_of::<V>, body: None }
+    }
+
+    /// Another name for the same verb.
+    pub fn called(mut self, name: &'static str, cmdlets: &'static [card::Cmdlet], summary: &'static str) -> Entry {
+        self.card.name = name;
+        self.card.cmdlets = cmdlets;
+        self.card.summary = summary;
+        self.card.examples = &[];
+        self
+    }
+
+    /// JSON Schema of the arguments, positional ones included.
+    pub fn schema(&self) -> Value {
+        (self.schema)()
+    }
+
+    pub fn is_hosted(&self) -> bool {
+        self.body.is_none()
+    }
+
+    /// Carries the verb out; the arguments have been held against the schema.
+    pub async fn call(&self, arguments: Value, session: &Session, scope: Option<&Scope>) -> Result<Value> {
+        match self.body {
+            Some(body) => body(arguments, session, scope).await,
+            None => Err(Problem::new(Kind::Internal, format!("`{}` needs the language's host", self.card.name))),
+        }
+    }
+}
+
+fn schema_of<V: Verb>() -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+    });
+    settings.into_generator().into_root_schema_for::<V>().to_value()
+}
+
+fn parsed<V: Verb>(arguments: Value) -> Result<V> {
+    serde_json::from_value(arguments).map_err(|error| {
+        Problem::new(Kind::InvalidOption, error.to_string()).verb(V::CARD.name)
+    })
+}
+
+async fn read<V: ReadingVerb>(arguments: Value, session: &Session) -> Result<Value> {
+    let verb = parsed::<V>(arguments)?;
+    let reader = session.reader().await?;
+    verb.read(&reader).await.map_err(|problem| problem.verb(V::CARD.name))
+}
+
+struct Preparing<V>(V);
+
+#[async_trait]
+impl<V: WritingVerb> Prepare for Preparing<V> {
+    async fn prepare(self: Box<Self>, tenant: &Reader<'_>) -> Result<Step> {
+        self.0.prepare(tenant).await
+    }
+}
+
+async fn write<V: WritingVerb>(arguments: Value, session: &Session, scope: Option<&Scope>) -> Result<Value> {
+    let verb = parsed::<V>(arguments.clone())?;
+    session.write(V::CARD.name, &arguments, Box::new(Preparing(verb)), scope).await
+}

@@ -1,0 +1,62 @@
+//! Words for messages: the nearest known name, lists, counts.
+
+/// The known name a mistyped one most likely meant; letter case, `_`, `-` and spaces do not count.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = fold(name);
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&wanted, &fold(candidate)), candidate))
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count() / 4 && *distance < wanted.len().max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+fn fold(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect()
+}
+
+/// "1 guest", "3 guests".
+pub fn count(n: usize, one: &str) -> String {
+    if n == 1 {
+        return format!("1 {one}");
+    }
+    let many = match one {
+        _ if one.ends_with("y") && !one.ends_with("ey") => format!("{}ies", &one[..one.len() - 1]),
+        _ if one.ends_with('s') => format!("{one}es"),
+        _ => format!("{one}s"),
+    };
+    format!("{} {many}", thousands(n))
+}
+
+/// "12,345".
+pub fn thousands(n: usize) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistyped_name_finds_the_one_that_was_meant() {
+        let known = ["invitedUserEmailAddress", "inviteRedirectUrl", "sendInvitationMessage"];
+        assert_eq!(nearest("invitedUserEmailAdress", known), Some("invitedUserEmailAddress"));
+        assert_eq!(nearest("invite_redirect_url", known), Some("inviteRedirectUrl"));
+        assert_eq!(nearest("colour", known), None);
+    }
+
+    #[test]
+    fn counts_read_as_people_write_them() {
+        assert_eq!(count(1, "row"), "1 row");
+        assert_eq!(count(12345, "row"), "12,345 rows");
+        assert_eq!(count(2, "entry"), "2 entries");
+    }
+}
