@@ -1,0 +1,204 @@
+//! Errors on their way through a script: a problem becomes something to catch, and what is not caught becomes a report.
+
+use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, ParseErrorType, Position};
+use serde_json::Value;
+
+use super::values::from_json;
+use crate::problem::{Kind, Problem};
+
+/// What a script catches.
+#[derive(Clone, Debug)]
+pub struct Thrown(pub Problem);
+
+/// Ends a row of a bulk; no `catch` sees it.
+#[derive(Clone, Debug)]
+pub struct Skipping(pub String);
+
+/// A problem as Rhai carries it. What ends the run cannot be caught.
+pub fn thrown(problem: Problem) -> Box<EvalAltResult> {
+    thrown_at(problem, Position::NONE)
+}
+
+pub fn thrown_at(problem: Problem, position: Position) -> Box<EvalAltResult> {
+    let ends = problem.kind.ends_the_run();
+    let value = Dynamic::from(Thrown(problem));
+    Box::new(match ends {
+        true => EvalAltResult::ErrorTerminated(value, position),
+        false => EvalAltResult::ErrorRuntime(value, position),
+    })
+}
+
+pub fn register(engine: &mut Engine) {
+    engine
+        .register_type_with_name::<Thrown>("Error")
+        .register_indexer_get(|error: &mut Thrown, name: ImmutableString| -> Result<Dynamic, Box<EvalAltResult>> {
+            let map = error.0.to_json();
+            match map.get(name.as_str()) {
+                Some(value) => Ok(from_json(&name, value, None)),
+                None if matches!(name.as_str(), "file" | "line" | "column") => Ok(Dynamic::UNIT),
+                None => Err(thrown(Problem::new(Kind::InvalidInput, format!("an error has no property `{name}`")).hint(
+                    "it has kind, message, hint, verb, status, code, requestId, retriable, and for a row file, line and column",
+                ))),
+            }
+        })
+        .register_fn("to_string", |error: &mut Thrown| error.0.sentence())
+        .register_fn("to_debug", |error: &mut Thrown| error.0.sentence())
+        .register_fn("contains", |error: &mut Thrown, name: &str| error.0.to_json().get(name).is_some_and(|value: &Value| !value.is_null()));
+}
+
+/// A place in a script.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    pub source: String,
+    pub line: usize,
+    pub column: usize,
+    /// The function whose call stands there; empty for the place of the error itself.
+    pub call: String,
+}
+
+/// How a script ended that did not end well.
+#[derive(Clone, Debug)]
+pub struct ScriptError {
+    pub problem: Problem,
+    /// Innermost first.
+    pub frames: Vec<Frame>,
+}
+
+/// Reads Rhai's nested errors into a problem and the places it went through.
+pub fn script_error(error: &EvalAltResult, source: &str) -> ScriptError {
+    let mut frames = Vec::new();
+    let problem = unfold(error, source, &mut frames);
+    frames.reverse();
+    ScriptError { problem, frames }
+}
+
+/// `frames` come out outermost first.
+fn unfold(error: &EvalAltResult, source: &str, frames: &mut Vec<Frame>) -> Problem {
+    let mut here = |call: &str, position: Position| {
+        if let Some(line) = position.line() {
+            let frame = Frame { source: source.to_owned(), line, column: position.position().unwrap_or(1), call: call.to_owned() };
+            // A closure called by a verb leaves the verb's own place twice.
+            if frames.last() != Some(&frame) {
+                frames.push(frame);
+            }
+        }
+    };
+    match error {
+        EvalAltResult::ErrorInFunctionCall(name, inner_source, inner, position) => {
+            let name = if name.starts_with("anon$") { "a closure" } else { name };
+            here(name, *position);
+            let inner_source = if inner_source.is_empty() { source } else { inner_source };
+            unfold(inner, inner_source, frames)
+        }
+        EvalAltResult::ErrorInModule(path, inner, position) => {
+            here(&format!("import \"{path}\""), *position);
+            unfold(inner, if path.is_empty() { source } else { path }, frames)
+        }
+        other => {
+            here("", other.position());
+            problem_of(other)
+        }
+    }
+}
+
+/// A problem for anything that Rhai itself finds wrong.
+pub fn problem_of(error: &EvalAltResult) -> Problem {
+    let script = |message: String| Problem::new(Kind::InvalidInput, message);
+    match error {
+        EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _) => match value.read_lock::<Thrown>() {
+            Some(thrown) => thrown.0.clone(),
+            None if matches!(error, EvalAltResult::ErrorTerminated(..)) => match value.read_lock::<Skipping>() {
+                Some(_) => script("skip() ends a row of a bulk, and this is none".into()).hint("use `return` to leave a function or a script"),
+                None => Problem::interrupted(),
+            },
+            None => thrown_by_script(value),
+        },
+        EvalAltResult::ErrorVariableNotFound(name, _) => script(format!("there is no variable `{name}`"))
+            .hint("variables are made with `let`; functions do not see the script's variables, only their arguments"),
+        EvalAltResult::ErrorFunctionNotFound(signature, _) => not_a_function(signature),
+        EvalAltResult::ErrorPropertyNotFound(name, _) => script(format!("the map has no key `{}`", name.trim_matches('"')))
+            .hint("`\"key\" in map` tells whether there is one"),
+        EvalAltResult::ErrorModuleNotFound(path, _) => script(format!("there is no module `{path}`")).hint("modules are below the script's own folder, or usher's own: guests"),
+        EvalAltResult::ErrorArithmetic(what, _) => script(lowered(what)),
+        EvalAltResult::ErrorArrayBounds(size, index, _) => script(format!("the array has {}, and {index} is not one of them", crate::words::count(*size, "element"))),
+        EvalAltResult::ErrorStringBounds(size, index, _) => script(format!("the text has {}, and {index} is not one of them", crate::words::count(*size, "character"))),
+        EvalAltResult::ErrorMismatchDataType(wanted, got, _) => script(format!("this takes {wanted}, and got {got}")),
+        EvalAltResult::ErrorMismatchOutputType(wanted, got, _) => script(format!("this gives {got} where {wanted} is needed")),
+        EvalAltResult::ErrorStackOverflow(_) => script("functions call each other too deep".into()).hint("64 levels is the limit; does a function call itself without end?"),
+        EvalAltResult::ErrorDataTooLarge(what, _) => script(format!("too large: {}", lowered(what))),
+        EvalAltResult::ErrorAssignmentToConstant(name, _) => script(format!("`{name}` is a constant")),
+        EvalAltResult::ErrorParsing(kind, _) => parse_problem(kind),
+        other => {
+            let mut bare = other.clone_without_position();
+            script(lowered(&std::mem::take(&mut bare)))
+        }
+    }
+}
+
+/// The message without the place, which is shown on its own.
+trait WithoutPosition {
+    fn clone_without_position(&self) -> String;
+}
+
+impl WithoutPosition for EvalAltResult {
+    fn clone_without_position(&self) -> String {
+        let text = self.to_string();
+        match text.rfind(" (line ") {
+            Some(at) => text[..at].to_owned(),
+            None => text,
+        }
+    }
+}
+
+/// `throw "text"` and `throw #{ ... }`.
+fn thrown_by_script(value: &Dynamic) -> Problem {
+    if let Some(map) = value.read_lock::<rhai::Map>() {
+        let text = |name: &str| map.get(name).and_then(|value| value.clone().into_string().ok());
+        let mut problem = Problem::new(Kind::InvalidInput, text("message").unwrap_or_else(|| value.to_string()));
+        problem.hint = text("hint");
+        problem.code = text("code");
+        return problem;
+    }
+    Problem::new(Kind::InvalidInput, value.to_string())
+}
+
+/// `invite (i64, &str | ImmutableString | String)`: Rhai's types mean nothing to whoever wrote the call.
+fn not_a_function(signature: &str) -> Problem {
+    let name = signature.split([' ', '(']).next().unwrap_or_default();
+    let known = super::engine::own_functions().chain(crate::catalogue::entries().iter().map(|entry| entry.card.name));
+    if super::engine::own_functions().any(|own| own == name) {
+        let arguments = signature.split_once('(').map(|(_, rest)| rest.trim_end_matches(')')).unwrap_or_default();
+        let arguments = arguments.replace("&str | ImmutableString | String", "text").replace("i64", "number").replace("()", "nothing, ()");
+        return Problem::new(Kind::InvalidInput, format!("`{name}` cannot be called with {}", if arguments.is_empty() { "nothing" } else { &arguments }));
+    }
+    let is_operator = !name.chars().next().is_some_and(|letter| letter.is_alphabetic() || letter == '_');
+    if is_operator {
+        return Problem::new(Kind::InvalidInput, format!("`{name}` does not work between these values: {}", signature.replace("&str | ImmutableString | String", "text").replace("i64", "number")));
+    }
+    let problem = Problem::new(Kind::InvalidInput, format!("there is no function `{name}`"));
+    match crate::catalogue::nearest(name).or_else(|| crate::words::nearest(name, known)) {
+        Some(near) => problem.hint(format!("did you mean `{near}`?")),
+        None => problem.hint("`usher help` lists the verbs"),
+    }
+}
+
+/// What the parser found.
+pub fn parse_problem(kind: &ParseErrorType) -> Problem {
+    let problem = Problem::new(Kind::InvalidInput, lowered(&kind.to_string()));
+    match kind {
+        ParseErrorType::VariableUndefined(name) => Problem::new(Kind::InvalidInput, format!("there is no variable `{name}`"))
+            .hint("variables are made with `let`; functions do not see the script's variables, only their arguments"),
+        ParseErrorType::Reserved(word) => Problem::new(Kind::InvalidInput, format!("`{word}` is a reserved word of the language")).hint("choose another name; as a key of a map, write it in quotes"),
+        _ => problem,
+    }
+}
+
+/// Rhai's sentence as a part of ours.
+fn lowered(text: &str) -> String {
+    let text = text.trim().trim_end_matches('.');
+    let mut letters = text.chars();
+    match (letters.next(), letters.next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(std::iter::once(second)).chain(letters).collect(),
+        _ => text.to_owned(),
+    }
+}
