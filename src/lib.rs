@@ -5,6 +5,7 @@
 //! | room | what it does |
 //! |---|---|
 //! | [`sandbox`] | the simulated tenant; imports nothing else of usher and is imported only by `cli` |
+//! | [`host`] | the only room that knows Rhai: engine, values, schema check, errors, modules |
 //! | [`catalogue`] | what verbs there are, as data |
 //! | [`verbs`] | one file per noun: options, card, body |
 //! | [`runs`] | effects: the order of a write, preview, guard, ledger, bulk |
@@ -19,6 +20,7 @@
 pub mod catalogue;
 pub mod clock;
 pub mod disk;
+pub mod host;
 pub mod identity;
 pub mod net;
 pub mod problem;

@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
-use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, SharedModule};
+use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
 
 use super::errors::thrown_at;
 use super::index::Index;
 use super::sources::Sources;
 use crate::problem::{Kind, Problem};
+
+type SharedModule = Shared<Module>;
 
 /// Modules that come with usher, by name.
 pub const LIBRARY: &[(&str, &str)] = &[("guests", include_str!("../../stdlib/guests.rhai"))];

@@ -44,7 +44,8 @@ impl Record {
                 false => problem.hint("the service did not give it here; read the object itself"),
             });
         }
-        let known = self.current.keys().map(String::as_str).chain(self.shape.into_iter().flat_map(Shape::names));
+        let listed: Vec<&str> = self.shape.into_iter().flat_map(Shape::names).collect();
+        let known = self.current.keys().map(String::as_str).chain(listed);
         let problem = Problem::new(Kind::InvalidInput, format!("{} {kind} has no property `{name}`", super::an(kind)));
         Err(match crate::words::nearest(name, known) {
             Some(near) => problem.hint(format!("did you mean `{near}`?")),

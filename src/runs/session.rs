@@ -196,6 +196,13 @@ impl Session {
         self.services.get().map(|services| services.transport.waited()).unwrap_or_default()
     }
 
+    /// A file that the script read, for the ledger.
+    pub fn note_input(&self, path: &str, bytes: &[u8]) {
+        if let Ok(mut subject) = self.subject.lock() {
+            subject.inputs.push((path.to_owned(), super::ledger::fingerprint(bytes)));
+        }
+    }
+
     /// Rows of all bulks so far.
     pub fn tally_so_far(&self) -> super::bulk::Tally {
         self.tally.lock().map(|tally| tally.clone()).unwrap_or_default()

@@ -1,0 +1,136 @@
+//! The only room that knows Rhai: engine, values, schema check, errors, modules, limits. It makes closures into plain functions.
+
+mod bulk;
+mod calls;
+mod data;
+mod date;
+mod engine;
+pub mod errors;
+mod extras;
+mod index;
+mod modules;
+mod record;
+mod rows;
+pub mod schema;
+mod script;
+mod show;
+mod sources;
+mod values;
+
+use std::future::Future;
+use std::sync::{Arc, Mutex};
+
+use tokio::runtime::Handle;
+
+pub use errors::{Frame, ScriptError};
+pub use modules::LIBRARY;
+pub use script::{Answer, Interpreter};
+pub use show::Look;
+
+use index::Index;
+use sources::Sources;
+
+use crate::disk;
+use crate::problem::{Kind, Problem, Result};
+use crate::runs::bulk::{Input, Report, Status};
+use crate::runs::session::Session;
+use crate::table::{FailedWriter, ResultsWriter, WriteOptions};
+
+/// Where a script's own output goes.
+pub trait Output: Send + Sync {
+    fn print(&self, text: &str);
+}
+
+/// What every script of a run shares.
+pub struct Host {
+    pub session: Arc<Session>,
+    runtime: Handle,
+    output: Arc<dyn Output>,
+    pub look: Look,
+    index: Arc<Index>,
+    sources: Arc<Sources>,
+    written: Mutex<Vec<String>>,
+}
+
+impl Host {
+    pub fn new(session: Arc<Session>, runtime: Handle, output: Arc<dyn Output>, look: Look) -> Arc<Host> {
+        Arc::new(Host { session, runtime, output, look, index: Arc::default(), sources: Arc::default(), written: Mutex::default() })
+    }
+
+    /// Waits for a call on this thread, which is none of the runtime's; Ctrl-C ends the wait.
+    fn wait<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+        // A call that writes watches the cancelling itself, so that what was sent is recorded.
+        self.runtime.block_on(call)
+    }
+
+    /// A line of a source, for showing an error.
+    pub fn source_line(&self, source: &str, line: usize) -> Option<String> {
+        self.sources.line(source, line)
+    }
+
+    /// Files that bulks wrote, for the last lines of a run.
+    pub fn files_written(&self) -> Vec<String> {
+        self.written.lock().map(|written| written.clone()).unwrap_or_default()
+    }
+
+    /// Shows a bulk whose result the script will not get to print.
+    fn unprinted(&self, report: Arc<Report>) {
+        self.output.print(&show::report(&report, self.look));
+    }
+
+    /// `<input>.results.csv`, and `<input>.failed.csv` if rows failed, in the working directory.
+    fn wrote_results(&self, report: &Report) -> Result<()> {
+        let Input::Rows(rows) = &report.input else { return Ok(()) };
+        if report.planned || rows.is_empty() {
+            return Ok(());
+        }
+        let table = rows.table();
+        let stem = std::path::Path::new(table.file()).file_stem().map_or_else(|| "rows".to_owned(), |stem| stem.to_string_lossy().into_owned());
+        let failed = |path: &str, reason: String| Problem::new(Kind::File, format!("`{path}`: {reason}")).doing("writing the results");
+        let write = |path: String, bytes: std::io::Result<Vec<u8>>| -> Result<()> {
+            let bytes = bytes.map_err(|error| failed(&path, error.to_string()))?;
+            let real = self.session.folders.writable(&path).map_err(|error| failed(&path, error.to_string()))?;
+            disk::write_private(&real, &bytes).map_err(|error| failed(&path, error.to_string()))?;
+            if let Ok(mut written) = self.written.lock() {
+                written.push(path);
+            }
+            Ok(())
+        };
+        write(format!("{stem}.results.csv"), results(report, rows))?;
+        let unfinished = |status: Status| matches!(status, Status::Failed | Status::NotAttempted);
+        if report.rows.iter().any(|row| unfinished(row.status)) {
+            write(format!("{stem}.failed.csv"), failures(report, rows, unfinished))?;
+        }
+        Ok(())
+    }
+}
+
+fn results(report: &Report, rows: &crate::table::Rows) -> std::io::Result<Vec<u8>> {
+    let mut csv = ResultsWriter::new(Vec::new(), rows.table(), &["value", "error", "effects"], WriteOptions::like(rows.table()))?;
+    for (index, row) in rows.iter().enumerate() {
+        let outcome = &report.rows[index];
+        let detail = outcome.detail.as_deref().cloned().unwrap_or_default();
+        let error = detail.error.map(|problem| problem.sentence()).or(detail.reason);
+        let told = |note: &crate::runs::context::Note| match &note.detail {
+            Some(why) => format!("{} {}: {} ({why})", note.verb, note.target, note.outcome.word()),
+            None => format!("{} {}: {}", note.verb, note.target, note.outcome.word()),
+        };
+        let effects = detail.notes.iter().map(told).collect::<Vec<_>>().join("; ");
+        csv.write(&row, &report.key(index), outcome.status.word(), &[detail.value, error.into(), effects.into()])?;
+    }
+    csv.finish()
+}
+
+fn failures(report: &Report, rows: &crate::table::Rows, unfinished: impl Fn(Status) -> bool) -> std::io::Result<Vec<u8>> {
+    let mut csv = FailedWriter::new(Vec::new(), rows.table())?;
+    for (index, row) in rows.iter().enumerate().filter(|(index, _)| unfinished(report.rows[*index].status)) {
+        let detail = report.rows[index].detail.as_deref();
+        let error = detail.and_then(|detail| detail.error.as_ref()).map_or_else(|| "not attempted".to_owned(), Problem::sentence);
+        csv.write(&row, &error)?;
+    }
+    csv.finish()
+}
+
+fn an(noun: &str) -> &'static str {
+    if noun.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) { "an" } else { "a" }
+}
