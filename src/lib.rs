@@ -4,6 +4,8 @@
 //!
 //! | room | what it does |
 //! |---|---|
+//! | [`cli`] | one file per subcommand: parse, run, exit code |
+//! | [`repl`] | the prompt |
 //! | [`sandbox`] | the simulated tenant; imports nothing else of usher and is imported only by `cli` |
 //! | [`host`] | the only room that knows Rhai: engine, values, schema check, errors, modules |
 //! | [`catalogue`] | what verbs there are, as data |
@@ -14,20 +16,23 @@
 //! | [`identity`] | credentials and clouds |
 //! | [`net`] | the one door to the network: send, loopback guard, record |
 //! | [`table`] | rows over shared storage: CSV in and out, text tables |
-//! | [`disk`], [`clock`] | the doors to the disk and to time |
+//! | [`disk`], [`terminal`], [`clock`] | the doors to the disk, the terminal and time |
 //! | [`problem`], [`words`] | what went wrong, and how it is said |
 
 pub mod catalogue;
 pub mod clock;
+pub mod cli;
 pub mod disk;
 pub mod host;
 pub mod identity;
 pub mod net;
 pub mod problem;
+pub mod repl;
 pub mod runs;
 pub mod sandbox;
 pub mod services;
 pub mod table;
+pub mod terminal;
 pub mod transport;
 pub mod verbs;
 pub mod words;

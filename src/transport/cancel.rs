@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// Stops waits and requests; clones stop together, and for good.
+/// Stops waits and requests; clones stop together, until it is renewed.
 #[derive(Debug, Clone)]
 pub struct Cancel(Arc<watch::Sender<bool>>);
 
@@ -22,6 +22,11 @@ impl Cancel {
     /// Stops everything that holds a clone.
     pub fn cancel(&self) {
         self.0.send_replace(true);
+    }
+
+    /// Begins afresh, for the next line of a prompt.
+    pub fn renew(&self) {
+        self.0.send_replace(false);
     }
 
     pub fn is_cancelled(&self) -> bool {

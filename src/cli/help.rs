@@ -1,0 +1,182 @@
+//! `usher help`: the reference, from the catalogue.
+
+use clap::Args;
+use serde_json::Value;
+
+use super::exit::Exit;
+use crate::catalogue;
+use crate::host::schema::takes;
+use crate::terminal;
+use crate::verbs::card::Grantor;
+use crate::verbs::{Area, Card, Entry};
+
+#[derive(Args)]
+pub struct Help {
+    /// A verb, a cmdlet it stands for, or words to look for
+    #[arg(value_name = "NAME or WORDS")]
+    words: Vec<String>,
+}
+
+impl Help {
+    pub fn main(self) -> Exit {
+        let look_up = |name: &str| catalogue::find(name).map(page);
+        match self.words.as_slice() {
+            [] => terminal::tell(overview().trim_end()),
+            [name] if look_up(name).is_some() => terminal::tell(look_up(name).unwrap_or_default().trim_end()),
+            words => {
+                let found = catalogue::search(words);
+                if found.is_empty() {
+                    let asked = words.join(" ");
+                    let near = catalogue::nearest(&asked).map(|near| format!("\nhint: did you mean `{near}`?")).unwrap_or_default();
+                    terminal::say(&format!("error: there is nothing about `{asked}` in the reference{near}"));
+                    return Exit::Usage;
+                }
+                let lines: Vec<String> = found.into_iter().map(line).collect();
+                terminal::tell(&lines.join("\n"));
+            }
+        }
+        Exit::Done
+    }
+}
+
+fn line(entry: &Entry) -> String {
+    format!("  {:<32} {}", entry.card.name, entry.card.summary)
+}
+
+/// All verbs by area.
+pub fn overview() -> String {
+    let mut out = String::from("usher scripts guest management in Microsoft 365.\n\n  usher run SCRIPT [ARG...]        run a script\n  usher run -e 'CODE'              run a line\n  usher                            a prompt\n  usher help VERB                  one verb, also by its cmdlet: usher help New-MgInvitation\n");
+    let mut areas: Vec<Area> = catalogue::entries().iter().map(|entry| entry.card.area).collect();
+    areas.sort_unstable();
+    areas.dedup();
+    for area in areas {
+        out.push_str(&format!("\n{}\n", area.title()));
+        for entry in catalogue::entries().iter().filter(|entry| entry.card.area == area) {
+            out.push_str(&line(entry));
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// How a verb is called: `set_user(user, #{ ... })`.
+pub fn signature(entry: &Entry) -> String {
+    let card = &entry.card;
+    let schema = entry.schema();
+    let has_options = schema["properties"].as_object().is_some_and(|known| known.keys().any(|name| !card.positional.contains(&name.as_str())));
+    let mut parts: Vec<&str> = card.positional.to_vec();
+    if has_options {
+        parts.push("#{ options }");
+    }
+    if card.name == "bulk" {
+        parts.push("|row| ...");
+    }
+    format!("{}({})", card.name, parts.join(", "))
+}
+
+/// The page of one verb.
+pub fn page(entry: &'static Entry) -> String {
+    let card = &entry.card;
+    let schema = entry.schema();
+    let mut out = format!("{}\n  {}.\n\n  {}\n", card.name, card.summary, signature(entry));
+    out.push_str(&format!("  gives {}\n", card.returns.phrase()));
+    if !card.details.is_empty() {
+        for paragraph in card.details.split("\n\n") {
+            out.push_str(&format!("\n{}\n", wrapped(paragraph, 2)));
+        }
+    }
+    options(&mut out, "arguments", card, &schema, true);
+    options(&mut out, "options", card, &schema, false);
+    if !card.examples.is_empty() {
+        out.push_str("\nexamples\n");
+        for example in card.examples {
+            for line in example.code.lines() {
+                out.push_str(&format!("  {line}\n"));
+            }
+            if let Some(prints) = example.prints.filter(|prints| !prints.is_empty()) {
+                for line in prints.lines() {
+                    out.push_str(&format!("  // prints: {line}\n"));
+                }
+            }
+            out.push('\n');
+        }
+        out.truncate(out.trim_end().len());
+        out.push('\n');
+    }
+    facts(&mut out, card);
+    out
+}
+
+fn options(out: &mut String, title: &str, card: &Card, schema: &Value, positional: bool) {
+    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let known: Vec<(&String, &Value)> = schema["properties"].as_object().into_iter().flatten().filter(|(name, _)| card.positional.contains(&name.as_str()) == positional).collect();
+    if known.is_empty() {
+        return;
+    }
+    out.push_str(&format!("\n{title}\n"));
+    let ordered: Vec<(&String, &Value)> = match positional {
+        true => card.positional.iter().filter_map(|name| known.iter().find(|(known, _)| known == name).copied()).collect(),
+        false => known,
+    };
+    for (name, property) in ordered {
+        let mark = if required.contains(&name.as_str()) && !positional { "  (required)" } else { "" };
+        out.push_str(&format!("  {name}{mark}\n"));
+        let doc = property["description"].as_str().unwrap_or_default().replace('\n', " ");
+        let what = format!("takes {}", takes(property));
+        let text = if doc.is_empty() { what } else { format!("{doc} {what}") };
+        out.push_str(&format!("{}\n", wrapped(&text, 6)));
+        for (inner, property) in property_map(property) {
+            let doc = property["description"].as_str().unwrap_or_default().replace('\n', " ");
+            out.push_str(&format!("{}\n", wrapped(&format!("{inner}: {doc}"), 8)));
+        }
+    }
+}
+
+/// The keys of an option that is a map itself.
+fn property_map(property: &Value) -> Vec<(&String, &Value)> {
+    let inner = property["anyOf"].as_array().and_then(|choices| choices.iter().find(|choice| choice["properties"].is_object())).unwrap_or(property);
+    inner["properties"].as_object().into_iter().flatten().collect()
+}
+
+fn facts(out: &mut String, card: &Card) {
+    if !card.permissions.is_empty() {
+        out.push_str("\npermissions\n");
+        for permission in card.permissions {
+            let service = match permission.grantor {
+                Grantor::Graph => "Graph",
+                Grantor::Exchange => "Exchange",
+                Grantor::Azure => "Azure",
+            };
+            out.push_str(&format!("  {service:<9} {}\n", permission.application));
+            if permission.delegated != permission.application {
+                out.push_str(&format!("            as a user: {}\n", permission.delegated));
+            }
+        }
+    }
+    if !card.cmdlets.is_empty() {
+        let names: Vec<&str> = card.cmdlets.iter().map(|cmdlet| cmdlet.name).collect();
+        out.push_str(&format!("\nstands for\n{}\n", wrapped(&names.join(", "), 2)));
+    }
+    if !card.source.is_empty() {
+        out.push_str(&format!("\n{}\n{}\n", card.certainty.word(), card.source));
+    }
+}
+
+/// Lines of at most 90 columns, indented.
+fn wrapped(text: &str, indent: usize) -> String {
+    let margin = " ".repeat(indent);
+    let mut lines = vec![margin.clone()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().map_or(0, |line| line.chars().count());
+        if line > indent && line + 1 + word.chars().count() > 90 {
+            lines.push(margin.clone());
+        }
+        if let Some(line) = lines.last_mut() {
+            if line.len() > indent {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines.join("\n")
+}

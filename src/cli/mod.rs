@@ -1,0 +1,119 @@
+//! The command line: one file per subcommand.
+
+mod exit;
+mod help;
+mod preview;
+mod progress;
+mod report;
+mod run;
+mod sandbox;
+mod tenant;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Script guest management in Microsoft 365: Graph, Exchange Online and Azure behind one sign-in.
+///
+/// Without a command, a prompt. Without a tenant, the sandbox: a simulated one, where everything works and nothing is sent.
+#[derive(Parser)]
+#[command(name = "usher", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run a script, or a line of code
+    Run(run::Run),
+    /// Reference of the verbs, offline
+    #[command(disable_help_flag = true)]
+    Help(help::Help),
+    /// The simulated tenant
+    #[command(subcommand)]
+    Sandbox(sandbox::Sandbox),
+}
+
+/// Options of everything that works on a tenant.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Common {
+    /// The tenant to work on; the sandbox when left out
+    #[arg(long, value_name = "NAME", env = "USHER_TENANT")]
+    tenant: Option<String>,
+    /// A sandbox served elsewhere on this machine
+    #[arg(long, value_name = "URL")]
+    sandbox: Option<String>,
+    /// Show what would be done, and send nothing
+    #[arg(long, visible_alias = "dry-run")]
+    what_if: bool,
+    /// Answer every question with yes
+    #[arg(long, short = 'y')]
+    yes: bool,
+    /// Ask before the first write of each verb, on the sandbox too
+    #[arg(long)]
+    confirm: bool,
+    /// Rows of a bulk in flight at once
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    throttle_limit: Option<u16>,
+    /// How many objects a run may remove
+    #[arg(long, value_name = "N", default_value_t = crate::runs::policy::Policy::MAX_REMOVALS)]
+    max_removals: usize,
+    /// How the final value is written; a table at a terminal, JSON in a pipe
+    #[arg(long, value_name = "FORMAT")]
+    output: Option<Format>,
+    /// Verbs that may write; any other write ends the run
+    #[arg(long, value_name = "VERB,...", value_delimiter = ',')]
+    allow: Option<Vec<String>>,
+    /// A folder that scripts may read and write besides the working directory
+    #[arg(long, value_name = "DIR")]
+    allow_path: Vec<PathBuf>,
+    /// Write a log to this file
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
+    /// Record every exchange as it was on the wire, secrets removed, as JSON lines
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Leave out what is not a result or an error
+    #[arg(long, short = 'q')]
+    quiet: bool,
+    /// Say more
+    #[arg(long, short = 'v')]
+    verbose: bool,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq)]
+enum Format {
+    Table,
+    Json,
+    Csv,
+    Ndjson,
+}
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let exit = match cli.command {
+        Some(Command::Run(run)) => run.main(),
+        Some(Command::Help(help)) => help.main(),
+        Some(Command::Sandbox(sandbox)) => sandbox.main(),
+        None => run::prompt(cli.common),
+    };
+    ExitCode::from(exit as u8)
+}
+
+/// `$USHER_HOME`, else the platform's data folder.
+fn home() -> PathBuf {
+    if let Some(home) = std::env::var_os("USHER_HOME").filter(|home| !home.is_empty()) {
+        return PathBuf::from(home);
+    }
+    directories::ProjectDirs::from("", "", "usher").map_or_else(|| PathBuf::from(".usher"), |dirs| dirs.data_dir().to_owned())
+}
+
+/// The runtime that HTTP, the sandbox and signals run on.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("usher-io").enable_all().build()
+}

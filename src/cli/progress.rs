@@ -1,0 +1,79 @@
+//! What a run says while it works: to a person a bar with rate and time left, always on stderr.
+
+use std::sync::{Mutex, PoisonError};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::host::Output;
+use crate::runs::session::Watch;
+use crate::terminal;
+
+/// stderr and stdout as one terminal sees them: lines go above the bar, never through it.
+#[derive(Default)]
+pub struct Console {
+    quiet: bool,
+    yes: bool,
+    bar: Mutex<Option<(ProgressBar, usize)>>,
+}
+
+impl Console {
+    pub fn new(quiet: bool, yes: bool) -> Console {
+        Console { quiet, yes, bar: Mutex::new(None) }
+    }
+
+    fn around<T>(&self, write: impl FnOnce() -> T) -> T {
+        let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        match bar.as_ref() {
+            Some((bar, _)) => bar.suspend(write),
+            None => write(),
+        }
+    }
+}
+
+impl Watch for Console {
+    fn bulk_begins(&self, title: &str, rows: usize) {
+        if self.quiet || !terminal::stderr_is_terminal() {
+            return;
+        }
+        let bar = ProgressBar::with_draw_target(Some(rows as u64), ProgressDrawTarget::stderr_with_hz(10));
+        let style = ProgressStyle::with_template("{prefix} {wide_bar} {human_pos}/{human_len} · {per_sec:.0} · {eta} left {msg}");
+        if let Ok(style) = style {
+            bar.set_style(style.progress_chars("━╸─"));
+        }
+        bar.set_prefix(title.to_owned());
+        *self.bar.lock().unwrap_or_else(PoisonError::into_inner) = Some((bar, 0));
+    }
+
+    fn row_ends(&self, failed: bool) {
+        let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((bar, failures)) = bar.as_mut() {
+            if failed {
+                *failures += 1;
+                bar.set_message(format!("· {failures} failed"));
+            }
+            bar.inc(1);
+        }
+    }
+
+    fn bulk_ends(&self) {
+        if let Some((bar, _)) = self.bar.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn says(&self, line: &str) {
+        if !self.quiet || line.starts_with("warning") {
+            self.around(|| terminal::say(line));
+        }
+    }
+
+    fn confirms(&self, question: &str) -> bool {
+        self.yes || self.around(|| terminal::ask(question))
+    }
+}
+
+impl Output for Console {
+    fn print(&self, text: &str) {
+        self.around(|| terminal::tell(text));
+    }
+}

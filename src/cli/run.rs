@@ -1,0 +1,274 @@
+//! `usher run`, and the prompt.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::exit::Exit;
+use super::progress::Console;
+use super::tenant::{SANDBOX, Sandbox};
+use super::{Common, Format, home, preview, report, runtime};
+use crate::clock::Clock;
+use crate::disk::{self, Folders};
+use crate::host::{Answer, Host, Interpreter, Look, ScriptError};
+use crate::problem::{Kind, Problem};
+use crate::runs::ledger::{RunState, fingerprint};
+use crate::runs::policy::Policy;
+use crate::runs::session::{Session, Watch};
+use crate::terminal;
+use crate::transport::Cancel;
+
+/// Scripts call each other deep, and values nest.
+const SCRIPT_STACK: usize = 64 << 20;
+
+#[derive(Args)]
+pub struct Run {
+    /// The script, and what it finds in `args`; what follows `--` is the script's alone
+    #[arg(value_name = "SCRIPT [ARG]", required_unless_present = "execute")]
+    script: Vec<String>,
+    /// Run this code instead of a script; its value is printed
+    #[arg(short = 'e', long, value_name = "CODE")]
+    execute: Option<String>,
+    #[command(flatten)]
+    common: Common,
+}
+
+impl Run {
+    pub fn main(self) -> Exit {
+        let job = match self.execute {
+            Some(code) => Job { name: "-e".to_owned(), text: code, arguments: self.script, root: std::env::current_dir().ok() },
+            None => {
+                let mut words = self.script.into_iter();
+                let script = words.next().unwrap_or_default();
+                let text = disk::read(Path::new(&script)).map_err(|error| error.to_string()).and_then(|bytes| String::from_utf8(bytes).map_err(|_| format!("`{script}` is not UTF-8 text")));
+                match text {
+                    Ok(text) => {
+                        let folder = Path::new(&script).parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+                        Job { root: Some(folder.to_owned()), name: script, text, arguments: words.collect() }
+                    }
+                    Err(error) => {
+                        terminal::say(&format!("error: {error}"));
+                        return Exit::Usage;
+                    }
+                }
+            }
+        };
+        with_session(self.common, move |stage| stage.run(&job))
+    }
+}
+
+/// `usher` alone.
+pub fn prompt(common: Common) -> Exit {
+    with_session(common, |stage| {
+        let history = stage.host.session.home.join("history");
+        crate::repl::run(&stage.host, &history, &stage.banner, |error| report::script_error(&stage.host, error));
+        stage.end(Exit::Done)
+    })
+}
+
+struct Job {
+    name: String,
+    text: String,
+    arguments: Vec<String>,
+    root: Option<PathBuf>,
+}
+
+/// What a run works with, on its own thread.
+struct Stage {
+    host: Arc<Host>,
+    runtime: tokio::runtime::Handle,
+    common: Common,
+    banner: String,
+}
+
+/// Sets a session up, runs `work` on a thread with room for deep scripts, and waits for it.
+fn with_session(common: Common, work: impl FnOnce(&Stage) -> Exit + Send + 'static) -> Exit {
+    let session = match session(&common) {
+        Ok(parts) => parts,
+        Err((problem, exit)) => {
+            terminal::say(&report::problem(&problem));
+            return exit;
+        }
+    };
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            terminal::say(&format!("error: no threads to work with: {error}"));
+            return Exit::Script;
+        }
+    };
+    start_log(&common);
+    let (session, console) = session;
+    let banner = banner(&common);
+    if !common.quiet {
+        terminal::say(&banner);
+    }
+    runtime.spawn(interrupts(session.cancel.clone(), console.clone()));
+    let look = Look { width: terminal::width(), color: terminal::colors(), ascii: false };
+    let host = Host::new(session, runtime.handle().clone(), console, look);
+    let stage = Stage { host, runtime: runtime.handle().clone(), common, banner };
+    let script = std::thread::Builder::new().name("script".into()).stack_size(SCRIPT_STACK).spawn(move || work(&stage));
+    let exit = script.map_or(Exit::Script, |script| script.join().unwrap_or(Exit::Script));
+    // What still waits on the network has nobody left to tell.
+    runtime.shutdown_background();
+    exit
+}
+
+type Parts = (Arc<Session>, Arc<Console>);
+
+fn session(common: &Common) -> Result<Parts, (Problem, Exit)> {
+    let usage = |message: String| (Problem::new(Kind::InvalidOption, message), Exit::Usage);
+    if let Some(name) = common.tenant.as_deref().filter(|name| *name != SANDBOX) {
+        return Err((
+            Problem::new(Kind::SignIn, format!("there is no tenant profile `{name}`")).hint("this version of usher works on the sandbox; leave --tenant and USHER_TENANT out"),
+            Exit::Refused,
+        ));
+    }
+    if let Some(address) = &common.sandbox {
+        let loopback = crate::net::Url::parse(address).is_ok_and(|url| crate::net::is_loopback(&url));
+        if !loopback {
+            return Err(usage(format!("--sandbox takes an address of this machine, such as http://127.0.0.1:8080, and got `{address}`")));
+        }
+    }
+    for verb in common.allow.iter().flatten() {
+        if crate::catalogue::entries().iter().all(|entry| entry.card.name != verb) {
+            let near = crate::catalogue::nearest(verb).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            return Err(usage(format!("--allow: there is no verb `{verb}`{near}")));
+        }
+    }
+    let working = std::env::current_dir().map_err(|error| usage(format!("there is no working directory: {error}")))?;
+    let folders = Folders::new(&working, &common.allow_path).map_err(|error| usage(format!("--allow-path: {error}")))?;
+    let policy = Policy {
+        what_if: common.what_if,
+        allow: common.allow.as_ref().map(|verbs| verbs.iter().cloned().collect()),
+        confirm: common.confirm && !common.yes,
+        max_removals: common.max_removals,
+        throttle_limit: common.throttle_limit.map(usize::from),
+    };
+    let home = home();
+    let console = Arc::new(Console::new(common.quiet, common.yes));
+    let cancel = Cancel::new();
+    let connector = Sandbox::new(common.sandbox.clone(), home.join("sandbox").join("contoso.sqlite"), common.record.clone(), cancel.clone());
+    let session = Session::new(Box::new(connector), policy, Clock::default(), folders, home, console.clone(), cancel);
+    Ok((Arc::new(session), console))
+}
+
+fn banner(common: &Common) -> String {
+    let place = common.sandbox.as_deref().map(|address| format!(" at {address}")).unwrap_or_default();
+    let preview = if common.what_if { "; preview, nothing is changed" } else { "" };
+    format!("tenant: {SANDBOX}{place} (simulated, no mail is sent{preview})")
+}
+
+fn start_log(common: &Common) {
+    let Some(path) = &common.log else { return };
+    let level = if common.verbose { tracing::Level::DEBUG } else { tracing::Level::INFO };
+    match disk::create_private(path) {
+        Ok(file) => {
+            let subscriber = tracing_subscriber::fmt().with_max_level(level).with_ansi(false).with_writer(std::sync::Mutex::new(file));
+            subscriber.init();
+        }
+        Err(error) => terminal::say(&format!("warning: no log: `{}`: {error}", path.display())),
+    }
+}
+
+/// Ctrl-C once finishes what is in flight, twice ends at once.
+async fn interrupts(cancel: Cancel, console: Arc<Console>) {
+    loop {
+        if tokio::signal::ctrl_c().await.is_err() {
+            return;
+        }
+        if cancel.is_cancelled() {
+            std::process::exit(130);
+        }
+        console.says("\ninterrupted: finishing what was sent; Ctrl-C again ends at once");
+        cancel.cancel();
+    }
+}
+
+impl Stage {
+    fn run(&self, job: &Job) -> Exit {
+        let session = &self.host.session;
+        if let Ok(mut subject) = session.subject.lock() {
+            subject.script = job.name.clone();
+            subject.script_hash = fingerprint(job.text.as_bytes());
+            subject.arguments = job.arguments.clone();
+        }
+        for argument in &job.arguments {
+            session.folders.admit(Path::new(argument));
+        }
+        let mut interpreter = Interpreter::new(self.host.clone(), job.root.clone());
+        let exit = match interpreter.run(&job.name, &job.text, &job.arguments) {
+            Ok(answer) => {
+                self.write(&answer);
+                Exit::of_rows(&session.tally_so_far())
+            }
+            Err(error) => self.failed(&error),
+        };
+        self.end(exit)
+    }
+
+    fn failed(&self, error: &ScriptError) -> Exit {
+        let tally = self.host.session.tally_so_far();
+        let told = tally.stopped.as_ref().is_some_and(|problem| problem.message == error.problem.message);
+        if !told {
+            terminal::say(&report::script_error(&self.host, error));
+        }
+        Exit::of(&error.problem)
+    }
+
+    /// The final value, as `--output` has it.
+    fn write(&self, answer: &Answer) {
+        if answer.is_nothing() {
+            return;
+        }
+        let format = self.common.output.unwrap_or(if terminal::stdout_is_terminal() { Format::Table } else { Format::Json });
+        match format {
+            Format::Table => terminal::tell(&answer.show(self.host.look)),
+            Format::Json => terminal::tell(&serde_json::to_string_pretty(&answer.to_json()).unwrap_or_default()),
+            Format::Ndjson => match answer.to_json() {
+                serde_json::Value::Array(values) => values.iter().for_each(|value| terminal::tell(&value.to_string())),
+                value => terminal::tell(&value.to_string()),
+            },
+            Format::Csv => match answer.table() {
+                Some((columns, objects)) => {
+                    let csv = crate::table::CsvWriter::new(Vec::new(), columns, crate::table::WriteOptions::default()).and_then(|mut csv| {
+                        objects.iter().try_for_each(|object| csv.write_object(object))?;
+                        csv.finish()
+                    });
+                    terminal::tell(String::from_utf8_lossy(&csv.unwrap_or_default()).trim_end());
+                }
+                None => terminal::tell(&answer.show(Look::default())),
+            },
+        }
+    }
+
+    /// The last lines of a run: the preview, or where things were written.
+    fn end(&self, exit: Exit) -> Exit {
+        let session = &self.host.session;
+        if let Some(plan) = &session.plan
+            && (session.is_connected() || !plan.planned().is_empty())
+        {
+            terminal::tell(&preview::show(plan));
+        }
+        let state = match exit {
+            Exit::Done => RunState::Done,
+            Exit::Interrupted => RunState::Interrupted,
+            Exit::Stopped | Exit::Refused => RunState::Stopped,
+            _ => RunState::Failed,
+        };
+        match self.runtime.block_on(session.finish(state)) {
+            Ok(Some(head)) if !self.common.quiet => {
+                for file in self.host.files_written() {
+                    terminal::say(&format!("wrote {file}"));
+                }
+                let run = session.run_begun().map(|run| run.name().to_owned()).unwrap_or_default();
+                terminal::say(&format!("ledger: run {run}, {} sent, head {}", crate::words::count(session.written(), "write"), &head[..head.len().min(16)]));
+            }
+            Ok(_) if !self.common.quiet => self.host.files_written().iter().for_each(|file| terminal::say(&format!("wrote {file}"))),
+            Ok(_) => {}
+            Err(problem) => terminal::say(&report::problem(&problem)),
+        }
+        exit
+    }
+}

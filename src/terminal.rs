@@ -1,0 +1,55 @@
+//! The door to the terminal: what kind it is, and asking the person at it.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+/// Whether results go to a person.
+pub fn stdout_is_terminal() -> bool {
+    std::io::stdout().is_terminal()
+}
+
+/// Whether messages and progress go to a person.
+pub fn stderr_is_terminal() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// Whether there is somebody to ask.
+pub fn can_ask() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Columns of the terminal; `None` where output goes elsewhere.
+pub fn width() -> Option<usize> {
+    stdout_is_terminal().then(|| terminal_size::terminal_size().map_or(80, |(columns, _)| usize::from(columns.0)).max(20))
+}
+
+/// Whether colours are welcome: <https://no-color.org>, and not on a dumb terminal.
+pub fn colors() -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    stdout_is_terminal() && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+/// A question with yes or no; anything but yes is no.
+pub fn ask(question: &str) -> bool {
+    if !can_ask() {
+        return false;
+    }
+    let mut err = std::io::stderr().lock();
+    let _ = write!(err, "{question} [y/N] ");
+    let _ = err.flush();
+    let mut answer = String::new();
+    let read = std::io::stdin().lock().read_line(&mut answer);
+    read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+}
+
+/// A line for the person, on stderr. A closed pipe is no reason to fail.
+pub fn say(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Data, on stdout. When nobody reads it any more there is nothing left to do.
+pub fn tell(text: &str) {
+    let mut out = std::io::stdout().lock();
+    if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
+        std::process::exit(0);
+    }
+}
