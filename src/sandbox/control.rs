@@ -176,6 +176,7 @@ pub fn add_app(tenant: &mut Tenant, app: App) {
     let properties = json!({
         "accountEnabled": true,
         "appId": app.client_id.to_string(),
+        "appRoleAssignmentRequired": false,
         "appDisplayName": app.name,
         "displayName": app.name,
         "servicePrincipalType": "Application",

@@ -42,19 +42,39 @@ fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
 pub fn put(call: &Call, tenant: &mut Tenant, scope: &Scope, name: &str) -> Answer {
     scope.permit(call, tenant, "Microsoft.Authorization/roleAssignments/write")?;
     let name = Uuid::try_parse(name).map_err(|_| {
-        Fault::new(400, "InvalidRoleAssignmentId", format!("The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."))
+        Fault::new(
+            400,
+            "InvalidRoleAssignmentId",
+            format!("The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."),
+        )
     })?;
-    let body: Value = serde_json::from_slice(&call.request.body)
-        .map_err(|_| Fault::new(400, "InvalidRequestContent", "The request content was invalid and could not be deserialized."))?;
+    let body: Value = serde_json::from_slice(&call.request.body).map_err(|_| {
+        Fault::new(
+            400,
+            "InvalidRequestContent",
+            "The request content was invalid and could not be deserialized.",
+        )
+    })?;
     let given = body.get("properties").or_else(|| body.get("Properties")).unwrap_or(&Value::Null);
     let needed = |name: &str| {
-        text(given, name).ok_or_else(|| Fault::new(400, "BadRequestFormat", format!("The request was incorrectly formatted: '{name}' is missing.")))
+        text(given, name).ok_or_else(|| {
+            Fault::new(
+                400,
+                "BadRequestFormat",
+                format!("The request was incorrectly formatted: '{name}' is missing."),
+            )
+        })
     };
     let (role_id, principal_id) = (needed("roleDefinitionId")?, needed("principalId")?);
-    let role = definitions::find(role_id).and_then(|role| Uuid::try_parse(role.id).ok()).ok_or_else(|| {
-        let guid = role_id.rsplit('/').next().unwrap_or_default();
-        Fault::new(400, "InvalidRoleDefinitionId", format!("The specified role definition with ID '{guid}' does not exist."))
-    })?;
+    let role =
+        definitions::find(role_id).and_then(|role| Uuid::try_parse(role.id).ok()).ok_or_else(|| {
+            let guid = role_id.rsplit('/').next().unwrap_or_default();
+            Fault::new(
+                400,
+                "InvalidRoleDefinitionId",
+                format!("The specified role definition with ID '{guid}' does not exist."),
+            )
+        })?;
     let found = Uuid::try_parse(principal_id).ok().and_then(|id| tenant.get(id));
     let principal = found.filter(|object| object.kind != Kind::Contact).ok_or_else(|| {
         let shown = principal_id.replace('-', "");
@@ -78,12 +98,17 @@ pub fn put(call: &Call, tenant: &mut Tenant, scope: &Scope, name: &str) -> Answe
     if let Some(wanted) = text(given, "principalType")
         && !wanted.eq_ignore_ascii_case(kind)
     {
-        let message = format!("The PrincipalId '{}' has type '{kind}' , which is different from specified PrincipalType '{wanted}'.", principal.id.simple());
+        let message = format!(
+            "The PrincipalId '{}' has type '{kind}' , which is different from specified PrincipalType '{wanted}'.",
+            principal.id.simple()
+        );
         return Err(Fault::new(400, "UnmatchedPrincipalType", message));
     }
     let principal = principal.id;
     if let Some(before) = tenant.azure_assignments.get(&name.to_string()) {
-        let same = before.role == role && before.principal == principal && before.scope.eq_ignore_ascii_case(scope.shown());
+        let same = before.role == role
+            && before.principal == principal
+            && before.scope.eq_ignore_ascii_case(scope.shown());
         return if same {
             Ok(Reply::ok(shown(before)))
         } else {
@@ -116,7 +141,8 @@ pub fn put(call: &Call, tenant: &mut Tenant, scope: &Scope, name: &str) -> Answe
         "delegatedManagedIdentityResourceId": null,
         "description": optional("description"),
     });
-    let granted = AzureAssignment { name, principal, role, scope: scope.shown().to_owned(), sequence: 0, properties };
+    let granted =
+        AzureAssignment { name, principal, role, scope: scope.shown().to_owned(), sequence: 0, properties };
     let answer = shown(&granted);
     tenant.grant_azure_role(granted);
     Ok(Reply::json(201, answer))
@@ -144,7 +170,11 @@ pub fn delete(call: &Call, tenant: &mut Tenant, scope: &Scope, name: &str) -> An
     };
     let at_subscription = granted.scope == subscription(&granted.scope);
     if at_subscription && granted.role.to_string() == OWNER && owners(tenant, &granted.scope) == 1 {
-        return Err(Fault::new(400, "RoleAssignmentDeleteNotPermitted", "Cannot delete the last RBAC admin assignment."));
+        return Err(Fault::new(
+            400,
+            "RoleAssignmentDeleteNotPermitted",
+            "Cannot delete the last RBAC admin assignment.",
+        ));
     }
     let name = granted.name;
     match tenant.revoke_azure_role(name) {
@@ -175,7 +205,9 @@ pub fn list(call: &Call, tenant: &Tenant, scope: &Scope) -> Answer {
             return Err(Fault::filter("assignedTo() of a group"));
         }
         principals.push(id);
-        principals.extend(object.map(|object| tenant.all_groups_of(object)).unwrap_or_default().iter().map(|(_, g)| g.id));
+        principals.extend(
+            object.map(|object| tenant.all_groups_of(object)).unwrap_or_default().iter().map(|(_, g)| g.id),
+        );
     }
     principals.extend(wish.principal);
     let everybody = wish.assigned_to.is_none() && wish.principal.is_none();
@@ -204,7 +236,9 @@ fn read(filter: &Filter, wish: &mut Wish) -> Option<()> {
             }
             _ => None,
         },
-        Filter::Compare { path, how: How::Eq, value } if path.len() == 1 && path[0].eq_ignore_ascii_case("principalId") => {
+        Filter::Compare { path, how: How::Eq, value }
+            if path.len() == 1 && path[0].eq_ignore_ascii_case("principalId") =>
+        {
             wish.principal = Some(Uuid::try_parse(value.text()?).ok()?);
             Some(())
         }

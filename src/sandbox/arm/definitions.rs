@@ -31,8 +31,11 @@ const fn role(
 }
 
 const READ: &str = "*/read";
-const WRITES_OF_ROLES: &[&str] =
-    &["Microsoft.Authorization/*/Delete", "Microsoft.Authorization/*/Write", "Microsoft.Authorization/elevateAccess/Action"];
+const WRITES_OF_ROLES: &[&str] = &[
+    "Microsoft.Authorization/*/Delete",
+    "Microsoft.Authorization/*/Write",
+    "Microsoft.Authorization/elevateAccess/Action",
+];
 
 #[rustfmt::skip]
 static ROLES: &[Role] = &[
@@ -77,7 +80,9 @@ fn like(action: &str, pattern: &str) -> bool {
     match pattern.split_once('*') {
         None => action == pattern,
         Some((before, after)) => {
-            action.len() >= before.len() + after.len() && action.starts_with(before) && action.ends_with(after)
+            action.len() >= before.len() + after.len()
+                && action.starts_with(before)
+                && action.ends_with(after)
         }
     }
 }

@@ -19,15 +19,21 @@ impl Fault {
 
     pub fn unauthenticated(refused: Refused) -> Fault {
         let (code, message) = match refused {
-            Refused::Missing => ("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing."),
+            Refused::Missing => {
+                ("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
+            }
             Refused::Expired => ("ExpiredAuthenticationToken", "The access token has expired."),
             Refused::Audience => (
                 "InvalidAuthenticationTokenAudience",
                 "The access token has been obtained for wrong audience or resource. It should exactly match one of the \
                  allowed audiences 'https://management.core.windows.net/','https://management.azure.com/'.",
             ),
-            Refused::Tenant => ("InvalidAuthenticationTokenTenant", "The access token is from the wrong issuer."),
-            Refused::Unreadable | Refused::Signature => ("InvalidAuthenticationToken", "The access token is invalid."),
+            Refused::Tenant => {
+                ("InvalidAuthenticationTokenTenant", "The access token is from the wrong issuer.")
+            }
+            Refused::Unreadable | Refused::Signature => {
+                ("InvalidAuthenticationToken", "The access token is invalid.")
+            }
         };
         Fault::new(401, code, message)
     }
@@ -36,12 +42,18 @@ impl Fault {
         Fault::new(
             400,
             "MissingApiVersionParameter",
-            format!("The api-version query parameter (?api-version=) is required for all requests. Path: '{path}'."),
+            format!(
+                "The api-version query parameter (?api-version=) is required for all requests. Path: '{path}'."
+            ),
         )
     }
 
     pub fn filter(text: &str) -> Fault {
-        Fault::new(400, "InvalidFilterInQueryString", format!("Invalid $filter '{text}' specified in the query string."))
+        Fault::new(
+            400,
+            "InvalidFilterInQueryString",
+            format!("Invalid $filter '{text}' specified in the query string."),
+        )
     }
 
     pub fn denied(name: &str, principal: &str, action: &str, scope: &str) -> Fault {

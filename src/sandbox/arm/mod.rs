@@ -40,24 +40,31 @@ pub fn answer(world: &World, request: &Request) -> Reply {
 
 fn routed(world: &World, request: &Request, lower: &[&str]) -> Answer {
     let tenant = world.read(|tenant| tenant.profile.tenant_id);
-    let caller = world.tokens.check(request.bearer(), Audience::Arm, tenant).map_err(Fault::unauthenticated)?;
+    let caller =
+        world.tokens.check(request.bearer(), Audience::Arm, tenant).map_err(Fault::unauthenticated)?;
     if request.option("api-version").is_none_or(str::is_empty) {
         return Err(Fault::missing_version(&request.path));
     }
     let call = Call { request, caller: &caller };
     let read = request.method == Method::GET;
     // The part of the address before `providers/Microsoft.Authorization` is the scope.
-    let authorization =
-        lower.windows(2).rposition(|pair| pair == ["providers", "microsoft.authorization"]).map(|at| (at, &lower[at + 2..]));
+    let authorization = lower
+        .windows(2)
+        .rposition(|pair| pair == ["providers", "microsoft.authorization"])
+        .map(|at| (at, &lower[at + 2..]));
     if let Some((at, rest)) = authorization {
         let scope = |tenant: &Tenant| Scope::find(tenant, &request.segments[..at]);
         let name = request.segments.get(at + 3).map(String::as_str).unwrap_or_default();
         return match (request.method.as_str(), rest) {
-            ("GET", ["roledefinitions"]) => world.read(|tenant| definitions::list(&call, tenant, &scope(tenant)?)),
+            ("GET", ["roledefinitions"]) => {
+                world.read(|tenant| definitions::list(&call, tenant, &scope(tenant)?))
+            }
             ("GET", ["roledefinitions", _]) => {
                 world.read(|tenant| definitions::get(&call, tenant, &scope(tenant)?, name))
             }
-            ("GET", ["roleassignments"]) => world.read(|tenant| assignments::list(&call, tenant, &scope(tenant)?)),
+            ("GET", ["roleassignments"]) => {
+                world.read(|tenant| assignments::list(&call, tenant, &scope(tenant)?))
+            }
             ("GET", ["roleassignments", _]) => {
                 world.read(|tenant| assignments::get(&call, tenant, &scope(tenant)?, name))
             }
@@ -74,11 +81,17 @@ fn routed(world: &World, request: &Request, lower: &[&str]) -> Answer {
         ["tenants"] if read => Ok(world.read(|tenant| resources::tenants(tenant))),
         ["subscriptions"] if read => Ok(world.read(|tenant| resources::subscriptions(&call, tenant))),
         ["subscriptions", _] if read => world.read(|tenant| resources::subscription(&call, tenant)),
-        ["subscriptions", _, "resourcegroups"] if read => world.read(|tenant| resources::groups(&call, tenant)),
-        ["subscriptions", _, "resources"] | ["subscriptions", _, "resourcegroups", _, "resources"] if read => {
+        ["subscriptions", _, "resourcegroups"] if read => {
+            world.read(|tenant| resources::groups(&call, tenant))
+        }
+        ["subscriptions", _, "resources"] | ["subscriptions", _, "resourcegroups", _, "resources"]
+            if read =>
+        {
             world.read(|tenant| resources::list(&call, tenant))
         }
-        ["subscriptions", _, "resourcegroups", ..] if read => world.read(|tenant| resources::get(&call, tenant)),
+        ["subscriptions", _, "resourcegroups", ..] if read => {
+            world.read(|tenant| resources::get(&call, tenant))
+        }
         _ => Ok(unknown(request)),
     }
 }

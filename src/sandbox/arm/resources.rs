@@ -32,7 +32,10 @@ pub fn subscriptions(call: &Call, tenant: &Tenant) -> Reply {
     let seen = items(tenant, "subscriptions").filter(|item| {
         let scope = scope_of(item);
         scope.permits(call, tenant, "Microsoft.Resources/subscriptions/read")
-            || tenant.azure_assignments.of(call.caller.principal).any(|granted| Scope(granted.scope.clone()).is_within(&scope.0))
+            || tenant
+                .azure_assignments
+                .of(call.caller.principal)
+                .any(|granted| Scope(granted.scope.clone()).is_within(&scope.0))
     });
     Reply::ok(json!({ "value": seen.collect::<Vec<_>>(), "count": { "type": "Total", "value": 1 } }))
 }
@@ -52,7 +55,9 @@ fn find(tenant: &Tenant, setting: &str, scope: &Scope) -> Answer {
 pub fn groups(call: &Call, tenant: &Tenant) -> Answer {
     let scope = Scope::find(tenant, &call.request.segments[..2])?;
     scope.permit(call, tenant, "Microsoft.Resources/subscriptions/resourceGroups/read")?;
-    Ok(values(items(tenant, "resourceGroups").filter(|item| scope_of(item).is_within(&scope.0)).cloned().collect()))
+    Ok(values(
+        items(tenant, "resourceGroups").filter(|item| scope_of(item).is_within(&scope.0)).cloned().collect(),
+    ))
 }
 
 /// A resource group, or a resource by its whole id.
@@ -86,8 +91,11 @@ pub fn list(call: &Call, tenant: &Tenant) -> Answer {
             filter.holds(&row, &|_| Value::Null)
         })
     };
-    let mut found: Vec<Value> =
-        items(tenant, "resources").filter(|item| scope_of(item).is_within(&scope.0)).filter(wanted).cloned().collect();
+    let mut found: Vec<Value> = items(tenant, "resources")
+        .filter(|item| scope_of(item).is_within(&scope.0))
+        .filter(wanted)
+        .cloned()
+        .collect();
     if let Some(top) = call.request.option("$top").and_then(|top| top.parse().ok()) {
         found.truncate(top);
     }
@@ -99,7 +107,8 @@ fn known(filter: &Filter) -> bool {
     let mut good = true;
     filter.walk(&mut |node| match node {
         Filter::Compare { path, .. } | Filter::In { path, .. } => {
-            good &= path.len() == 1 && ["name", "resourceType", "location", "resourceGroup"].contains(&path[0].as_str());
+            good &= path.len() == 1
+                && ["name", "resourceType", "location", "resourceGroup"].contains(&path[0].as_str());
         }
         Filter::Call { name, .. } => good &= matches!(name.as_str(), "substringof" | "startswith"),
         Filter::Lambda { .. } => good = false,

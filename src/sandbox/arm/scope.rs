@@ -16,7 +16,8 @@ impl Scope {
         // An older spelling names the provider of subscriptions first.
         let segments = match segments {
             [first, second, rest @ ..]
-                if first.eq_ignore_ascii_case("providers") && second.eq_ignore_ascii_case("Microsoft.Subscription") =>
+                if first.eq_ignore_ascii_case("providers")
+                    && second.eq_ignore_ascii_case("Microsoft.Subscription") =>
             {
                 rest
             }
@@ -24,13 +25,18 @@ impl Scope {
         };
         let Some(first) = segments.first() else { return Ok(Scope(String::new())) };
         if !first.eq_ignore_ascii_case("subscriptions") {
-            return Err(Fault::new(404, "NotFound", format!("The scope '/{}' was not found.", segments.join("/"))));
+            return Err(Fault::new(
+                404,
+                "NotFound",
+                format!("The scope '/{}' was not found.", segments.join("/")),
+            ));
         }
         let subscription = segments.get(1).map(String::as_str).unwrap_or_default();
-        let root = known(tenant, "subscriptions", &format!("/subscriptions/{subscription}")).ok_or_else(|| {
-            let message = format!("The subscription '{subscription}' could not be found.");
-            Fault::new(404, "SubscriptionNotFound", message)
-        })?;
+        let root =
+            known(tenant, "subscriptions", &format!("/subscriptions/{subscription}")).ok_or_else(|| {
+                let message = format!("The subscription '{subscription}' could not be found.");
+                Fault::new(404, "SubscriptionNotFound", message)
+            })?;
         if segments.len() <= 2 {
             return Ok(Scope(root));
         }
@@ -88,5 +94,9 @@ impl Scope {
 
 fn known(tenant: &Tenant, setting: &str, id: &str) -> Option<String> {
     let items = tenant.setting(setting).as_array()?;
-    items.iter().filter_map(|item: &Value| item["id"].as_str()).find(|known| known.eq_ignore_ascii_case(id)).map(str::to_owned)
+    items
+        .iter()
+        .filter_map(|item: &Value| item["id"].as_str())
+        .find(|known| known.eq_ignore_ascii_case(id))
+        .map(str::to_owned)
 }
