@@ -22,16 +22,7 @@ async fn a_wrong_secret_is_an_invalid_client() {
     let url = format!("{}/nowhere.example/oauth2/v2.0/token", sandbox.running.url());
     let answer = sandbox.http.post(url).body("x=y").send().await.unwrap();
     assert_eq!(answer.status(), 400);
-    assert_eq!(answer.json_text().await["error_codes"], json!([90002]));
-}
-
-trait JsonText {
-    async fn json_text(self) -> Value;
-}
-impl JsonText for reqwest::Response {
-    async fn json_text(self) -> Value {
-        serde_json::from_str(&self.text().await.unwrap()).unwrap()
-    }
+    assert!(answer.text().await.unwrap().contains("AADSTS90002: Tenant 'nowhere.example' not found."));
 }
 
 #[tokio::test]

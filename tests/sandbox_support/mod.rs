@@ -2,6 +2,7 @@
 //!
 //! With `SANDBOX_RECORDING=FILE` every exchange is appended to that file, one JSON object a line.
 #![allow(dead_code, reason = "each test file uses its part of this")]
+#![allow(clippy::unwrap_used, reason = "only tests call this")]
 
 use std::io::Write as _;
 use std::sync::{Mutex, Once};

@@ -78,7 +78,7 @@ fn routed(world: &World, request: &Request, lower: &[&str]) -> Answer {
         };
     }
     match lower {
-        ["tenants"] if read => Ok(world.read(|tenant| resources::tenants(tenant))),
+        ["tenants"] if read => Ok(world.read(resources::tenants)),
         ["subscriptions"] if read => Ok(world.read(|tenant| resources::subscriptions(&call, tenant))),
         ["subscriptions", _] if read => world.read(|tenant| resources::subscription(&call, tenant)),
         ["subscriptions", _, "resourcegroups"] if read => {

@@ -287,7 +287,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_without_a_panic(text in any::<String>()) {
+        fn any_text_is_read_without_a_panic(text in proptest::prelude::any::<String>()) {
             let _ = parse(&text);
         }
 

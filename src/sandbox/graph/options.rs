@@ -99,7 +99,6 @@ impl Position {
 impl Options {
     /// For one object: `$select` and `$expand`.
     pub fn of_one(call: &Call, entity: &'static Entity) -> Result<Options, Fault> {
-        let shape = Shape { entities: &[], set: entity.set, typed: false, page: 1 };
         let mut options = Options::default();
         if let Some(text) = call.request.option("$select") {
             options.select = select(text, |name| entity.property(name), entity.name)?;
@@ -107,7 +106,6 @@ impl Options {
         if let Some(text) = call.request.option("$expand") {
             options.expand = expand(text, &[entity])?;
         }
-        drop(shape);
         Ok(options)
     }
 
@@ -418,15 +416,15 @@ impl Check<'_> {
 }
 
 fn fits(property: &Property, value: &Literal) -> Result<(), Fault> {
-    let fits = match (property.holds, value) {
-        (_, Literal::Null) => true,
-        (Holds::Text, Literal::Text(_)) => true,
-        (Holds::Flag | Holds::Yes, Literal::Flag(_)) => true,
-        (Holds::Number, Literal::Number(_)) => true,
-        (Holds::Moment, Literal::Moment(_)) => true,
-        (Holds::Guid, Literal::Guid(_)) => true,
-        _ => false,
-    };
+    let fits = matches!(
+        (property.holds, value),
+        (_, Literal::Null)
+            | (Holds::Text, Literal::Text(_))
+            | (Holds::Flag | Holds::Yes, Literal::Flag(_))
+            | (Holds::Number, Literal::Number(_))
+            | (Holds::Moment, Literal::Moment(_))
+            | (Holds::Guid, Literal::Guid(_))
+    );
     if fits {
         return Ok(());
     }
