@@ -264,3 +264,15 @@ async fn an_application_without_a_role_is_let_in_nowhere() {
     sandbox.with_only(&["Exchange.ManageAsApp"]).await;
     assert_eq!(sandbox.cmdlet("Get-MailContact", json!({})).await.status, 403);
 }
+
+#[tokio::test]
+async fn a_reader_reads_and_does_not_write() {
+    let mut sandbox = Sandbox::new().await;
+    let body = json!({ "roles": ["Exchange.ManageAsApp"], "directoryRoles": ["Global Reader"] });
+    let app = sandbox.post("/sandbox/apps", body).await.expect(201);
+    let text = |name: &str| app[name].as_str().unwrap().to_owned();
+    sandbox.become_app(text("clientId"), text("clientSecret"));
+    sandbox.cmdlet("Get-MailContact", json!({})).await.expect(200);
+    let new = json!({ "Name": "A", "ExternalEmailAddress": "a@x.example" });
+    assert_eq!(sandbox.cmdlet("New-MailContact", new).await.status, 403);
+}

@@ -314,6 +314,15 @@ async fn memberships_go_through_groups_in_groups_and_name_roles() {
     assert_eq!(names(&direct), ["All guests", "Suppliers"]);
     let all = sandbox.get(&format!("{carlos}/transitiveMemberOf")).await.expect(200);
     assert_eq!(names(&all), ["All guests", "External partners", "Suppliers"]);
+    let id = sandbox.get(carlos).await.expect(200)["id"].as_str().unwrap().to_owned();
+    let suppliers = sandbox.group("Suppliers").await;
+    let asked = json!({ "groupIds": [suppliers, sandbox.group("Project Falcon").await] });
+    let checked = sandbox.post(&format!("/v1.0/users/{id}/checkMemberGroups"), asked).await.expect(200);
+    assert_eq!(checked["value"], json!([suppliers]));
+    let got = sandbox
+        .post(&format!("/v1.0/users/{id}/getMemberGroups"), json!({ "securityEnabledOnly": true }))
+        .await;
+    assert_eq!(got.expect(200)["value"].as_array().unwrap().len(), 3);
     let roles = sandbox.get("/v1.0/users/ola.nordmann@contoso.example/memberOf").await.expect(200);
     assert_eq!(roles["value"][0]["@odata.type"], "#microsoft.graph.directoryRole");
 }

@@ -72,8 +72,12 @@ impl Sandbox {
     /// The same sandbox, seen by an application that has exactly these permissions.
     pub async fn with_only(&mut self, roles: &[&str]) {
         let app = self.post("/sandbox/apps", json!({ "roles": roles })).await.expect(201);
-        self.app =
-            (app["clientId"].as_str().unwrap().to_owned(), app["clientSecret"].as_str().unwrap().to_owned());
+        let text = |name: &str| app[name].as_str().unwrap().to_owned();
+        self.become_app(text("clientId"), text("clientSecret"));
+    }
+
+    pub fn become_app(&mut self, client_id: String, secret: String) {
+        self.app = (client_id, secret);
         self.token.lock().unwrap().clear();
     }
 

@@ -211,10 +211,15 @@ pub fn list(call: &Call, tenant: &Tenant, scope: &Scope) -> Answer {
     }
     principals.extend(wish.principal);
     let everybody = wish.assigned_to.is_none() && wish.principal.is_none();
-    let found = tenant.azure_assignments.iter().filter(|granted| {
-        let above_or_at = scope.is_within(&granted.scope);
-        let below = Scope(granted.scope.clone()).is_within(&scope.0);
-        (everybody || principals.contains(&granted.principal)) && (above_or_at || (!wish.at_scope && below))
+    let candidates: Vec<&AzureAssignment> = if everybody {
+        tenant.azure_assignments.iter().collect()
+    } else {
+        principals.iter().flat_map(|principal| tenant.azure_assignments.of(*principal)).collect()
+    };
+    let found = candidates.into_iter().filter(|granted| {
+        // At the scope or above it; below it only when nothing says otherwise.
+        scope.is_within(&granted.scope)
+            || (!wish.at_scope && Scope(granted.scope.clone()).is_within(&scope.0))
     });
     Ok(values(found.map(shown).collect()))
 }

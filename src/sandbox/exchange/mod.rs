@@ -26,15 +26,20 @@ use super::world::World;
 
 pub use contacts::add_contact;
 
-/// Directory roles, any of which lets an application in. What else it may do is not told apart here.
-const ROLES: [&str; 6] = [
-    "Exchange Administrator",
-    "Global Administrator",
-    "Exchange Recipient Administrator",
-    "Helpdesk Administrator",
-    "Global Reader",
-    "Security Reader",
-];
+/// Directory roles, any of which lets an application write.
+const WRITERS: [&str; 3] =
+    ["Exchange Administrator", "Global Administrator", "Exchange Recipient Administrator"];
+
+/// Those that let it read.
+const READERS: [&str; 4] =
+    ["Global Reader", "Security Reader", "Helpdesk Administrator", "Compliance Administrator"];
+
+/// What a caller's roles let it do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Read,
+    Write,
+}
 
 const LARGEST_PAGE: usize = 1000;
 const LARGEST_BATCH: usize = 10;
@@ -108,16 +113,17 @@ pub fn answer(world: &World, request: &Request) -> Reply {
     if version != "beta" {
         return unknown(request);
     }
-    if let Err(reply) = admitted(world, request, tenant) {
-        return reply;
-    }
+    let access = match admitted(world, request, tenant) {
+        Ok(access) => access,
+        Err(reply) => return reply,
+    };
     match action {
-        "$batch" => batch(world, request),
-        _ => invoke(world, request),
+        "$batch" => batch(world, request, access),
+        _ => invoke(world, request, access),
     }
 }
 
-fn admitted(world: &World, request: &Request, tenant: &str) -> Result<(), Reply> {
+fn admitted(world: &World, request: &Request, tenant: &str) -> Result<Access, Reply> {
     let rejected = || {
         Reply::empty(401).with("www-authenticate", "Bearer authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", error=\"invalid_token\"")
     };
@@ -130,11 +136,18 @@ fn admitted(world: &World, request: &Request, tenant: &str) -> Result<(), Reply>
             return Err(rejected());
         }
         let may = caller.roles.iter().any(|role| role == "Exchange.ManageAsApp");
-        let holds = state
-            .directory_assignments
-            .of(caller.principal)
-            .any(|granted| ROLES.iter().any(|name| super::graph::role_by_name(name) == Some(granted.role)));
-        if may && holds { Ok(()) } else { Err(refused()) }
+        let holds = |names: &[&str]| {
+            state.directory_assignments.of(caller.principal).any(|granted| {
+                names.iter().any(|name| super::graph::role_by_name(name) == Some(granted.role))
+            })
+        };
+        if may && holds(&WRITERS) {
+            Ok(Access::Write)
+        } else if may && holds(&READERS) {
+            Ok(Access::Read)
+        } else {
+            Err(refused())
+        }
     })
 }
 
@@ -144,7 +157,7 @@ fn refused() -> Reply {
     Reply { status: 403, headers: vec![("content-encoding", "gzip".to_owned())], content }
 }
 
-fn invoke(world: &World, request: &Request) -> Reply {
+fn invoke(world: &World, request: &Request, access: Access) -> Reply {
     let body: Value = match serde_json::from_slice(&request.body) {
         Ok(body) => body,
         Err(_) => return Fault::task("The request body is not valid JSON.").reply(request),
@@ -154,6 +167,9 @@ fn invoke(world: &World, request: &Request) -> Reply {
     let Some(cmdlet) = CMDLETS.iter().find(|cmdlet| cmdlet.name.eq_ignore_ascii_case(name)) else {
         return refused();
     };
+    if matches!(cmdlet.run, Run::Write(_)) && access == Access::Read {
+        return refused();
+    }
     let bound = match bind(input.get("Parameters"), cmdlet.parameters) {
         Ok(bound) => bound,
         Err(fault) => return fault.reply(request),
@@ -233,7 +249,7 @@ fn page(request: &Request, outcome: Outcome) -> Reply {
     Reply::ok(Value::Object(body))
 }
 
-fn batch(world: &World, request: &Request) -> Reply {
+fn batch(world: &World, request: &Request, access: Access) -> Reply {
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     let Some(calls) = body["requests"].as_array().filter(|calls| calls.len() <= LARGEST_BATCH) else {
         return Fault::task(format!("A batch holds at most {LARGEST_BATCH} requests.")).reply(request);
@@ -252,7 +268,7 @@ fn batch(world: &World, request: &Request) -> Reply {
         let target = format!("{path}{}", query.unwrap_or_default());
         let body = Bytes::from(call["body"].to_string());
         let inner = Request::new(Method::POST, request.base.clone(), &target, headers, body);
-        let reply = invoke(world, &inner);
+        let reply = invoke(world, &inner, access);
         let body = match reply.content {
             Content::Json(value) => value,
             _ => Value::Null,

@@ -185,6 +185,32 @@ fn memberships(call: &Call, tenant: &Tenant, object: &Object, groups: Vec<(u64, 
     list(call, tenant, shape, &options, rows.into_iter())
 }
 
+/// The ids of all groups that an object is in, by others too.
+pub fn get_member_groups(call: &Call, tenant: &Tenant) -> Answer {
+    let body = call.body()?;
+    let security_only = super::properties::value(&body, "securityEnabledOnly") == true;
+    let groups = tenant.all_groups_of(subject(call, tenant)?);
+    let ids = groups.iter().filter(|(_, group)| !security_only || group.flag("securityEnabled"));
+    super::list::scalar(
+        call,
+        "Collection(Edm.String)",
+        ids.map(|(_, group)| json!(group.id.to_string())).collect(),
+    )
+}
+
+/// Which of the groups asked about an object is in.
+pub fn check_member_groups(call: &Call, tenant: &Tenant) -> Answer {
+    let body = call.body()?;
+    let asked = super::properties::value(&body, "groupIds").as_array().cloned().unwrap_or_default();
+    if asked.len() > 20 {
+        return Err(Fault::request("Too many group ids: at most 20 can be checked at once."));
+    }
+    let groups = tenant.all_groups_of(subject(call, tenant)?);
+    let asked = asked.iter().filter_map(Value::as_str).filter_map(|id| Uuid::try_parse(id).ok());
+    let found = asked.filter(|id| groups.iter().any(|(_, group)| group.id == *id));
+    super::list::scalar(call, "Collection(Edm.String)", found.map(|id| json!(id.to_string())).collect())
+}
+
 /// What `$expand` puts under a name.
 pub fn expanded(tenant: &Tenant, id: Uuid, name: &str) -> Value {
     let Some(object) = tenant.get(id) else { return Value::Null };

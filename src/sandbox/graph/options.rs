@@ -436,6 +436,17 @@ fn fits(property: &Property, value: &Literal) -> Result<(), Fault> {
     Err(Fault::bad("BadRequest", message))
 }
 
+/// The text that a property must equal in every row a filter wants; nothing when the filter does not say.
+pub fn required<'a>(filter: &'a Filter, property: &str) -> Option<&'a str> {
+    match filter {
+        Filter::And(left, right) => required(left, property).or_else(|| required(right, property)),
+        Filter::Compare { path, how: How::Eq, value } if path.len() == 1 && path[0] == property => {
+            value.text()
+        }
+        _ => None,
+    }
+}
+
 /// Texts that one of the rows a filter wants must go by; nothing when the filter does not say.
 pub fn handles(filter: &Filter) -> Option<Vec<String>> {
     const KNOWN: [&str; 6] = ["mail", "userPrincipalName", "displayName", "mailNickname", "id", "appId"];

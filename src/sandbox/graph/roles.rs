@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::call::{Answer, Call, Fault};
 use super::list::{self, Row, embedded, list_made};
-use super::options::{Options, Shape};
+use super::options::{Options, Shape, required};
 use super::properties::{text, value};
 use super::schema;
 use crate::sandbox::http::Reply;
@@ -222,7 +222,13 @@ fn row<'a>(tenant: &Tenant, granted: &DirectoryAssignment, options: &Options) ->
 
 pub fn assignments(call: &Call, tenant: &Tenant) -> Answer {
     let options = Options::read(call, &ASSIGNMENTS)?;
-    let rows = tenant.directory_assignments.iter().map(|granted| row(tenant, granted, &options));
+    // Most callers ask about one principal: the others need not be looked at.
+    let principal = options.filter.as_ref().and_then(|filter| required(filter, "principalId"));
+    let granted: Vec<&DirectoryAssignment> = match principal.and_then(|id| Uuid::try_parse(id).ok()) {
+        Some(principal) => tenant.directory_assignments.of(principal).collect(),
+        None => tenant.directory_assignments.iter().collect(),
+    };
+    let rows = granted.into_iter().map(|granted| row(tenant, granted, &options));
     list::list(call, tenant, &ASSIGNMENTS, &options, rows)
 }
 

@@ -126,6 +126,8 @@ pub static ALL: &[Route] = &[
     route("GET", "/users/{}/memberOf/{}", READ_MEMBERSHIPS, Read(navigation::member_of)),
     route("GET", "/users/{}/transitiveMemberOf", READ_MEMBERSHIPS, Read(navigation::transitive_member_of)),
     route("GET", "/users/{}/transitiveMemberOf/{}", READ_MEMBERSHIPS, Read(navigation::transitive_member_of)),
+    route("POST", "/users/{}/getMemberGroups", READ_MEMBERSHIPS, Read(navigation::get_member_groups)),
+    route("POST", "/users/{}/checkMemberGroups", READ_MEMBERSHIPS, Read(navigation::check_member_groups)),
     route("GET", "/users/{}/licenseDetails", READ_USER_LICENCES, Read(licences::details)),
     route("POST", "/users/{}/assignLicense", WRITE_LICENCES, Write(licences::assign)),
     route("GET", "/subscribedSkus", READ_LICENCES, Read(licences::skus)),
