@@ -173,6 +173,8 @@ async fn advanced_queries_need_their_header() {
     assert_eq!(found["value"][0]["mail"], "adele.vance@contoso.example");
     sandbox.get("/v1.0/users/$count").await.refused(400, "Request_BadRequest");
     assert_eq!(sandbox.advanced("/v1.0/users/$count").await.expect(200), json!(55));
+    let guests = "/v1.0/users/$count?$filter=UserType ne 'Member'";
+    assert_eq!(sandbox.advanced(guests).await.expect(200), json!(15));
     let sorted = sandbox
         .advanced("/v1.0/users?$filter=userType eq 'Guest'&$orderby=displayName&$count=true&$top=2")
         .await
@@ -450,4 +452,45 @@ async fn a_group_is_made_changed_and_removed() {
     sandbox.get(&format!("/v1.0/groups/{id}/owners")).await.expect(200);
     sandbox.delete(&format!("/v1.0/groups/{id}")).await.expect(204);
     sandbox.get(&format!("/v1.0/groups/{id}")).await.refused(404, "Request_ResourceNotFound");
+}
+
+#[tokio::test]
+async fn a_host_name_chooses_the_service_and_links_carry_it() {
+    let sandbox = Sandbox::new().await;
+    let host = [("host", "graph.microsoft.com")];
+    let page = sandbox.call("GET", "/v1.0/users?$top=1", &host, Value::Null).await.expect(200);
+    let link = page["@odata.nextLink"].as_str().unwrap();
+    assert!(link.starts_with("https://graph.microsoft.com/v1.0/users?$top=1&$skiptoken="), "{link}");
+    let page = sandbox.get("/v1.0/users?$top=1").await.expect(200);
+    assert!(page["@odata.nextLink"].as_str().unwrap().starts_with(sandbox.running.url()));
+}
+
+#[tokio::test]
+async fn discovery_documents_point_back_here() {
+    let sandbox = Sandbox::new().await;
+    let text = |path: String| async {
+        let answer = sandbox.http.get(path).send().await.unwrap();
+        serde_json::from_str::<Value>(&answer.text().await.unwrap()).unwrap_or_default()
+    };
+    let base = format!("{}/{}", sandbox.running.url(), sandbox.connection("tenantId"));
+    let document =
+        text(format!("{}/contoso.example/v2.0/.well-known/openid-configuration", sandbox.running.url()))
+            .await;
+    assert_eq!(document["token_endpoint"], format!("{base}/oauth2/v2.0/token"));
+    let keys = text(document["jwks_uri"].as_str().unwrap_or_default().to_owned()).await;
+    assert_eq!(keys["keys"][0]["alg"], "RS256");
+    let instance = format!("{}/common/discovery/instance?api-version=1.1", sandbox.running.url());
+    assert!(text(instance).await["tenant_discovery_endpoint"].is_string());
+}
+
+#[tokio::test]
+async fn names_match_in_any_case() {
+    let sandbox = Sandbox::new().await;
+    let group = sandbox.group("Suppliers").await;
+    assert_eq!(
+        sandbox.get(&format!("/V1.0/Groups/{group}/Owners?$Select=DisplayName")).await.expect(200)["value"]
+            [0]["displayName"],
+        "Tomáš Novák"
+    );
+    sandbox.get(&format!("/v1.0/groups('{group}')?$select=MailNickName")).await.expect(200);
 }

@@ -52,6 +52,68 @@ async fn a_killed_writer_loses_nothing_it_has_answered() {
     }
 }
 
+/// The other process of the next test: serves a file until it is killed, or its standard input ends.
+#[test]
+#[ignore = "run by a_killed_process_leaves_whole_changes"]
+fn serve_until_killed() {
+    use std::io::{Read as _, Write as _};
+    let Ok(path) = std::env::var("SANDBOX_STATE") else { return };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let running = runtime.block_on(start(options(Store::File(path.into()), "tiny"))).unwrap();
+    writeln!(std::io::stdout(), "\n{}", running.connection()).unwrap();
+    let _ = std::io::stdin().read(&mut [0]);
+}
+
+#[tokio::test]
+async fn a_killed_process_leaves_whole_changes() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::{Command, Stdio};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tenant.db");
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "serve_until_killed", "--ignored", "--nocapture"])
+        .env("SANDBOX_STATE", &path)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = lines.map_while(Result::ok).find(|line| line.starts_with('{')).unwrap();
+    let url = serde_json::from_str::<serde_json::Value>(&line).unwrap()["http"].as_str().unwrap().to_owned();
+    let speaker = Sandbox::of("tiny", Store::Memory).await;
+    let address = |number: usize| format!("guest{number}@fabrikam.example");
+    let invite = |number: usize| {
+        let body = json!({
+            "invitedUserEmailAddress": address(number), "inviteRedirectUrl": "https://myapps.microsoft.com",
+            "sendInvitationMessage": true,
+        });
+        speaker.call_at(&url, "/v1.0/invitations", body)
+    };
+    // One at a time up to the kill, then several that it cuts off.
+    let mut answered = Vec::new();
+    for number in 0..50 {
+        answered.push(invite(number).await.unwrap()["invitedUser"]["id"].as_str().unwrap().to_owned());
+    }
+    let late = futures::future::join_all((50..90).map(&invite));
+    let (late, ()) = tokio::join!(late, async {
+        tokio::task::yield_now().await;
+        child.kill().unwrap();
+        child.wait().unwrap();
+    });
+    let late =
+        late.into_iter().flatten().filter_map(|body| Some(body["invitedUser"]["id"].as_str()?.to_owned()));
+    answered.extend(late);
+    let again = Sandbox::of("tiny", Store::File(path)).await;
+    for id in &answered {
+        again.get(&format!("/v1.0/users/{id}")).await.expect(200);
+    }
+    let users = again.get("/v1.0/users?$filter=userType eq 'Guest'&$select=id&$top=999").await.expect(200);
+    let mails = again.get("/sandbox/outbox").await.expect(200);
+    let count = |body: &serde_json::Value| body["value"].as_array().unwrap().len();
+    assert_eq!(count(&users) - 1, count(&mails));
+    assert!(count(&mails) >= answered.len());
+}
+
 #[tokio::test]
 async fn a_torn_end_of_the_log_takes_whole_changes_with_it() {
     let folder = tempfile::tempdir().unwrap();

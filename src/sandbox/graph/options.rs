@@ -117,7 +117,10 @@ impl Options {
         if request.option("$skip").is_some() && shape.directory() {
             return Err(Fault::request("'$skip' is not supported by the service."));
         }
+        // The segment itself asks for the count.
+        let segment = request.segments.last().is_some_and(|last| last.eq_ignore_ascii_case("$count"));
         options.count = match request.option("$count") {
+            _ if segment => eventual,
             Some(text) if text.eq_ignore_ascii_case("true") => eventual || !shape.directory(),
             _ => false,
         };

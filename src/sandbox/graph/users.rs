@@ -30,22 +30,8 @@ pub fn list(call: &Call, tenant: &Tenant) -> Answer {
 }
 
 pub fn count(call: &Call, tenant: &Tenant) -> Answer {
-    let options = Options::read(call, &USERS).or_else(|fault| {
-        // The header alone is enough here: the segment itself asks for the count.
-        if call.eventual() { filter_only(call) } else { Err(fault) }
-    })?;
+    let options = Options::read(call, &USERS)?;
     list::count(call, &options, rows_of(tenant, Kind::User, &options))
-}
-
-fn filter_only(call: &Call) -> Result<Options, Fault> {
-    let filter = match call.request.option("$filter") {
-        Some(text) => Some(
-            crate::sandbox::odata::grammar::parse(text)
-                .ok_or_else(|| Fault::bad("BadRequest", "Invalid filter clause: syntax error."))?,
-        ),
-        None => None,
-    };
-    Ok(Options { filter, ..Options::default() })
 }
 
 fn asks_for_sign_ins(call: &Call, options: &Options) -> Result<bool, Fault> {
