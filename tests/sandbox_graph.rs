@@ -494,3 +494,31 @@ async fn names_match_in_any_case() {
     );
     sandbox.get(&format!("/v1.0/groups('{group}')?$select=MailNickName")).await.expect(200);
 }
+
+#[tokio::test]
+async fn every_route_asks_for_a_permission_and_the_least_one_is_enough() {
+    let mut sandbox = Sandbox::new().await;
+    let routes = sandbox.get("/sandbox/routes").await.expect(200)["value"].as_array().unwrap().clone();
+    assert!(routes.len() > 60);
+    let call = async |sandbox: &Sandbox, route: &Value| {
+        let path = route["path"].as_str().unwrap().replace("{}", "00000000-0000-4000-8000-000000000001");
+        let method = route["method"].as_str().unwrap();
+        let body = if method == "GET" || method == "DELETE" { Value::Null } else { json!({}) };
+        sandbox.call(method, &format!("/v1.0{path}"), &[], body).await
+    };
+    sandbox.with_only(&["Nothing.At.All"]).await;
+    for route in &routes {
+        call(&sandbox, route).await.refused(403, "Authorization_RequestDenied");
+    }
+    for route in &routes {
+        let least = route["permissions"][0].as_str().unwrap();
+        sandbox.with_only(&[least]).await;
+        let answer = call(&sandbox, route).await;
+        assert!(
+            ![401, 403, 501].contains(&answer.status),
+            "{route} with {least}: {} {:#}",
+            answer.status,
+            answer.body
+        );
+    }
+}
