@@ -1,0 +1,213 @@
+//! `/sandbox/`: what a real tenant has no address for. Needs no token, only loopback.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::error::Error;
+use super::http::{Reply, Request};
+use super::router::unknown;
+use super::tenant::{App, Kind, Object, Tenant, map};
+use super::world::World;
+
+/// What a client needs to sign in.
+pub fn connection(world: &World) -> Value {
+    world.read(|tenant| {
+        let profile = &tenant.profile;
+        let secret = tenant.app(profile.client_id).map(|app| app.secret.clone());
+        json!({
+            "http": world.url,
+            "tenantId": profile.tenant_id.to_string(),
+            "tenantDomain": profile.initial_domain,
+            "subscriptionId": profile.subscription_id.to_string(),
+            "clientId": profile.client_id.to_string(),
+            "clientSecret": secret,
+        })
+    })
+}
+
+pub fn answer(world: &World, request: &Request) -> Reply {
+    // A web page that points its own name at this machine must not reach the controls.
+    let local = request.host == "localhost"
+        || request.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    if !local {
+        return refuse(
+            403,
+            "Forbidden",
+            "only requests to a loopback address reach the controls of the sandbox",
+        );
+    }
+    let body: Value = match request.body.is_empty() {
+        true => json!({}),
+        false => match serde_json::from_slice(&request.body) {
+            Ok(body) => body,
+            Err(error) => return refuse(400, "BadRequest", &format!("the body is not JSON: {error}")),
+        },
+    };
+    let name = request.segments.get(1).map(|name| name.to_ascii_lowercase()).unwrap_or_default();
+    match (request.method.as_str(), name.as_str()) {
+        ("GET", "connection") => Reply::ok(connection(world)),
+        ("GET", "outbox") => {
+            Reply::ok(world.read(|tenant| json!({ "value": tenant.mails().collect::<Vec<_>>() })))
+        }
+        ("GET", "routes") => Reply::ok(routes()),
+        ("POST", "reset") => reset(world, &body),
+        ("POST", "accept") => change(world, |tenant| accept(tenant, &body)),
+        ("POST", "clock") => change(world, |tenant| move_clock(tenant, &body)),
+        ("POST", "apps") => change(world, |tenant| register(tenant, &body)),
+        _ => unknown(request),
+    }
+}
+
+fn refuse(status: u16, code: &str, message: &str) -> Reply {
+    Reply::json(status, json!({ "error": { "code": code, "message": message } }))
+}
+
+fn change(world: &World, act: impl FnOnce(&mut Tenant) -> Reply) -> Reply {
+    world.write(act).unwrap_or_else(|unsaved| refuse(500, "Unsaved", &unsaved.0))
+}
+
+fn routes() -> Value {
+    let all = super::routes().into_iter();
+    let all =
+        all.map(|(method, path, needs)| json!({ "method": method, "path": path, "permissions": needs }));
+    json!({ "value": all.collect::<Vec<_>>() })
+}
+
+fn reset(world: &World, body: &Value) -> Reply {
+    let current = world.read(|tenant| tenant.profile.seed.clone());
+    match world.reset(body["seed"].as_str().unwrap_or(&current)) {
+        Ok(()) => Reply::ok(connection(world)),
+        Err(error @ Error::UnknownSeed { .. }) => refuse(400, "UnknownSeed", &error.to_string()),
+        Err(error) => refuse(500, "Unsaved", &error.to_string()),
+    }
+}
+
+/// The guest follows the link: what happens in a browser with a real tenant.
+fn accept(tenant: &mut Tenant, body: &Value) -> Reply {
+    let Some(key) = body["user"].as_str() else { return refuse(400, "BadRequest", "`user` names nobody") };
+    let found = tenant.user(key).or_else(|| tenant.known_as(key).find(|object| object.is_guest()));
+    let Some(user) = found else { return refuse(404, "NotFound", &format!("no user `{key}`")) };
+    let id = user.id;
+    let Some(redemption) = user.redemption.clone() else {
+        let message = format!("`{key}` has no invitation that is still to be redeemed");
+        return refuse(409, "NothingToRedeem", &message);
+    };
+    if !user.properties.get("accountEnabled").and_then(Value::as_bool).unwrap_or(true) {
+        return refuse(409, "Blocked", &format!("`{key}` is blocked from signing in"));
+    }
+    if let Some(ticket) = body["ticket"].as_str()
+        && ticket != redemption.ticket
+    {
+        return refuse(409, "StaleTicket", "a newer invitation has made this link worthless");
+    }
+    let domain = redemption.address.rsplit_once('@').map(|(_, domain)| domain.to_owned()).unwrap_or_default();
+    if super::graph::is_blocked_domain(tenant, &domain) {
+        return refuse(403, "Blocked", &format!("the tenant's policy blocks `{domain}`"));
+    }
+    let issuer = body["issuer"].as_str().unwrap_or("ExternalAzureAD").to_owned();
+    let now = tenant.stamp();
+    tenant.update(id, |user| {
+        user.set("externalUserState", "Accepted");
+        user.set("externalUserStateChangeDateTime", now);
+        let mut identities: Vec<Value> =
+            user.properties.get("identities").and_then(Value::as_array).cloned().unwrap_or_default();
+        identities.retain(|identity| identity["signInType"] != "federated");
+        identities.push(json!({ "signInType": "federated", "issuer": issuer, "issuerAssignedId": null }));
+        user.set("identities", Value::Array(identities));
+        user.redemption = None;
+    });
+    Reply::ok(json!({ "id": id.to_string(), "externalUserState": "Accepted" }))
+}
+
+/// `{"advance": "P30D"}` or `{"advanceSeconds": 3600}`: the tenant's time goes on, the machine's does not.
+fn move_clock(tenant: &mut Tenant, body: &Value) -> Reply {
+    let seconds = match (&body["advance"], body["advanceSeconds"].as_i64()) {
+        (Value::String(text), _) => text.parse::<jiff::Span>().ok().and_then(|span| {
+            let start = tenant.clock.now().to_zoned(jiff::tz::TimeZone::UTC);
+            let end = start.checked_add(span).ok()?;
+            Some(end.timestamp().as_second() - start.timestamp().as_second())
+        }),
+        (_, seconds) => seconds,
+    };
+    match seconds {
+        Some(seconds) if seconds >= 0 => {
+            tenant.clock.set_ahead(tenant.clock.ahead().saturating_add(seconds).min(100 * 365 * 86_400));
+            let profile = tenant.profile.clone();
+            tenant.set_profile(profile);
+            Reply::ok(json!({ "now": tenant.stamp(), "aheadSeconds": tenant.clock.ahead() }))
+        }
+        _ => refuse(
+            400,
+            "BadRequest",
+            "`advance` is a duration such as `P30D` or `PT2H`, and time does not go back",
+        ),
+    }
+}
+
+/// Another application, with exactly the permissions and directory roles asked for.
+fn register(tenant: &mut Tenant, body: &Value) -> Reply {
+    let texts = |name: &str| -> Vec<String> {
+        let list = body[name].as_array();
+        list.into_iter().flatten().filter_map(|item| Some(item.as_str()?.to_owned())).collect()
+    };
+    let name = body["displayName"].as_str().unwrap_or("Sandbox application").to_owned();
+    let (client_id, principal) = (Uuid::new_v4(), Uuid::new_v4());
+    let secret = format!("public-{}", Uuid::new_v4().simple());
+    let mut roles = Vec::new();
+    for wanted in texts("directoryRoles") {
+        match super::graph::role_by_name(&wanted) {
+            Some(role) => roles.push(role),
+            None => return refuse(400, "BadRequest", &format!("no directory role `{wanted}`")),
+        }
+    }
+    let app = App { client_id, principal, name, secret: secret.clone(), roles: texts("roles") };
+    add_app(tenant, app);
+    for role in roles {
+        tenant.grant_directory_role(principal, role, "/");
+    }
+    Reply::json(
+        201,
+        json!({ "clientId": client_id.to_string(), "clientSecret": secret, "principalId": principal.to_string() }),
+    )
+}
+
+/// An app registration and the service principal that stands for it.
+pub fn add_app(tenant: &mut Tenant, app: App) {
+    let properties = json!({
+        "accountEnabled": true,
+        "appId": app.client_id.to_string(),
+        "appRoleAssignmentRequired": false,
+        "appDisplayName": app.name,
+        "displayName": app.name,
+        "servicePrincipalType": "Application",
+        "appOwnerOrganizationId": tenant.profile.tenant_id.to_string(),
+        "signInAudience": "AzureADMyOrg",
+        "servicePrincipalNames": [app.client_id.to_string()],
+    });
+    tenant.insert(Object::new(app.principal, Kind::ServicePrincipal, map(properties)));
+    tenant.register(app);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{seed, tenant::with_primary};
+    use super::*;
+
+    #[test]
+    fn a_new_primary_address_keeps_the_old_one() {
+        let before = [json!("SMTP:old@fabrikam.example"), json!("x500:something")];
+        let after = with_primary(&before, "new@fabrikam.example");
+        assert_eq!(
+            after,
+            json!(["SMTP:new@fabrikam.example", "smtp:old@fabrikam.example", "x500:something"])
+        );
+    }
+
+    #[test]
+    fn every_seed_has_an_administrator() {
+        for name in seed::NAMES {
+            let tenant = seed::plant(name).unwrap();
+            assert!(tenant.app(tenant.profile.client_id).is_some(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Microsoft Graph: which route a call takes, what it must hold, and how it is answered.
+
+mod batch;
+mod call;
+mod contacts;
+mod directory;
+mod groups;
+mod invitations;
+mod licences;
+mod list;
+mod navigation;
+mod options;
+mod organization;
+mod policies;
+mod principals;
+mod properties;
+mod roles;
+mod routes;
+mod schema;
+mod users;
+
+use std::sync::OnceLock;
+
+use self::call::{Answer, Call, Fault};
+use super::http::{Reply, Request};
+use super::login::{Audience, Claims, Refused};
+use super::tenant::Tenant;
+use super::world::World;
+
+pub use policies::{b2b_definition, is_blocked_domain};
+pub use roles::role_by_name;
+
+/// A route: its segments, `{}` for a key, and the permissions of which one is enough.
+pub struct Route {
+    method: &'static str,
+    path: &'static str,
+    needs: &'static [&'static str],
+    run: Run,
+}
+
+#[derive(Clone, Copy)]
+enum Run {
+    Read(fn(&Call, &Tenant) -> Answer),
+    Write(fn(&Call, &mut Tenant) -> Answer),
+}
+
+/// Method, path and permissions of every route.
+pub fn routes() -> Vec<(&'static str, &'static str, &'static [&'static str])> {
+    routes::ALL.iter().map(|route| (route.method, route.path, route.needs)).collect()
+}
+
+pub fn answer(world: &World, request: &Request) -> Reply {
+    let date = world.read(Tenant::stamp);
+    let reply = checked(world, request).unwrap_or_else(|fault| fault.reply(request, &date));
+    let bare = request.header("accept").is_some_and(|accept| accept.contains("odata.metadata=none"));
+    if bare { call::without_metadata(reply) } else { reply }
+}
+
+fn checked(world: &World, request: &Request) -> Answer {
+    let tenant = world.read(|tenant| tenant.profile.tenant_id);
+    let caller = world.tokens.check(request.bearer(), Audience::Graph, tenant).map_err(unauthenticated)?;
+    if batch::takes(request) {
+        return saved(world.write(|tenant| batch::answer(request, &caller, tenant)));
+    }
+    match find(request)? {
+        Found { run: Run::Read(run), call, route } => {
+            let call = call(&caller);
+            permitted(&call, route)?;
+            world.read(|tenant| run(&call, tenant))
+        }
+        Found { run: Run::Write(run), call, route } => {
+            let call = call(&caller);
+            permitted(&call, route)?;
+            saved(world.write(|tenant| run(&call, tenant)))
+        }
+    }
+}
+
+/// Answers one call of a batch, with the tenant already in hand.
+fn within(request: &Request, caller: &Claims, tenant: &mut Tenant) -> Reply {
+    let date = tenant.stamp();
+    let answer = find(request).and_then(|found| {
+        let call = (found.call)(caller);
+        permitted(&call, found.route)?;
+        match found.run {
+            Run::Read(run) => run(&call, tenant),
+            Run::Write(run) => run(&call, tenant),
+        }
+    });
+    answer.unwrap_or_else(|fault| fault.reply(request, &date))
+}
+
+fn saved(result: Result<Answer, super::world::Unsaved>) -> Answer {
+    result.unwrap_or_else(|unsaved| {
+        Err(Fault::new(
+            500,
+            "InternalServerError",
+            format!("The state of the sandbox could not be saved: {}", unsaved.0),
+        ))
+    })
+}
+
+fn permitted(call: &Call, route: &Route) -> Result<(), Fault> {
+    if route.needs.is_empty() || route.needs.iter().any(|needed| call.may(needed)) {
+        return Ok(());
+    }
+    Err(Fault::denied())
+}
+
+fn unauthenticated(refused: Refused) -> Fault {
+    let message = match refused {
+        Refused::Missing => "Access token is empty.",
+        Refused::Unreadable => "CompactToken parsing failed with error code: 80049217",
+        Refused::Signature => "Access token validation failure. Invalid signature.",
+        Refused::Expired => "Lifetime validation failed, the token is expired.",
+        Refused::Audience => "Access token validation failure. Invalid audience.",
+        Refused::Tenant => "Access token validation failure. The token is for another tenant.",
+    };
+    Fault::new(401, "InvalidAuthenticationToken", message)
+}
+
+struct Found<'a> {
+    run: Run,
+    route: &'static Route,
+    call: Box<dyn FnOnce(&'a Claims) -> Call<'a> + 'a>,
+}
+
+fn find(request: &Request) -> Result<Found<'_>, Fault> {
+    static PATTERNS: OnceLock<Vec<Vec<&'static str>>> = OnceLock::new();
+    let patterns = PATTERNS.get_or_init(|| {
+        routes::ALL
+            .iter()
+            .map(|route| route.path.split('/').filter(|part| !part.is_empty()).collect())
+            .collect()
+    });
+    let version = match request.segments.first().map(|segment| segment.to_ascii_lowercase()).as_deref() {
+        Some("v1.0") => "v1.0",
+        Some("beta") => "beta",
+        _ => return Err(Fault::bad("BadRequest", "Invalid version.")),
+    };
+    let segments = &request.segments[1..];
+    if segments.first().is_some_and(|first| first.eq_ignore_ascii_case("me")) {
+        return Err(Fault::bad(
+            "BadRequest",
+            "/me request is only valid with delegated authentication flow.",
+        ));
+    }
+    for (route, pattern) in routes::ALL.iter().zip(patterns) {
+        if pattern.len() != segments.len() || request.method.as_str() != route.method {
+            continue;
+        }
+        let fits = pattern.iter().zip(segments).all(|(part, segment)| {
+            (*part == "{}" && !segment.starts_with('$')) || part.eq_ignore_ascii_case(segment)
+        });
+        if !fits {
+            continue;
+        }
+        let keys: Vec<&str> = pattern
+            .iter()
+            .zip(segments)
+            .filter(|(part, _)| **part == "{}")
+            .map(|(_, segment)| segment.as_str())
+            .collect();
+        let call = Box::new(move |caller| Call { request, caller, version, keys });
+        return Ok(Found { run: route.run, route, call });
+    }
+    Err(Fault::new(
+        501,
+        "NotImplemented",
+        format!("The sandbox does not imitate {} {}.", request.method, request.path),
+    ))
+}

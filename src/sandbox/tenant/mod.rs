@@ -1,0 +1,412 @@
+//! The state of the tenant: one directory under all services, one address space under all recipients.
+//!
+//! Every change goes through here and is noted, so that the store can put exactly that on disk.
+
+mod assignments;
+mod links;
+mod object;
+mod records;
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+pub use assignments::{Assignments, AzureAssignment, DirectoryAssignment, Granted};
+pub use links::{Links, Relation};
+pub use object::{Kind, Object, Redemption, smtp, with_primary};
+pub use records::Record;
+
+use super::clock::Clock;
+
+/// What the seed fixes and everybody may know.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Profile {
+    pub seed: String,
+    pub tenant_id: Uuid,
+    pub display_name: String,
+    pub initial_domain: String,
+    pub default_domain: String,
+    pub subscription_id: Uuid,
+    /// The administrator's application.
+    pub client_id: Uuid,
+}
+
+/// An app registration with what was consented to it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct App {
+    pub client_id: Uuid,
+    pub principal: Uuid,
+    pub name: String,
+    pub secret: String,
+    /// Names of application permissions, of whichever service.
+    pub roles: Vec<String>,
+}
+
+/// A mail that a real tenant would have sent.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Mail(pub Value);
+
+/// What was changed and is not on disk yet.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Change {
+    Object(Uuid),
+    Link(Relation, Uuid, Uuid),
+    DirectoryAssignment(String),
+    AzureAssignment(Uuid),
+    Mail(u64),
+    Setting(String),
+    App(Uuid),
+    Profile,
+}
+
+#[derive(Default)]
+pub struct Tenant {
+    pub profile: Profile,
+    pub clock: Clock,
+    pub directory_assignments: Assignments<DirectoryAssignment>,
+    pub azure_assignments: Assignments<AzureAssignment>,
+    objects: HashMap<Uuid, Object>,
+    order: BTreeMap<(Kind, bool, u64), Uuid>,
+    links: Links,
+    handles: HashMap<String, Vec<Uuid>>,
+    addresses: HashMap<String, Uuid>,
+    seats: HashMap<String, u32>,
+    apps: HashMap<Uuid, App>,
+    settings: BTreeMap<String, Value>,
+    mails: BTreeMap<u64, Mail>,
+    sequence: u64,
+    changes: Vec<Change>,
+}
+
+impl Tenant {
+    pub fn stamp(&self) -> String {
+        self.clock.stamp()
+    }
+
+    fn next(&mut self) -> u64 {
+        self.sequence += 1;
+        self.sequence
+    }
+
+    /// Hands over what changed since the last call.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    // Objects.
+
+    /// A live object.
+    pub fn get(&self, id: Uuid) -> Option<&Object> {
+        self.objects.get(&id).filter(|object| !object.deleted)
+    }
+
+    /// An object in the bin.
+    pub fn binned(&self, id: Uuid) -> Option<&Object> {
+        self.objects.get(&id).filter(|object| object.deleted)
+    }
+
+    pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Object> {
+        self.range(kind, false)
+    }
+
+    pub fn bin(&self, kind: Kind) -> impl Iterator<Item = &Object> {
+        self.range(kind, true)
+    }
+
+    fn range(&self, kind: Kind, deleted: bool) -> impl Iterator<Item = &Object> {
+        self.order
+            .range((kind, deleted, 0)..=(kind, deleted, u64::MAX))
+            .filter_map(|(_, id)| self.objects.get(id))
+    }
+
+    /// A live object of one kind by its id in text.
+    pub fn find(&self, kind: Kind, id: &str) -> Option<&Object> {
+        self.get(Uuid::try_parse(id).ok()?).filter(|object| object.kind == kind)
+    }
+
+    /// A user by object id or user principal name.
+    pub fn user(&self, key: &str) -> Option<&Object> {
+        if let Ok(id) = Uuid::try_parse(key) {
+            return self.get(id).filter(|object| object.kind == Kind::User);
+        }
+        self.known_as(key).find(|object| {
+            object.kind == Kind::User
+                && object
+                    .text("userPrincipalName")
+                    .is_some_and(|upn| upn.to_lowercase() == key.to_lowercase())
+        })
+    }
+
+    /// Live objects that mention a text as a name or an address.
+    pub fn known_as(&self, text: &str) -> impl Iterator<Item = &Object> {
+        self.handles.get(&text.to_lowercase()).into_iter().flatten().filter_map(|id| self.get(*id))
+    }
+
+    /// The object that owns an address, whatever its kind.
+    pub fn holder(&self, address: &str) -> Option<&Object> {
+        self.addresses.get(&address.to_lowercase()).and_then(|id| self.get(*id))
+    }
+
+    /// An object in the bin that still names an address as its own.
+    pub fn binned_holder(&self, address: &str) -> Option<&Object> {
+        let address = address.to_lowercase();
+        let ids = self.handles.get(&address)?;
+        ids.iter()
+            .filter_map(|id| self.binned(*id))
+            .find(|object| object.proxies().any(|proxy| proxy == address))
+    }
+
+    pub fn insert(&mut self, mut object: Object) -> Uuid {
+        let id = object.id;
+        object.sequence = self.next();
+        self.place(object);
+        self.changes.push(Change::Object(id));
+        id
+    }
+
+    /// Changes an object in place and keeps every index right.
+    pub fn update(&mut self, id: Uuid, change: impl FnOnce(&mut Object)) {
+        if let Some(mut object) = self.displace(id) {
+            change(&mut object);
+            self.place(object);
+            self.changes.push(Change::Object(id));
+        }
+    }
+
+    /// Moves a live object to the bin. Its links stay, unseen, for a restore.
+    pub fn discard(&mut self, id: Uuid) {
+        let now = self.stamp();
+        self.update(id, |object| {
+            object.deleted = true;
+            object.set("deletedDateTime", now);
+            if let Some(upn) = object.text("userPrincipalName").map(str::to_owned) {
+                object.set("userPrincipalName", format!("{}{upn}", object.id.simple()));
+            }
+        });
+    }
+
+    pub fn restore(&mut self, id: Uuid) {
+        self.update(id, |object| {
+            object.deleted = false;
+            object.set("deletedDateTime", Value::Null);
+            if let Some(upn) = object.text("userPrincipalName").map(str::to_owned) {
+                let prefix = object.id.simple().to_string();
+                object.set("userPrincipalName", upn.strip_prefix(&prefix).unwrap_or(&upn));
+            }
+        });
+    }
+
+    /// Removes an object for good, with its links and directory roles.
+    pub fn purge(&mut self, id: Uuid) {
+        for relation in Relation::ALL {
+            let targets: Vec<Uuid> = self.links.targets(relation, id).map(|(_, to)| to).collect();
+            let sources: Vec<Uuid> = self.links.sources(relation, id).map(|(_, from)| from).collect();
+            targets.into_iter().for_each(|to| {
+                self.unlink(relation, id, to);
+            });
+            sources.into_iter().for_each(|from| {
+                self.unlink(relation, from, id);
+            });
+        }
+        let roles: Vec<String> = self.directory_assignments.of(id).map(|found| found.id.clone()).collect();
+        for role in roles {
+            self.revoke_directory_role(&role);
+        }
+        self.displace(id);
+        self.changes.push(Change::Object(id));
+    }
+
+    fn place(&mut self, object: Object) {
+        let id = object.id;
+        for handle in object.handles() {
+            self.handles.entry(handle).or_default().push(id);
+        }
+        if !object.deleted {
+            for address in object.proxies() {
+                self.addresses.entry(address).or_insert(id);
+            }
+            for sku in skus(&object) {
+                *self.seats.entry(sku).or_default() += 1;
+            }
+        }
+        self.order.insert((object.kind, object.deleted, object.sequence), id);
+        self.objects.insert(id, object);
+    }
+
+    fn displace(&mut self, id: Uuid) -> Option<Object> {
+        let object = self.objects.remove(&id)?;
+        self.order.remove(&(object.kind, object.deleted, object.sequence));
+        for handle in object.handles() {
+            if let Some(ids) = self.handles.get_mut(&handle) {
+                ids.retain(|found| *found != id);
+                if ids.is_empty() {
+                    self.handles.remove(&handle);
+                }
+            }
+        }
+        if !object.deleted {
+            for address in object.proxies() {
+                if self.addresses.get(&address) == Some(&id) {
+                    self.addresses.remove(&address);
+                }
+            }
+            for sku in skus(&object) {
+                if let Some(count) = self.seats.get_mut(&sku) {
+                    *count = count.saturating_sub(1);
+                }
+            }
+        }
+        Some(object)
+    }
+
+    // Links.
+
+    /// False when the link was there already.
+    pub fn link(&mut self, relation: Relation, from: Uuid, to: Uuid) -> bool {
+        let sequence = self.next();
+        let added = self.links.insert(relation, from, to, sequence);
+        if added {
+            self.changes.push(Change::Link(relation, from, to));
+        }
+        added
+    }
+
+    pub fn unlink(&mut self, relation: Relation, from: Uuid, to: Uuid) -> bool {
+        let removed = self.links.remove(relation, from, to);
+        if removed {
+            self.changes.push(Change::Link(relation, from, to));
+        }
+        removed
+    }
+
+    pub fn is_linked(&self, relation: Relation, from: Uuid, to: Uuid) -> bool {
+        self.links.sequence(relation, from, to).is_some()
+    }
+
+    /// Live objects that `from` is linked to, each with its place in the order.
+    pub fn targets(&self, relation: Relation, from: Uuid) -> impl Iterator<Item = (u64, &Object)> {
+        self.links.targets(relation, from).filter_map(|(sequence, id)| Some((sequence, self.get(id)?)))
+    }
+
+    pub fn sources(&self, relation: Relation, to: Uuid) -> impl Iterator<Item = (u64, &Object)> {
+        self.links.sources(relation, to).filter_map(|(sequence, id)| Some((sequence, self.get(id)?)))
+    }
+
+    /// Members as the services see them: those of a dynamic group follow its rule.
+    pub fn members(&self, group: &Object) -> Vec<(u64, &Object)> {
+        if group.is_dynamic() {
+            return self
+                .of_kind(Kind::User)
+                .filter(|user| matches_rule(group, user))
+                .map(|u| (u.sequence, u))
+                .collect();
+        }
+        self.targets(Relation::Member, group.id).collect()
+    }
+
+    /// Groups that an object is directly in.
+    pub fn groups_of(&self, object: &Object) -> Vec<(u64, &Object)> {
+        let mut groups: Vec<(u64, &Object)> = self.sources(Relation::Member, object.id).collect();
+        let dynamic =
+            self.of_kind(Kind::Group).filter(|group| group.is_dynamic() && matches_rule(group, object));
+        groups.extend(dynamic.map(|group| (group.sequence, group)));
+        groups
+    }
+
+    /// Groups that an object is in, by others too; each once.
+    pub fn all_groups_of(&self, object: &Object) -> Vec<(u64, &Object)> {
+        let mut found: Vec<(u64, &Object)> = self.groups_of(object);
+        let mut next = 0;
+        while next < found.len() {
+            for (sequence, group) in self.groups_of(found[next].1) {
+                if found.iter().all(|(_, known)| known.id != group.id) {
+                    found.push((sequence, group));
+                }
+            }
+            next += 1;
+        }
+        found
+    }
+
+    // Licences.
+
+    /// How many live users hold a product.
+    pub fn seats_used(&self, sku: &str) -> u32 {
+        self.seats.get(&sku.to_lowercase()).copied().unwrap_or(0)
+    }
+
+    // Everything else.
+
+    pub fn setting(&self, name: &str) -> &Value {
+        self.settings.get(name).unwrap_or(&Value::Null)
+    }
+
+    pub fn set_setting(&mut self, name: &str, value: Value) {
+        self.settings.insert(name.to_owned(), value);
+        self.changes.push(Change::Setting(name.to_owned()));
+    }
+
+    pub fn app(&self, client_id: Uuid) -> Option<&App> {
+        self.apps.get(&client_id)
+    }
+
+    pub fn register(&mut self, app: App) {
+        self.changes.push(Change::App(app.client_id));
+        self.apps.insert(app.client_id, app);
+    }
+
+    pub fn set_profile(&mut self, profile: Profile) {
+        self.profile = profile;
+        self.changes.push(Change::Profile);
+    }
+
+    pub fn send(&mut self, mail: Value) {
+        let number = self.next();
+        self.mails.insert(number, Mail(mail));
+        self.changes.push(Change::Mail(number));
+    }
+
+    pub fn mails(&self) -> impl Iterator<Item = &Value> {
+        self.mails.values().map(|mail| &mail.0)
+    }
+
+    /// True when a domain is one of the tenant's own, verified ones.
+    pub fn owns_domain(&self, domain: &str) -> bool {
+        let domains = self.setting("domains").as_array();
+        domains.into_iter().flatten().any(|found| {
+            found["id"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(domain))
+                && found["isVerified"] == true
+        })
+    }
+}
+
+fn skus(object: &Object) -> Vec<String> {
+    let held = object.properties.get("assignedLicenses").and_then(Value::as_array);
+    held.into_iter()
+        .flatten()
+        .filter_map(|licence| licence["skuId"].as_str())
+        .map(str::to_lowercase)
+        .collect()
+}
+
+/// The rules this tenant understands: `(user.userType -eq "Guest")` and `(user.department -eq "...")`.
+fn matches_rule(group: &Object, object: &Object) -> bool {
+    if object.kind != Kind::User {
+        return false;
+    }
+    let rule = group.text("membershipRule").unwrap_or_default().trim_matches(['(', ')', ' ']);
+    let Some((property, value)) = rule.split_once("-eq") else { return false };
+    let Some(property) = property.trim().strip_prefix("user.") else { return false };
+    let value = value.trim().trim_matches('"');
+    object.text(property).is_some_and(|found| found.eq_ignore_ascii_case(value))
+}
+
+/// A map from what `json!({...})` gives.
+pub fn map(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
