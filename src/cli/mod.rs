@@ -18,7 +18,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 ///
 /// Without a command, a prompt. Without a tenant, the sandbox: a simulated one, where everything works and nothing is sent.
 #[derive(Parser)]
-#[command(name = "usher", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+#[command(name = "usher", version, max_term_width = 100, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -31,7 +31,6 @@ enum Command {
     /// Run a script, or a line of code
     Run(run::Run),
     /// Reference of the verbs, offline
-    #[command(disable_help_flag = true)]
     Help(help::Help),
     /// The simulated tenant
     #[command(subcommand)]

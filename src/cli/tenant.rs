@@ -82,13 +82,16 @@ impl Connect for Sandbox {
         let endpoints: Endpoints = connection.endpoints();
         let credentials = Credentials::client_secret(&door, &endpoints, &connection.tenant_id, &connection.client_id, connection.client_secret.clone());
         let token = credentials.token(Service::Graph).await.map_err(sign_in)?;
-        let operator = claims(&token).and_then(|claims| claims.user.or(claims.app_name).or(claims.app_id)).unwrap_or_default();
+        let claims = claims(&token).unwrap_or_default();
+        let acts_as_app = claims.is_app_only();
+        let operator = claims.user.or(claims.app_name).or(claims.app_id).unwrap_or_default();
         let facts = TenantFacts {
             name: SANDBOX.to_owned(),
             id: connection.tenant_id.clone(),
             domain: connection.tenant_domain.clone(),
             simulated: true,
             operator,
+            acts_as_app,
         };
         let transport = Transport::new(door.clone(), credentials, endpoints).stopped_by(&self.cancel);
         Ok(Services::new(transport, facts, Some(Simulator::new(door, address.clone()))))

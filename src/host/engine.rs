@@ -60,6 +60,8 @@ pub fn build(host: &Arc<Host>, root: Option<PathBuf>) -> Engine {
 fn printing(engine: &mut Engine, host: &Arc<Host>) {
     let shower = host.clone();
     engine.register_fn("print", move |value: Dynamic| -> String { show::show(&shower, &value, shower.look) });
+    let shower = host.clone();
+    engine.register_fn("print", move |array: &mut rhai::Array| -> String { show::show(&shower, &Dynamic::from(array.clone()), shower.look) });
     engine.register_fn("skip", |_: NativeCallContext, reason: &str| -> Result<(), Box<rhai::EvalAltResult>> {
         match bulk::current_scope() {
             Some(_) => Err(calls::skipping(reason)),

@@ -20,6 +20,8 @@ pub struct TenantFacts {
     pub simulated: bool,
     /// Who acts: an application's display name or a user principal name.
     pub operator: String,
+    /// Whether an application acts for itself, without a user.
+    pub acts_as_app: bool,
 }
 
 /// The three services of one tenant, for reading.

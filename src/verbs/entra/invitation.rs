@@ -62,6 +62,9 @@ pub enum UserType {
 /// Where guests land who were given no other place.
 const MY_APPS: &str = "https://myapplications.microsoft.com";
 
+/// <https://learn.microsoft.com/entra/external-id/troubleshoot>
+const DROPPED: &str = "note: the service leaves the mail's own text out when an application invites; sign in as a user to keep it";
+
 const LOOK: &[&str] = &[
     "id",
     "displayName",
@@ -135,7 +138,10 @@ impl WritingVerb for NewInvitation {
             let sponsor = sponsor.resolve(tenant).await.map_err(|p| p.doing(&*doing).option("invitedUserSponsors"))?;
             effects.push(Box::new(AddSponsorEffect::of_invited(sponsor)));
         }
-        Ok(Step::Do { effects, finish: Box::new(|mut outputs| outputs.swap_remove(0)), notes: Vec::new() })
+        let own_text = self.invited_user_message_info.as_ref().is_some_and(|info| info.customized_message_body.is_some());
+        let dropped = own_text && tenant.tenant().acts_as_app && self.send_invitation_message == Some(true);
+        let notes = dropped.then(|| DROPPED.to_owned()).into_iter().collect();
+        Ok(Step::Do { effects, finish: Box::new(|mut outputs| outputs.swap_remove(0)), notes })
     }
 }
 
