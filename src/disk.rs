@@ -32,9 +32,8 @@ pub struct Folders {
 
 impl Folders {
     pub fn new(working: &Path, allowed: &[PathBuf]) -> Result<Folders, Error> {
-        let real = |path: &Path| {
-            path.canonicalize().map_err(|source| Error::Io { path: path.to_owned(), source })
-        };
+        let real =
+            |path: &Path| path.canonicalize().map_err(|source| Error::Io { path: path.to_owned(), source });
         Ok(Folders {
             working: real(working)?,
             allowed: allowed.iter().map(|path| real(path)).collect::<Result<_, _>>()?,

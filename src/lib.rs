@@ -20,8 +20,8 @@
 //! | [`problem`], [`words`] | what went wrong, and how it is said |
 
 pub mod catalogue;
-pub mod clock;
 pub mod cli;
+pub mod clock;
 pub mod disk;
 pub mod host;
 pub mod identity;

@@ -19,7 +19,8 @@ pub fn can_ask() -> bool {
 
 /// Columns of the terminal; `None` where output goes elsewhere.
 pub fn width() -> Option<usize> {
-    stdout_is_terminal().then(|| terminal_size::terminal_size().map_or(80, |(columns, _)| usize::from(columns.0)).max(20))
+    stdout_is_terminal()
+        .then(|| terminal_size::terminal_size().map_or(80, |(columns, _)| usize::from(columns.0)).max(20))
 }
 
 /// Whether colours are welcome: <https://no-color.org>, and not on a dumb terminal.

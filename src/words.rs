@@ -6,7 +6,9 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     known
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(&wanted, &fold(candidate)), candidate))
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count() / 4 && *distance < wanted.len().max(1))
+        .filter(|(distance, candidate)| {
+            *distance <= 1 + candidate.chars().count() / 4 && *distance < wanted.len().max(1)
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }

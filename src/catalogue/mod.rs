@@ -23,7 +23,9 @@ pub fn entries() -> &'static [Entry] {
 pub fn find(name: &str) -> Option<&'static Entry> {
     let exact = entries().iter().find(|entry| entry.card.name.eq_ignore_ascii_case(name));
     exact.or_else(|| {
-        entries().iter().find(|entry| entry.card.cmdlets.iter().any(|cmdlet| cmdlet.name.eq_ignore_ascii_case(name)))
+        entries()
+            .iter()
+            .find(|entry| entry.card.cmdlets.iter().any(|cmdlet| cmdlet.name.eq_ignore_ascii_case(name)))
     })
 }
 
@@ -34,8 +36,12 @@ pub fn nearest(name: &str) -> Option<&'static str> {
     }
     // `NewMailContact` and `new-mailcontact` mean what `new_mail_contact` does.
     let folded = name.replace(['-', '_'], "").to_lowercase();
-    let cmdlets = entries().iter().flat_map(|entry| entry.card.cmdlets.iter().map(move |cmdlet| (cmdlet.name, entry.card.name)));
-    if let Some((_, verb)) = cmdlets.clone().find(|(cmdlet, _)| cmdlet.replace('-', "").to_lowercase() == folded) {
+    let cmdlets = entries()
+        .iter()
+        .flat_map(|entry| entry.card.cmdlets.iter().map(move |cmdlet| (cmdlet.name, entry.card.name)));
+    if let Some((_, verb)) =
+        cmdlets.clone().find(|(cmdlet, _)| cmdlet.replace('-', "").to_lowercase() == folded)
+    {
         return Some(verb);
     }
     crate::words::nearest(name, entries().iter().map(|entry| entry.card.name))

@@ -27,7 +27,9 @@ impl Help {
                 let found = catalogue::search(words);
                 if found.is_empty() {
                     let asked = words.join(" ");
-                    let near = catalogue::nearest(&asked).map(|near| format!("\nhint: did you mean `{near}`?")).unwrap_or_default();
+                    let near = catalogue::nearest(&asked)
+                        .map(|near| format!("\nhint: did you mean `{near}`?"))
+                        .unwrap_or_default();
                     terminal::say(&format!("error: there is nothing about `{asked}` in the reference{near}"));
                     return Exit::Usage;
                 }
@@ -45,7 +47,9 @@ fn line(entry: &Entry) -> String {
 
 /// All verbs by area.
 pub fn overview() -> String {
-    let mut out = String::from("usher scripts guest management in Microsoft 365.\n\n  usher run SCRIPT [ARG...]        run a script\n  usher run -e 'CODE'              run a line\n  usher                            a prompt\n  usher help VERB                  one verb, also by its cmdlet: usher help New-MgInvitation\n");
+    let mut out = String::from(
+        "usher scripts guest management in Microsoft 365.\n\n  usher run SCRIPT [ARG...]        run a script\n  usher run -e 'CODE'              run a line\n  usher                            a prompt\n  usher help VERB                  one verb, also by its cmdlet: usher help New-MgInvitation\n",
+    );
     let mut areas: Vec<Area> = catalogue::entries().iter().map(|entry| entry.card.area).collect();
     areas.sort_unstable();
     areas.dedup();
@@ -63,7 +67,9 @@ pub fn overview() -> String {
 pub fn signature(entry: &Entry) -> String {
     let card = &entry.card;
     let schema = entry.schema();
-    let has_options = schema["properties"].as_object().is_some_and(|known| known.keys().any(|name| !card.positional.contains(&name.as_str())));
+    let has_options = schema["properties"]
+        .as_object()
+        .is_some_and(|known| known.keys().any(|name| !card.positional.contains(&name.as_str())));
     let mut parts: Vec<&str> = card.positional.to_vec();
     if has_options {
         parts.push("#{ options }");
@@ -108,14 +114,24 @@ pub fn page(entry: &'static Entry) -> String {
 }
 
 fn options(out: &mut String, title: &str, card: &Card, schema: &Value, positional: bool) {
-    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let known: Vec<(&String, &Value)> = schema["properties"].as_object().into_iter().flatten().filter(|(name, _)| card.positional.contains(&name.as_str()) == positional).collect();
+    let required: Vec<&str> =
+        schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let known: Vec<(&String, &Value)> = schema["properties"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| card.positional.contains(&name.as_str()) == positional)
+        .collect();
     if known.is_empty() {
         return;
     }
     out.push_str(&format!("\n{title}\n"));
     let ordered: Vec<(&String, &Value)> = match positional {
-        true => card.positional.iter().filter_map(|name| known.iter().find(|(known, _)| known == name).copied()).collect(),
+        true => card
+            .positional
+            .iter()
+            .filter_map(|name| known.iter().find(|(known, _)| known == name).copied())
+            .collect(),
         false => known,
     };
     for (name, property) in ordered {
@@ -134,7 +150,10 @@ fn options(out: &mut String, title: &str, card: &Card, schema: &Value, positiona
 
 /// The keys of an option that is a map itself.
 fn property_map(property: &Value) -> Vec<(&String, &Value)> {
-    let inner = property["anyOf"].as_array().and_then(|choices| choices.iter().find(|choice| choice["properties"].is_object())).unwrap_or(property);
+    let inner = property["anyOf"]
+        .as_array()
+        .and_then(|choices| choices.iter().find(|choice| choice["properties"].is_object()))
+        .unwrap_or(property);
     inner["properties"].as_object().into_iter().flatten().collect()
 }
 

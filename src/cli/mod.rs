@@ -18,7 +18,13 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 ///
 /// Without a command, a prompt. Without a tenant, the sandbox: a simulated one, where everything works and nothing is sent.
 #[derive(Parser)]
-#[command(name = "usher", version, max_term_width = 100, args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+#[command(
+    name = "usher",
+    version,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true,
+    disable_help_subcommand = true
+)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -109,7 +115,8 @@ fn home() -> PathBuf {
     if let Some(home) = std::env::var_os("USHER_HOME").filter(|home| !home.is_empty()) {
         return PathBuf::from(home);
     }
-    directories::ProjectDirs::from("", "", "usher").map_or_else(|| PathBuf::from(".usher"), |dirs| dirs.data_dir().to_owned())
+    directories::ProjectDirs::from("", "", "usher")
+        .map_or_else(|| PathBuf::from(".usher"), |dirs| dirs.data_dir().to_owned())
 }
 
 /// The runtime that HTTP, the sandbox and signals run on.

@@ -31,7 +31,11 @@ pub fn show(plan: &Plan) -> String {
         out.push_str(&format!("{:>7}  would {} by {verb}\n", thousands(*n), action.infinitive()));
     }
     if summary.already > 0 {
-        out.push_str(&format!("{:>7}  {} already as wanted\n", thousands(summary.already), if summary.already == 1 { "is" } else { "are" }));
+        out.push_str(&format!(
+            "{:>7}  {} already as wanted\n",
+            thousands(summary.already),
+            if summary.already == 1 { "is" } else { "are" }
+        ));
     }
     out.push_str(&format!("preview: {} planned, nothing was sent", count(planned.len(), "write")));
     out

@@ -36,7 +36,9 @@ impl Watch for Console {
             return;
         }
         let bar = ProgressBar::with_draw_target(Some(rows as u64), ProgressDrawTarget::stderr_with_hz(10));
-        let style = ProgressStyle::with_template("{prefix} {wide_bar} {human_pos}/{human_len} · {per_sec:.0} · {eta} left {msg}");
+        let style = ProgressStyle::with_template(
+            "{prefix} {wide_bar} {human_pos}/{human_len} · {per_sec:.0} · {eta} left {msg}",
+        );
         if let Ok(style) = style {
             bar.set_style(style.progress_chars("━╸─"));
         }

@@ -37,14 +37,25 @@ pub struct Run {
 impl Run {
     pub fn main(self) -> Exit {
         let job = match self.execute {
-            Some(code) => Job { name: "-e".to_owned(), text: code, arguments: self.script, root: std::env::current_dir().ok() },
+            Some(code) => Job {
+                name: "-e".to_owned(),
+                text: code,
+                arguments: self.script,
+                root: std::env::current_dir().ok(),
+            },
             None => {
                 let mut words = self.script.into_iter();
                 let script = words.next().unwrap_or_default();
-                let text = disk::read(Path::new(&script)).map_err(|error| error.to_string()).and_then(|bytes| String::from_utf8(bytes).map_err(|_| format!("`{script}` is not UTF-8 text")));
+                let text =
+                    disk::read(Path::new(&script)).map_err(|error| error.to_string()).and_then(|bytes| {
+                        String::from_utf8(bytes).map_err(|_| format!("`{script}` is not UTF-8 text"))
+                    });
                 match text {
                     Ok(text) => {
-                        let folder = Path::new(&script).parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+                        let folder = Path::new(&script)
+                            .parent()
+                            .filter(|folder| !folder.as_os_str().is_empty())
+                            .unwrap_or(Path::new("."));
                         Job { root: Some(folder.to_owned()), name: script, text, arguments: words.collect() }
                     }
                     Err(error) => {
@@ -62,7 +73,9 @@ impl Run {
 pub fn prompt(common: Common) -> Exit {
     with_session(common, |stage| {
         let history = stage.host.session.home.join("history");
-        crate::repl::run(&stage.host, &history, &stage.banner, |error| report::script_error(&stage.host, error));
+        crate::repl::run(&stage.host, &history, &stage.banner, |error| {
+            report::script_error(&stage.host, error)
+        });
         stage.end(Exit::Done)
     })
 }
@@ -108,7 +121,10 @@ fn with_session(common: Common, work: impl FnOnce(&Stage) -> Exit + Send + 'stat
     let look = Look { width: terminal::width(), color: terminal::colors(), ascii: false };
     let host = Host::new(session, runtime.handle().clone(), console, look);
     let stage = Stage { host, runtime: runtime.handle().clone(), common, banner };
-    let script = std::thread::Builder::new().name("script".into()).stack_size(SCRIPT_STACK).spawn(move || work(&stage));
+    let script = std::thread::Builder::new()
+        .name("script".into())
+        .stack_size(SCRIPT_STACK)
+        .spawn(move || work(&stage));
     let exit = script.map_or(Exit::Script, |script| script.join().unwrap_or(Exit::Script));
     // What still waits on the network has nobody left to tell.
     runtime.shutdown_background();
@@ -121,24 +137,31 @@ fn session(common: &Common) -> Result<Parts, (Problem, Exit)> {
     let usage = |message: String| (Problem::new(Kind::InvalidOption, message), Exit::Usage);
     if let Some(name) = common.tenant.as_deref().filter(|name| *name != SANDBOX) {
         return Err((
-            Problem::new(Kind::SignIn, format!("there is no tenant profile `{name}`")).hint("this version of usher works on the sandbox; leave --tenant and USHER_TENANT out"),
+            Problem::new(Kind::SignIn, format!("there is no tenant profile `{name}`"))
+                .hint("this version of usher works on the sandbox; leave --tenant and USHER_TENANT out"),
             Exit::Refused,
         ));
     }
     if let Some(address) = &common.sandbox {
         let loopback = crate::net::Url::parse(address).is_ok_and(|url| crate::net::is_loopback(&url));
         if !loopback {
-            return Err(usage(format!("--sandbox takes an address of this machine, such as http://127.0.0.1:8080, and got `{address}`")));
+            return Err(usage(format!(
+                "--sandbox takes an address of this machine, such as http://127.0.0.1:8080, and got `{address}`"
+            )));
         }
     }
     for verb in common.allow.iter().flatten() {
         if crate::catalogue::entries().iter().all(|entry| entry.card.name != verb) {
-            let near = crate::catalogue::nearest(verb).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            let near = crate::catalogue::nearest(verb)
+                .map(|near| format!("; did you mean `{near}`?"))
+                .unwrap_or_default();
             return Err(usage(format!("--allow: there is no verb `{verb}`{near}")));
         }
     }
-    let working = std::env::current_dir().map_err(|error| usage(format!("there is no working directory: {error}")))?;
-    let folders = Folders::new(&working, &common.allow_path).map_err(|error| usage(format!("--allow-path: {error}")))?;
+    let working =
+        std::env::current_dir().map_err(|error| usage(format!("there is no working directory: {error}")))?;
+    let folders = Folders::new(&working, &common.allow_path)
+        .map_err(|error| usage(format!("--allow-path: {error}")))?;
     let policy = Policy {
         what_if: common.what_if,
         allow: common.allow.as_ref().map(|verbs| verbs.iter().cloned().collect()),
@@ -149,8 +172,14 @@ fn session(common: &Common) -> Result<Parts, (Problem, Exit)> {
     let home = home();
     let console = Arc::new(Console::new(common.quiet, common.yes));
     let cancel = Cancel::new();
-    let connector = Sandbox::new(common.sandbox.clone(), home.join("sandbox").join("contoso.sqlite"), common.record.clone(), cancel.clone());
-    let session = Session::new(Box::new(connector), policy, Clock::default(), folders, home, console.clone(), cancel);
+    let connector = Sandbox::new(
+        common.sandbox.clone(),
+        home.join("sandbox").join("contoso.sqlite"),
+        common.record.clone(),
+        cancel.clone(),
+    );
+    let session =
+        Session::new(Box::new(connector), policy, Clock::default(), folders, home, console.clone(), cancel);
     Ok((Arc::new(session), console))
 }
 
@@ -165,7 +194,10 @@ fn start_log(common: &Common) {
     let level = if common.verbose { tracing::Level::DEBUG } else { tracing::Level::INFO };
     match disk::create_private(path) {
         Ok(file) => {
-            let subscriber = tracing_subscriber::fmt().with_max_level(level).with_ansi(false).with_writer(std::sync::Mutex::new(file));
+            let subscriber = tracing_subscriber::fmt()
+                .with_max_level(level)
+                .with_ansi(false)
+                .with_writer(std::sync::Mutex::new(file));
             subscriber.init();
         }
         Err(error) => terminal::say(&format!("warning: no log: `{}`: {error}", path.display())),
@@ -222,17 +254,30 @@ impl Stage {
         if answer.is_nothing() {
             return;
         }
-        let format = self.common.output.unwrap_or(if terminal::stdout_is_terminal() { Format::Table } else { Format::Json });
+        let format = self.common.output.unwrap_or(if terminal::stdout_is_terminal() {
+            Format::Table
+        } else {
+            Format::Json
+        });
         match format {
             Format::Table => terminal::tell(&answer.show(self.host.look)),
-            Format::Json => terminal::tell(&serde_json::to_string_pretty(&answer.to_json()).unwrap_or_default()),
+            Format::Json => {
+                terminal::tell(&serde_json::to_string_pretty(&answer.to_json()).unwrap_or_default())
+            }
             Format::Ndjson => match answer.to_json() {
-                serde_json::Value::Array(values) => values.iter().for_each(|value| terminal::tell(&value.to_string())),
+                serde_json::Value::Array(values) => {
+                    values.iter().for_each(|value| terminal::tell(&value.to_string()))
+                }
                 value => terminal::tell(&value.to_string()),
             },
             Format::Csv => match answer.table() {
                 Some((columns, objects)) => {
-                    let csv = crate::table::CsvWriter::new(Vec::new(), columns, crate::table::WriteOptions::default()).and_then(|mut csv| {
+                    let csv = crate::table::CsvWriter::new(
+                        Vec::new(),
+                        columns,
+                        crate::table::WriteOptions::default(),
+                    )
+                    .and_then(|mut csv| {
                         objects.iter().try_for_each(|object| csv.write_object(object))?;
                         csv.finish()
                     });
@@ -263,9 +308,15 @@ impl Stage {
                     terminal::say(&format!("wrote {file}"));
                 }
                 let run = session.run_begun().map(|run| run.name().to_owned()).unwrap_or_default();
-                terminal::say(&format!("ledger: run {run}, {} sent, head {}", crate::words::count(session.written(), "write"), &head[..head.len().min(16)]));
+                terminal::say(&format!(
+                    "ledger: run {run}, {} sent, head {}",
+                    crate::words::count(session.written(), "write"),
+                    &head[..head.len().min(16)]
+                ));
             }
-            Ok(_) if !self.common.quiet => self.host.files_written().iter().for_each(|file| terminal::say(&format!("wrote {file}"))),
+            Ok(_) if !self.common.quiet => {
+                self.host.files_written().iter().for_each(|file| terminal::say(&format!("wrote {file}")))
+            }
             Ok(_) => {}
             Err(problem) => terminal::say(&report::problem(&problem)),
         }

@@ -64,7 +64,10 @@ fn failed(error: &dyn std::fmt::Display) -> Exit {
 impl Serve {
     fn main(self) -> Exit {
         if !self.http.ip().is_loopback() {
-            return failed(&format!("a sandbox is served on this machine only: --http 127.0.0.1:{}", self.http.port()));
+            return failed(&format!(
+                "a sandbox is served on this machine only: --http 127.0.0.1:{}",
+                self.http.port()
+            ));
         }
         let store = match self.memory {
             true => sandbox::Store::Memory,
@@ -91,7 +94,9 @@ impl Serve {
                     running.stop().await;
                     Exit::Done
                 }
-                Err(sandbox::Error::InUse { url }) => failed(&format!("another usher serves this sandbox already, at {url}")),
+                Err(sandbox::Error::InUse { url }) => {
+                    failed(&format!("another usher serves this sandbox already, at {url}"))
+                }
                 Err(error) => failed(&error),
             }
         })
@@ -122,7 +127,9 @@ impl Reset {
                 terminal::say(&format!("the sandbox is as the seed `{}` has it", self.seed));
                 Exit::Done
             }
-            Err(sandbox::Error::InUse { url }) => failed(&format!("another usher serves this sandbox, at {url}; end it first, or call sandbox::reset() there")),
+            Err(sandbox::Error::InUse { url }) => failed(&format!(
+                "another usher serves this sandbox, at {url}; end it first, or call sandbox::reset() there"
+            )),
             Err(error) => failed(&error),
         }
     }

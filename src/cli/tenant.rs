@@ -68,7 +68,10 @@ pub async fn start_or_join(state: &std::path::Path) -> Result<(String, Option<sa
 impl Connect for Sandbox {
     async fn connect(&self) -> Result<Services> {
         let recorder = match &self.record {
-            Some(path) => Some(Recorder::create(path).map_err(|error| Problem::new(Kind::File, error.to_string()).doing("recording"))?),
+            Some(path) => Some(
+                Recorder::create(path)
+                    .map_err(|error| Problem::new(Kind::File, error.to_string()).doing("recording"))?,
+            ),
             None => None,
         };
         let address = self.find().await?;
@@ -77,10 +80,19 @@ impl Connect for Sandbox {
                 .doing(format!("reaching the sandbox at {address}"))
                 .hint("`usher sandbox serve --http 127.0.0.1:8080` serves one")
         };
-        let door = Door::new(Guard::LoopbackOnly, recorder).map_err(|error| unreachable(error.to_string()))?;
-        let connection = SandboxConnection::fetch(&door, &address).await.map_err(|error| unreachable(error.to_string()))?;
+        let door =
+            Door::new(Guard::LoopbackOnly, recorder).map_err(|error| unreachable(error.to_string()))?;
+        let connection = SandboxConnection::fetch(&door, &address)
+            .await
+            .map_err(|error| unreachable(error.to_string()))?;
         let endpoints: Endpoints = connection.endpoints();
-        let credentials = Credentials::client_secret(&door, &endpoints, &connection.tenant_id, &connection.client_id, connection.client_secret.clone());
+        let credentials = Credentials::client_secret(
+            &door,
+            &endpoints,
+            &connection.tenant_id,
+            &connection.client_id,
+            connection.client_secret.clone(),
+        );
         let token = credentials.token(Service::Graph).await.map_err(sign_in)?;
         let claims = claims(&token).unwrap_or_default();
         let acts_as_app = claims.is_app_only();

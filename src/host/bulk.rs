@@ -68,9 +68,18 @@ impl Outcome {
 }
 
 /// Runs `closure` for each row. `options` have been checked.
-pub fn run(host: &Arc<Host>, context: &NativeCallContext, rows: &Dynamic, options: &Value, closure: &FnPtr) -> Result<Dynamic, Box<EvalAltResult>> {
+pub fn run(
+    host: &Arc<Host>,
+    context: &NativeCallContext,
+    rows: &Dynamic,
+    options: &Value,
+    closure: &FnPtr,
+) -> Result<Dynamic, Box<EvalAltResult>> {
     if current_scope().is_some() {
-        return Err(thrown(Problem::new(Kind::Unsupported, "a bulk cannot run inside a bulk").hint("give the inner rows to a loop")));
+        return Err(thrown(
+            Problem::new(Kind::Unsupported, "a bulk cannot run inside a bulk")
+                .hint("give the inner rows to a loop"),
+        ));
     }
     let input = input(rows).map_err(thrown)?;
     if let Some((name, at)) = host.index.assigned(closure.fn_name(), closure.curry().len()) {
@@ -121,18 +130,28 @@ pub fn run(host: &Arc<Host>, context: &NativeCallContext, rows: &Dynamic, option
 /// How a row's closure ended, from the error it left.
 fn ended(error: &EvalAltResult, source: &str) -> Ended {
     let mut inner = error;
-    while let EvalAltResult::ErrorInFunctionCall(_, _, next, _) | EvalAltResult::ErrorInModule(_, next, _) = inner {
+    while let EvalAltResult::ErrorInFunctionCall(_, _, next, _) | EvalAltResult::ErrorInModule(_, next, _) =
+        inner
+    {
         inner = next;
     }
     match inner {
-        EvalAltResult::ErrorTerminated(token, _) if token.is::<Skipping>() => {
-            Ended::Skipped(token.read_lock::<Skipping>().map(|skipping| skipping.0.clone()).unwrap_or_default())
-        }
+        EvalAltResult::ErrorTerminated(token, _) if token.is::<Skipping>() => Ended::Skipped(
+            token.read_lock::<Skipping>().map(|skipping| skipping.0.clone()).unwrap_or_default(),
+        ),
         // The script's own faults say where in the script, too: the cell is not at fault.
-        EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _) if value.is::<Thrown>() => Ended::Failed(super::errors::problem_of(inner)),
+        EvalAltResult::ErrorRuntime(value, _) | EvalAltResult::ErrorTerminated(value, _)
+            if value.is::<Thrown>() =>
+        {
+            Ended::Failed(super::errors::problem_of(inner))
+        }
         _ => {
             let found = script_error(error, source);
-            let place = found.frames.first().map(|frame| format!(" ({}:{}:{})", frame.source, frame.line, frame.column)).unwrap_or_default();
+            let place = found
+                .frames
+                .first()
+                .map(|frame| format!(" ({}:{}:{})", frame.source, frame.line, frame.column))
+                .unwrap_or_default();
             let mut problem = found.problem;
             problem.message.push_str(&place);
             Ended::Failed(problem)
@@ -143,7 +162,10 @@ fn ended(error: &EvalAltResult, source: &str) -> Ended {
 fn argument(rows: &Dynamic, input: &Input, index: usize) -> Dynamic {
     match input {
         Input::Rows(rows) => rows.get(index).map_or(Dynamic::UNIT, |row| Dynamic::from(RowValue(row))),
-        Input::Values(values) => match rows.read_lock::<rhai::Array>().and_then(|array| array.get(index).map(Dynamic::flatten_clone)) {
+        Input::Values(values) => match rows
+            .read_lock::<rhai::Array>()
+            .and_then(|array| array.get(index).map(Dynamic::flatten_clone))
+        {
             Some(value) => value,
             None => from_json("", &values[index], None),
         },
@@ -156,15 +178,22 @@ fn input(rows: &Dynamic) -> Result<Input, Problem> {
     }
     if let Some(array) = rows.read_lock::<rhai::Array>() {
         // An array of rows of one file is that file, with its lines and columns.
-        let of_file: Option<Vec<crate::table::Row>> = array.iter().map(|value| value.read_lock::<RowValue>().map(|row| row.0.clone())).collect();
-        if let Some(of_file) = of_file.filter(|rows| !rows.is_empty() && rows.iter().all(|row| Arc::ptr_eq(row.table(), rows[0].table()))) {
+        let of_file: Option<Vec<crate::table::Row>> =
+            array.iter().map(|value| value.read_lock::<RowValue>().map(|row| row.0.clone())).collect();
+        if let Some(of_file) = of_file.filter(|rows| {
+            !rows.is_empty() && rows.iter().all(|row| Arc::ptr_eq(row.table(), rows[0].table()))
+        }) {
             let all = of_file[0].table().rows();
             return Ok(Input::Rows(all.pick(of_file)));
         }
         let values: Result<Vec<Value>, Problem> = array.iter().map(to_json).collect();
         return Ok(Input::Values(Arc::new(values?)));
     }
-    Err(Problem::new(Kind::InvalidOption, format!("`bulk` takes rows or an array, and got {}", type_name(rows))).option("rows"))
+    Err(Problem::new(
+        Kind::InvalidOption,
+        format!("`bulk` takes rows or an array, and got {}", type_name(rows)),
+    )
+    .option("rows"))
 }
 
 pub fn register(engine: &mut Engine) {
@@ -177,8 +206,11 @@ pub fn register(engine: &mut Engine) {
             match outcome.summary().get(name.as_str()) {
                 Some(value) => Ok(from_json(&name, value, None)),
                 None => Err(thrown(
-                    Problem::new(Kind::InvalidInput, format!("the result of a bulk has no property `{name}`"))
-                        .hint("it has rows, succeeded, failed, skipped, notAttempted, waitedSeconds and runId"),
+                    Problem::new(
+                        Kind::InvalidInput,
+                        format!("the result of a bulk has no property `{name}`"),
+                    )
+                    .hint("it has rows, succeeded, failed, skipped, notAttempted, waitedSeconds and runId"),
                 )),
             }
         },

@@ -38,7 +38,11 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>) {
             };
             match entry.card.name.strip_prefix("sandbox::") {
                 Some(name) => {
-                    rhai::FuncRegistration::new(name).set_into_module_raw(&mut sandbox, &types, rhai_function(call));
+                    rhai::FuncRegistration::new(name).set_into_module_raw(
+                        &mut sandbox,
+                        &types,
+                        rhai_function(call),
+                    );
                 }
                 None => {
                     engine.register_raw_fn(entry.card.name, &types, call);
@@ -49,11 +53,18 @@ pub fn register(engine: &mut Engine, host: &Arc<Host>) {
     engine.register_static_module("sandbox", sandbox.into());
 }
 
-fn rhai_function(call: impl Fn(NativeCallContext, &mut [&mut Dynamic]) -> Outcome + Send + Sync + 'static) -> rhai::RhaiFunc {
+fn rhai_function(
+    call: impl Fn(NativeCallContext, &mut [&mut Dynamic]) -> Outcome + Send + Sync + 'static,
+) -> rhai::RhaiFunc {
     rhai::RhaiFunc::Method {
-        func: rhai::Shared::new(move |context: Option<NativeCallContext>, arguments: &mut [&mut Dynamic]| match context {
-            Some(context) => call(context, arguments),
-            None => Err(super::errors::thrown(Problem::new(Kind::Internal, "a verb was called without a place"))),
+        func: rhai::Shared::new(move |context: Option<NativeCallContext>, arguments: &mut [&mut Dynamic]| {
+            match context {
+                Some(context) => call(context, arguments),
+                None => Err(super::errors::thrown(Problem::new(
+                    Kind::Internal,
+                    "a verb was called without a place",
+                ))),
+            }
         }),
         has_context: true,
         is_pure: true,
@@ -61,7 +72,12 @@ fn rhai_function(call: impl Fn(NativeCallContext, &mut [&mut Dynamic]) -> Outcom
     }
 }
 
-fn invoke(host: &Arc<Host>, entry: &'static Entry, context: &NativeCallContext, mut values: Vec<Dynamic>) -> Outcome {
+fn invoke(
+    host: &Arc<Host>,
+    entry: &'static Entry,
+    context: &NativeCallContext,
+    mut values: Vec<Dynamic>,
+) -> Outcome {
     let source = context.call_source().unwrap_or_default().to_owned();
     let position = context.call_position();
     let at = |problem: Problem| thrown_at(problem.verb(entry.card.name), position);
@@ -70,8 +86,11 @@ fn invoke(host: &Arc<Host>, entry: &'static Entry, context: &NativeCallContext, 
             Some(last) if last.is::<FnPtr>() => last.try_cast::<FnPtr>(),
             other => {
                 let got = other.as_ref().map_or("no closure", |value| type_name(value));
-                return Err(at(Problem::new(Kind::InvalidOption, format!("`bulk` takes a closure last, and got {got}"))
-                    .hint("bulk(rows, |row| { ... }) or bulk(rows, #{ title: \"...\" }, |row| { ... })")));
+                return Err(at(Problem::new(
+                    Kind::InvalidOption,
+                    format!("`bulk` takes a closure last, and got {got}"),
+                )
+                .hint("bulk(rows, |row| { ... }) or bulk(rows, #{ title: \"...\" }, |row| { ... })")));
             }
         },
         _ => None,
@@ -95,7 +114,10 @@ fn invoke(host: &Arc<Host>, entry: &'static Entry, context: &NativeCallContext, 
     let result = host.wait(entry.call(arguments, &host.session, scope.as_deref()));
     let value = result.map_err(|mut problem| {
         // The key that holds a wrong value is a better place than the call.
-        let key = problem.option.clone().and_then(|option| host.index.keys(&source, position).into_iter().find(|key| key.name == option));
+        let key = problem
+            .option
+            .clone()
+            .and_then(|option| host.index.keys(&source, position).into_iter().find(|key| key.name == option));
         problem.verb.get_or_insert(entry.card.name);
         match key {
             Some(key) => thrown_at(problem, key.at),
@@ -108,7 +130,9 @@ fn invoke(host: &Arc<Host>, entry: &'static Entry, context: &NativeCallContext, 
 fn shaped(value: &Value, returns: Returns) -> Dynamic {
     match (value, returns) {
         (_, Returns::Nothing) => Dynamic::UNIT,
-        (Value::Object(map), Returns::One(shape) | Returns::Maybe(shape)) => Dynamic::from(Record::new(Some(shape), map.clone())),
+        (Value::Object(map), Returns::One(shape) | Returns::Maybe(shape)) => {
+            Dynamic::from(Record::new(Some(shape), map.clone()))
+        }
         (Value::Array(_), Returns::Many(shape)) => from_json("", value, Some(shape)),
         _ => from_json("", value, returns.shape()),
     }
@@ -120,7 +144,11 @@ fn gather(entry: &Entry, values: Vec<Dynamic>) -> Result<Map<String, Value>, Pro
     let count = values.len();
     let mut arguments = Map::new();
     if count > card.positional.len() + 1 {
-        return Err(Problem::new(Kind::InvalidOption, format!("`{}` takes {}, and got {count}", card.name, usage(entry))).hint(format!("`usher help {}` shows how it is called", card.name)));
+        return Err(Problem::new(
+            Kind::InvalidOption,
+            format!("`{}` takes {}, and got {count}", card.name, usage(entry)),
+        )
+        .hint(format!("`usher help {}` shows how it is called", card.name)));
     }
     for (n, value) in values.into_iter().enumerate() {
         let Some(name) = card.positional.get(n) else {
@@ -128,17 +156,30 @@ fn gather(entry: &Entry, values: Vec<Dynamic>) -> Result<Map<String, Value>, Pro
             continue;
         };
         if value.is_unit() {
-            return Err(Problem::new(Kind::InvalidOption, format!("`{name}` of `{}` is empty, ()", card.name))
-                .hint("an empty cell, or a find_...() that found nothing, gives (); check for it first")
-                .option(*name));
+            return Err(Problem::new(
+                Kind::InvalidOption,
+                format!("`{name}` of `{}` is empty, ()", card.name),
+            )
+            .hint("an empty cell, or a find_...() that found nothing, gives (); check for it first")
+            .option(*name));
         }
         // Tables stay where they are: they are handed over beside the arguments.
-        let taken = if entry.is_hosted() && n == 0 && !value.is_string() && !value.is_int() && !value.is_float() { Value::Bool(true) } else { to_json(&value)? };
+        let taken =
+            if entry.is_hosted() && n == 0 && !value.is_string() && !value.is_int() && !value.is_float() {
+                Value::Bool(true)
+            } else {
+                to_json(&value)?
+            };
         arguments.insert((*name).to_owned(), taken);
     }
     if count < card.required && card.positional.len() >= card.required {
         let missing = card.positional[count];
-        return Err(Problem::new(Kind::InvalidOption, format!("the argument `{missing}` of `{}` is missing", card.name)).hint(format!("{}({})", card.name, usage(entry))).option(missing));
+        return Err(Problem::new(
+            Kind::InvalidOption,
+            format!("the argument `{missing}` of `{}` is missing", card.name),
+        )
+        .hint(format!("{}({})", card.name, usage(entry)))
+        .option(missing));
     }
     Ok(arguments)
 }
@@ -157,14 +198,25 @@ fn options(entry: &Entry, value: &Dynamic, arguments: &mut Map<String, Value>) -
             Value::Object(map) => map,
             Value::Null => return Ok(()),
             _ => {
-                return Err(Problem::new(Kind::InvalidOption, format!("`{}` takes a map of options last, and got {}", entry.card.name, type_name(value)))
-                    .hint(format!("{}({})", entry.card.name, usage(entry))));
+                return Err(Problem::new(
+                    Kind::InvalidOption,
+                    format!(
+                        "`{}` takes a map of options last, and got {}",
+                        entry.card.name,
+                        type_name(value)
+                    ),
+                )
+                .hint(format!("{}({})", entry.card.name, usage(entry))));
             }
         },
     };
     for (name, value) in given {
         if entry.card.positional.contains(&name.as_str()) && arguments.contains_key(&name) {
-            return Err(Problem::new(Kind::InvalidOption, format!("`{name}` is given twice: as an argument and as an option")).option(name));
+            return Err(Problem::new(
+                Kind::InvalidOption,
+                format!("`{name}` is given twice: as an argument and as an option"),
+            )
+            .option(name));
         }
         arguments.insert(name, value);
     }
@@ -183,12 +235,17 @@ fn together(host: &Host, problems: Vec<Problem>, source: &str, call: Position) -
         return (problems.into_iter().next().unwrap_or_else(Problem::interrupted), first);
     }
     let line = |problem: &Problem| {
-        let at = place(problem).and_then(|at| Some(format!("{}:{}: ", at.line()?, at.position()?))).unwrap_or_default();
+        let at = place(problem)
+            .and_then(|at| Some(format!("{}:{}: ", at.line()?, at.position()?)))
+            .unwrap_or_default();
         let hint = problem.hint.as_deref().map(|hint| format!(" ({hint})")).unwrap_or_default();
         format!("\n  {at}{}{hint}", problem.message)
     };
     let lines: String = problems.iter().map(line).collect();
-    let mut problem = Problem::new(Kind::InvalidOption, format!("{} are wrong:{lines}", crate::words::count(problems.len(), "option")));
+    let mut problem = Problem::new(
+        Kind::InvalidOption,
+        format!("{} are wrong:{lines}", crate::words::count(problems.len(), "option")),
+    );
     problem.value = problems.iter().find_map(|problem| problem.value.clone());
     (problem, first)
 }

@@ -18,17 +18,34 @@ pub fn call(host: &Arc<Host>, verb: &str, first: &Dynamic, options: &Value) -> R
     match verb {
         "import_csv" => import_csv(host, options),
         "export_csv" => export_csv(host, first, options),
-        "format_table" => Ok(show::table(host, &rows_of(first, "format_table")?, columns(options).as_deref(), host.look.plain()).into()),
-        "format_list" => Ok(show::lists(host, &rows_of(first, "format_list")?, columns(options).as_deref(), host.look.plain()).into()),
+        "format_table" => Ok(show::table(
+            host,
+            &rows_of(first, "format_table")?,
+            columns(options).as_deref(),
+            host.look.plain(),
+        )
+        .into()),
+        "format_list" => Ok(show::lists(
+            host,
+            &rows_of(first, "format_list")?,
+            columns(options).as_deref(),
+            host.look.plain(),
+        )
+        .into()),
         "now" => Ok(Dynamic::from(Date(host.session.clock.now()))),
         "days_ago" => {
             let back = days(options["days"].as_f64().unwrap_or_default());
             let date = host.session.clock.now().checked_sub(back);
-            date.map(|date| Dynamic::from(Date(date))).map_err(|_| Problem::new(Kind::InvalidInput, "the date lies too far away"))
+            date.map(|date| Dynamic::from(Date(date)))
+                .map_err(|_| Problem::new(Kind::InvalidInput, "the date lies too far away"))
         }
         "parse_date" => {
             let text = options["text"].as_str().unwrap_or_default();
-            parse(text).map(Dynamic::from).ok_or_else(|| Problem::new(Kind::InvalidInput, format!("`{text}` is not a date")).hint("dates look like `2026-03-31` or `2026-03-31T08:00:00Z`").value(text))
+            parse(text).map(Dynamic::from).ok_or_else(|| {
+                Problem::new(Kind::InvalidInput, format!("`{text}` is not a date"))
+                    .hint("dates look like `2026-03-31` or `2026-03-31T08:00:00Z`")
+                    .value(text)
+            })
         }
         _ => Err(Problem::new(Kind::Internal, format!("`{verb}` has no body"))),
     }
@@ -37,7 +54,9 @@ pub fn call(host: &Arc<Host>, verb: &str, first: &Dynamic, options: &Value) -> R
 fn file_problem(error: &disk::Error) -> Problem {
     let problem = Problem::new(Kind::File, error.to_string());
     match error {
-        disk::Error::Outside { .. } => problem.hint("name the folder with --allow-path DIR, or the file as an argument of the script"),
+        disk::Error::Outside { .. } => {
+            problem.hint("name the folder with --allow-path DIR, or the file as an argument of the script")
+        }
         disk::Error::Io { .. } => problem,
     }
 }
@@ -52,7 +71,9 @@ fn import_csv(host: &Arc<Host>, options: &Value) -> Result<Dynamic> {
     let real = host.session.folders.readable(path).map_err(|error| file_problem(&error))?;
     let bytes = disk::read(&real).map_err(|error| file_problem(&error))?;
     host.session.note_input(path, &bytes);
-    let names = |key: &str| options[key].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+    let names = |key: &str| {
+        options[key].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    };
     let read = ReadOptions {
         delimiter: options["delimiter"].as_str().and_then(|text| text.chars().next()),
         encoding: options["encoding"].as_str().map(str::to_owned),
@@ -88,7 +109,12 @@ fn export_csv(host: &Arc<Host>, rows: &Dynamic, options: &Value) -> Result<Dynam
 
 /// Objects, maps or rows as objects with their kind; anything else is refused.
 pub fn rows_of(value: &Dynamic, verb: &str) -> Result<Vec<show::Object>> {
-    show::objects(value).ok_or_else(|| Problem::new(Kind::InvalidOption, format!("`{verb}` takes objects, maps or rows, and got {}", super::values::type_name(value))))
+    show::objects(value).ok_or_else(|| {
+        Problem::new(
+            Kind::InvalidOption,
+            format!("`{verb}` takes objects, maps or rows, and got {}", super::values::type_name(value)),
+        )
+    })
 }
 
 /// The properties of an object that are worth a line: those that have a value.

@@ -52,7 +52,10 @@ pub fn days(count: f64) -> SignedDuration {
 }
 
 fn moved(date: Date, by: SignedDuration) -> Result<Date, Box<EvalAltResult>> {
-    date.0.checked_add(by).map(Date).map_err(|_| thrown(Problem::new(Kind::InvalidInput, "the date lies too far away")))
+    date.0
+        .checked_add(by)
+        .map(Date)
+        .map_err(|_| thrown(Problem::new(Kind::InvalidInput, "the date lies too far away")))
 }
 
 fn incomparable(other: &Dynamic) -> Box<EvalAltResult> {
@@ -60,10 +63,9 @@ fn incomparable(other: &Dynamic) -> Box<EvalAltResult> {
         _ if other.is_unit() => "an empty value".to_owned(),
         _ => super::values::type_name(other).to_owned(),
     };
-    thrown(
-        Problem::new(Kind::InvalidInput, format!("a date cannot be compared with {what}"))
-            .hint("a missing date is neither old nor new: check `x != ()` first; parse_date() makes a date of text"),
-    )
+    thrown(Problem::new(Kind::InvalidInput, format!("a date cannot be compared with {what}")).hint(
+        "a missing date is neither old nor new: check `x != ()` first; parse_date() makes a date of text",
+    ))
 }
 
 pub fn register(engine: &mut Engine) {
@@ -87,8 +89,9 @@ pub fn register(engine: &mut Engine) {
         .register_fn("-", |date: Date, span: Span| moved(date, -span.0))
         .register_fn("+", |date: Date, span: Span| moved(date, span.0))
         .register_fn("format", |date: &mut Date, pattern: &str| -> Result<String, Box<EvalAltResult>> {
-            jiff::fmt::strtime::format(pattern, &date.0.to_zoned(jiff::tz::TimeZone::UTC))
-                .map_err(|error| thrown(Problem::new(Kind::InvalidInput, format!("`{pattern}` is no date format: {error}"))))
+            jiff::fmt::strtime::format(pattern, &date.0.to_zoned(jiff::tz::TimeZone::UTC)).map_err(|error| {
+                thrown(Problem::new(Kind::InvalidInput, format!("`{pattern}` is no date format: {error}")))
+            })
         });
     macro_rules! compare {
         ($($name:literal $operator:tt),*) => { $(

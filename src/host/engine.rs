@@ -61,22 +61,90 @@ fn printing(engine: &mut Engine, host: &Arc<Host>) {
     let shower = host.clone();
     engine.register_fn("print", move |value: Dynamic| -> String { show::show(&shower, &value, shower.look) });
     let shower = host.clone();
-    engine.register_fn("print", move |array: &mut rhai::Array| -> String { show::show(&shower, &Dynamic::from(array.clone()), shower.look) });
-    engine.register_fn("skip", |_: NativeCallContext, reason: &str| -> Result<(), Box<rhai::EvalAltResult>> {
-        match bulk::current_scope() {
-            Some(_) => Err(calls::skipping(reason)),
-            None => Err(thrown(Problem::new(Kind::InvalidInput, "skip() ends a row of a bulk, and this is none").hint("use `return` to leave a function or a script"))),
-        }
+    engine.register_fn("print", move |array: &mut rhai::Array| -> String {
+        show::show(&shower, &Dynamic::from(array.clone()), shower.look)
     });
+    engine.register_fn(
+        "skip",
+        |_: NativeCallContext, reason: &str| -> Result<(), Box<rhai::EvalAltResult>> {
+            match bulk::current_scope() {
+                Some(_) => Err(calls::skipping(reason)),
+                None => Err(thrown(
+                    Problem::new(Kind::InvalidInput, "skip() ends a row of a bulk, and this is none")
+                        .hint("use `return` to leave a function or a script"),
+                )),
+            }
+        },
+    );
 }
 
 /// Functions of the language that are not verbs, for "did you mean".
 pub fn own_functions() -> impl Iterator<Item = &'static str> {
     const OWN: &[&str] = &[
-        "print", "debug", "type_of", "len", "push", "pop", "filter", "map", "reduce", "for_each", "some", "all", "find", "find_map", "index_of", "contains", "starts_with", "ends_with",
-        "sub_string", "replace", "split", "to_upper", "to_lower", "trim", "join", "sort", "sort_by", "group_by", "unique", "sum", "split_list", "same_address", "keys", "values",
-        "to_map", "to_string", "to_json", "is_empty", "insert", "remove", "clear", "reverse", "extract", "parse_int", "parse_float", "abs", "min", "max", "round", "floor", "ceiling",
-        "range", "sleep", "add_days", "format", "slice", "to_array", "append", "concat", "dedup", "drain", "retain", "truncate", "zip",
+        "print",
+        "debug",
+        "type_of",
+        "len",
+        "push",
+        "pop",
+        "filter",
+        "map",
+        "reduce",
+        "for_each",
+        "some",
+        "all",
+        "find",
+        "find_map",
+        "index_of",
+        "contains",
+        "starts_with",
+        "ends_with",
+        "sub_string",
+        "replace",
+        "split",
+        "to_upper",
+        "to_lower",
+        "trim",
+        "join",
+        "sort",
+        "sort_by",
+        "group_by",
+        "unique",
+        "sum",
+        "split_list",
+        "same_address",
+        "keys",
+        "values",
+        "to_map",
+        "to_string",
+        "to_json",
+        "is_empty",
+        "insert",
+        "remove",
+        "clear",
+        "reverse",
+        "extract",
+        "parse_int",
+        "parse_float",
+        "abs",
+        "min",
+        "max",
+        "round",
+        "floor",
+        "ceiling",
+        "range",
+        "sleep",
+        "add_days",
+        "format",
+        "slice",
+        "to_array",
+        "append",
+        "concat",
+        "dedup",
+        "drain",
+        "retain",
+        "truncate",
+        "zip",
     ];
     OWN.iter().copied()
 }

@@ -76,7 +76,12 @@ pub fn script_error(error: &EvalAltResult, source: &str) -> ScriptError {
 fn unfold(error: &EvalAltResult, source: &str, frames: &mut Vec<Frame>) -> Problem {
     let mut here = |call: &str, position: Position| {
         if let Some(line) = position.line() {
-            let frame = Frame { source: source.to_owned(), line, column: position.position().unwrap_or(1), call: call.to_owned() };
+            let frame = Frame {
+                source: source.to_owned(),
+                line,
+                column: position.position().unwrap_or(1),
+                call: call.to_owned(),
+            };
             // A closure called by a verb leaves the verb's own place twice.
             if frames.last() != Some(&frame) {
                 frames.push(frame);
@@ -154,7 +159,8 @@ impl WithoutPosition for EvalAltResult {
 fn thrown_by_script(value: &Dynamic) -> Problem {
     if let Some(map) = value.read_lock::<rhai::Map>() {
         let text = |name: &str| map.get(name).and_then(|value| value.clone().into_string().ok());
-        let mut problem = Problem::new(Kind::InvalidInput, text("message").unwrap_or_else(|| value.to_string()));
+        let mut problem =
+            Problem::new(Kind::InvalidInput, text("message").unwrap_or_else(|| value.to_string()));
         problem.hint = text("hint");
         problem.code = text("code");
         return problem;
@@ -165,15 +171,32 @@ fn thrown_by_script(value: &Dynamic) -> Problem {
 /// `invite (i64, &str | ImmutableString | String)`: Rhai's types mean nothing to whoever wrote the call.
 fn not_a_function(signature: &str) -> Problem {
     let name = signature.split([' ', '(']).next().unwrap_or_default();
-    let known = super::engine::own_functions().chain(crate::catalogue::entries().iter().map(|entry| entry.card.name));
+    let known =
+        super::engine::own_functions().chain(crate::catalogue::entries().iter().map(|entry| entry.card.name));
     if super::engine::own_functions().any(|own| own == name) {
-        let arguments = signature.split_once('(').map(|(_, rest)| rest.trim_end_matches(')')).unwrap_or_default();
-        let arguments = arguments.replace("&str | ImmutableString | String", "text").replace("i64", "number").replace("()", "nothing, ()");
-        return Problem::new(Kind::InvalidInput, format!("`{name}` cannot be called with {}", if arguments.is_empty() { "nothing" } else { &arguments }));
+        let arguments =
+            signature.split_once('(').map(|(_, rest)| rest.trim_end_matches(')')).unwrap_or_default();
+        let arguments = arguments
+            .replace("&str | ImmutableString | String", "text")
+            .replace("i64", "number")
+            .replace("()", "nothing, ()");
+        return Problem::new(
+            Kind::InvalidInput,
+            format!(
+                "`{name}` cannot be called with {}",
+                if arguments.is_empty() { "nothing" } else { &arguments }
+            ),
+        );
     }
     let is_operator = !name.chars().next().is_some_and(|letter| letter.is_alphabetic() || letter == '_');
     if is_operator {
-        return Problem::new(Kind::InvalidInput, format!("`{name}` does not work between these values: {}", signature.replace("&str | ImmutableString | String", "text").replace("i64", "number")));
+        return Problem::new(
+            Kind::InvalidInput,
+            format!(
+                "`{name}` does not work between these values: {}",
+                signature.replace("&str | ImmutableString | String", "text").replace("i64", "number")
+            ),
+        );
     }
     let problem = Problem::new(Kind::InvalidInput, format!("there is no function `{name}`"));
     match crate::catalogue::nearest(name).or_else(|| crate::words::nearest(name, known)) {
@@ -198,7 +221,9 @@ fn lowered(text: &str) -> String {
     let text = text.trim().trim_end_matches('.');
     let mut letters = text.chars();
     match (letters.next(), letters.next()) {
-        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(std::iter::once(second)).chain(letters).collect(),
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(std::iter::once(second)).chain(letters).collect()
+        }
         _ => text.to_owned(),
     }
 }

@@ -18,7 +18,11 @@ fn invalid(message: String) -> Box<EvalAltResult> {
 /// Parts of a cell that holds several values, split at `;` or, where there is none, at `,`.
 fn split_list(text: &str) -> Array {
     let separator = if text.contains(';') { ';' } else { ',' };
-    text.split(separator).map(str::trim).filter(|part| !part.is_empty()).map(|part| Dynamic::from(part.to_owned())).collect()
+    text.split(separator)
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(|part| Dynamic::from(part.to_owned()))
+        .collect()
 }
 
 fn same_address(a: &str, b: &str) -> bool {
@@ -35,7 +39,10 @@ fn property(context: &NativeCallContext, value: &Dynamic, by: &Dynamic) -> Outco
         return f.call_within_context(context, (value.clone(),));
     }
     let Some(name) = by.read_lock::<ImmutableString>() else {
-        return Err(invalid(format!("this takes the name of a property or a closure, and got {}", type_name(by))));
+        return Err(invalid(format!(
+            "this takes the name of a property or a closure, and got {}",
+            type_name(by)
+        )));
     };
     let object = to_json(value).map_err(thrown)?;
     Ok(object.get(name.as_str()).map_or(Dynamic::UNIT, |value| from_json(&name, value, None)))
@@ -52,8 +59,12 @@ fn compare(a: &Value, b: &Value) -> std::cmp::Ordering {
         _ => 4,
     };
     match (a, b) {
-        (Value::Number(a), Value::Number(b)) => a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal),
-        (Value::String(a), Value::String(b)) => a.to_lowercase().cmp(&b.to_lowercase()).then_with(|| a.cmp(b)),
+        (Value::Number(a), Value::Number(b)) => {
+            a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal)
+        }
+        (Value::String(a), Value::String(b)) => {
+            a.to_lowercase().cmp(&b.to_lowercase()).then_with(|| a.cmp(b))
+        }
         (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
         _ => rank(a).cmp(&rank(b)),
     }
@@ -105,7 +116,9 @@ fn sum(array: &Array) -> Outcome<Dynamic> {
         match (value.as_int(), value.as_float()) {
             (Ok(n), _) => match fraction.as_mut() {
                 Some(sum) => *sum += n as f64,
-                None => whole = whole.checked_add(n).ok_or_else(|| invalid("the sum is too large".to_owned()))?,
+                None => {
+                    whole = whole.checked_add(n).ok_or_else(|| invalid("the sum is too large".to_owned()))?
+                }
             },
             (_, Ok(x)) => fraction = Some(fraction.unwrap_or(whole as f64) + x),
             _ => return Err(invalid(format!("only numbers have a sum, and this is {}", type_name(value)))),
@@ -117,15 +130,21 @@ fn sum(array: &Array) -> Outcome<Dynamic> {
 pub fn register(engine: &mut Engine) {
     engine
         .register_fn("trim", |text: ImmutableString| -> ImmutableString { text.trim().into() })
-        .register_fn("join", |array: &mut Array, separator: &str| array.iter().map(Dynamic::to_string).collect::<Vec<_>>().join(separator))
+        .register_fn("join", |array: &mut Array, separator: &str| {
+            array.iter().map(Dynamic::to_string).collect::<Vec<_>>().join(separator)
+        })
         .register_fn("split_list", |text: &str| split_list(text))
         .register_fn("split_list", |_: ()| Array::new())
         .register_fn("same_address", |a: &str, b: &str| same_address(a, b))
         .register_fn("same_address", |_: (), _: &str| false)
         .register_fn("same_address", |_: &str, _: ()| false)
         .register_fn("same_address", |_: (), _: ()| false)
-        .register_fn("sort_by", |context: NativeCallContext, array: &mut Array, by: Dynamic| sorted(&context, array, &by))
-        .register_fn("group_by", |context: NativeCallContext, array: &mut Array, by: Dynamic| grouped(&context, array, &by))
+        .register_fn("sort_by", |context: NativeCallContext, array: &mut Array, by: Dynamic| {
+            sorted(&context, array, &by)
+        })
+        .register_fn("group_by", |context: NativeCallContext, array: &mut Array, by: Dynamic| {
+            grouped(&context, array, &by)
+        })
         .register_fn("unique", |array: &mut Array| unique(array))
         .register_fn("sum", |array: &mut Array| sum(array))
         .register_fn("to_object", |map: &mut rhai::Map| -> Outcome<Record> {
@@ -142,7 +161,8 @@ pub fn register(engine: &mut Engine) {
 fn refuse_empty(engine: &mut Engine) {
     fn empty() -> Outcome<bool> {
         Err(thrown(
-            Problem::new(Kind::InvalidInput, "an empty value, (), cannot be compared by size").hint("check `x != ()` first: what is not known is neither more nor less"),
+            Problem::new(Kind::InvalidInput, "an empty value, (), cannot be compared by size")
+                .hint("check `x != ()` first: what is not known is neither more nor less"),
         ))
     }
     macro_rules! refuse {

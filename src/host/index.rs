@@ -41,22 +41,29 @@ impl Index {
         let mut orders: Vec<Vec<String>> = Vec::new();
         ast.walk(&mut |path: &[ASTNode]| {
             match path.last() {
-                Some(ASTNode::Expr(Expr::FnCall(call, at) | Expr::MethodCall(call, at)) | ASTNode::Stmt(Stmt::FnCall(call, at))) => {
+                Some(
+                    ASTNode::Expr(Expr::FnCall(call, at) | Expr::MethodCall(call, at))
+                    | ASTNode::Stmt(Stmt::FnCall(call, at)),
+                ) => {
                     for argument in &call.args {
                         if let (Expr::Map(map, _), Some(spot)) = (argument, spot(*at)) {
-                            let keys = map.0.iter().map(|(key, _)| Key { name: key.name.to_string(), at: key.pos });
+                            let keys =
+                                map.0.iter().map(|(key, _)| Key { name: key.name.to_string(), at: key.pos });
                             source.keys.entry(spot).or_default().extend(keys);
                         }
                     }
                 }
-                Some(ASTNode::Expr(Expr::Map(map, _))) => orders.push(map.0.iter().map(|(key, _)| key.name.to_string()).collect()),
+                Some(ASTNode::Expr(Expr::Map(map, _))) => {
+                    orders.push(map.0.iter().map(|(key, _)| key.name.to_string()).collect())
+                }
                 _ => {}
             }
             true
         });
         for function in ast.iter_fn_def() {
             if function.name.starts_with("anon$") {
-                let only = ast.clone_functions_only_filtered(|_, _, _, name, _| name == function.name.as_str());
+                let only =
+                    ast.clone_functions_only_filtered(|_, _, _, name, _| name == function.name.as_str());
                 if let Some(found) = assignment(&only, &function.params) {
                     source.assigned.insert(function.name.to_string(), found);
                 }
@@ -98,7 +105,24 @@ impl Index {
 
 /// Methods that change what they are called on.
 const CHANGING: &[&str] = &[
-    "push", "append", "insert", "pop", "shift", "remove", "clear", "truncate", "chop", "retain", "drain", "sort", "reverse", "set", "mixin", "fill_with", "pad", "+=",
+    "push",
+    "append",
+    "insert",
+    "pop",
+    "shift",
+    "remove",
+    "clear",
+    "truncate",
+    "chop",
+    "retain",
+    "drain",
+    "sort",
+    "reverse",
+    "set",
+    "mixin",
+    "fill_with",
+    "pad",
+    "+=",
 ];
 
 /// The first assignment in a closure's body to one of its captured variables, which are its first parameters.

@@ -54,7 +54,15 @@ pub struct Host {
 
 impl Host {
     pub fn new(session: Arc<Session>, runtime: Handle, output: Arc<dyn Output>, look: Look) -> Arc<Host> {
-        Arc::new(Host { session, runtime, output, look, index: Arc::default(), sources: Arc::default(), written: Mutex::default() })
+        Arc::new(Host {
+            session,
+            runtime,
+            output,
+            look,
+            index: Arc::default(),
+            sources: Arc::default(),
+            written: Mutex::default(),
+        })
     }
 
     /// Waits for a call on this thread, which is none of the runtime's; Ctrl-C ends the wait.
@@ -85,11 +93,16 @@ impl Host {
             return Ok(());
         }
         let table = rows.table();
-        let stem = std::path::Path::new(table.file()).file_stem().map_or_else(|| "rows".to_owned(), |stem| stem.to_string_lossy().into_owned());
-        let failed = |path: &str, reason: String| Problem::new(Kind::File, format!("`{path}`: {reason}")).doing("writing the results");
+        let stem = std::path::Path::new(table.file())
+            .file_stem()
+            .map_or_else(|| "rows".to_owned(), |stem| stem.to_string_lossy().into_owned());
+        let failed = |path: &str, reason: String| {
+            Problem::new(Kind::File, format!("`{path}`: {reason}")).doing("writing the results")
+        };
         let write = |path: String, bytes: std::io::Result<Vec<u8>>| -> Result<()> {
             let bytes = bytes.map_err(|error| failed(&path, error.to_string()))?;
-            let real = self.session.folders.writable(&path).map_err(|error| failed(&path, error.to_string()))?;
+            let real =
+                self.session.folders.writable(&path).map_err(|error| failed(&path, error.to_string()))?;
             disk::write_private(&real, &bytes).map_err(|error| failed(&path, error.to_string()))?;
             if let Ok(mut written) = self.written.lock() {
                 written.push(path);
@@ -106,7 +119,12 @@ impl Host {
 }
 
 fn results(report: &Report, rows: &crate::table::Rows) -> std::io::Result<Vec<u8>> {
-    let mut csv = ResultsWriter::new(Vec::new(), rows.table(), &["value", "error", "effects"], WriteOptions::like(rows.table()))?;
+    let mut csv = ResultsWriter::new(
+        Vec::new(),
+        rows.table(),
+        &["value", "error", "effects"],
+        WriteOptions::like(rows.table()),
+    )?;
     for (index, row) in rows.iter().enumerate() {
         let outcome = &report.rows[index];
         let detail = outcome.detail.as_deref().cloned().unwrap_or_default();
@@ -116,16 +134,27 @@ fn results(report: &Report, rows: &crate::table::Rows) -> std::io::Result<Vec<u8
             None => format!("{} {}: {}", note.verb, note.target, note.outcome.word()),
         };
         let effects = detail.notes.iter().map(told).collect::<Vec<_>>().join("; ");
-        csv.write(&row, &report.key(index), outcome.status.word(), &[detail.value, error.into(), effects.into()])?;
+        csv.write(
+            &row,
+            &report.key(index),
+            outcome.status.word(),
+            &[detail.value, error.into(), effects.into()],
+        )?;
     }
     csv.finish()
 }
 
-fn failures(report: &Report, rows: &crate::table::Rows, unfinished: impl Fn(Status) -> bool) -> std::io::Result<Vec<u8>> {
+fn failures(
+    report: &Report,
+    rows: &crate::table::Rows,
+    unfinished: impl Fn(Status) -> bool,
+) -> std::io::Result<Vec<u8>> {
     let mut csv = FailedWriter::new(Vec::new(), rows.table())?;
     for (index, row) in rows.iter().enumerate().filter(|(index, _)| unfinished(report.rows[*index].status)) {
         let detail = report.rows[index].detail.as_deref();
-        let error = detail.and_then(|detail| detail.error.as_ref()).map_or_else(|| "not attempted".to_owned(), Problem::sentence);
+        let error = detail
+            .and_then(|detail| detail.error.as_ref())
+            .map_or_else(|| "not attempted".to_owned(), Problem::sentence);
         csv.write(&row, &error)?;
     }
     csv.finish()

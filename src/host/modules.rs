@@ -37,9 +37,15 @@ impl Resolver {
             Problem::new(Kind::InvalidInput, format!("`{path}` lies outside the script's folder"))
                 .hint("modules are imported from the folder of the script and below it, or from usher's own: guests")
         };
-        let Some(root) = self.root.as_ref().and_then(|root| root.canonicalize().ok()) else { return Err(outside()) };
+        let Some(root) = self.root.as_ref().and_then(|root| root.canonicalize().ok()) else {
+            return Err(outside());
+        };
         let asked = Path::new(path);
-        if asked.is_absolute() || asked.components().any(|part| matches!(part, std::path::Component::ParentDir | std::path::Component::Prefix(_))) {
+        if asked.is_absolute()
+            || asked
+                .components()
+                .any(|part| matches!(part, std::path::Component::ParentDir | std::path::Component::Prefix(_)))
+        {
             return Err(outside());
         }
         let mut file = root.join(asked);
@@ -58,25 +64,39 @@ impl Resolver {
             return Err(outside());
         }
         let bytes = crate::disk::read(&real).map_err(|error| Problem::new(Kind::File, error.to_string()))?;
-        let text = String::from_utf8(bytes).map_err(|_| Problem::new(Kind::File, format!("`{path}` is not UTF-8 text")))?;
-        let name = real.strip_prefix(&root).map_or_else(|_| real.display().to_string(), |below| below.display().to_string());
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Problem::new(Kind::File, format!("`{path}` is not UTF-8 text")))?;
+        let name = real
+            .strip_prefix(&root)
+            .map_or_else(|_| real.display().to_string(), |below| below.display().to_string());
         Ok((name, text))
     }
 }
 
 impl ModuleResolver for Resolver {
-    fn resolve(&self, engine: &Engine, _: Option<&str>, path: &str, at: Position) -> Result<SharedModule, Box<EvalAltResult>> {
+    fn resolve(
+        &self,
+        engine: &Engine,
+        _: Option<&str>,
+        path: &str,
+        at: Position,
+    ) -> Result<SharedModule, Box<EvalAltResult>> {
         if let Some(module) = self.known.read().ok().and_then(|known| known.get(path).cloned()) {
             return Ok(module);
         }
         let (name, text) = self.text(path).map_err(|problem| thrown_at(problem, at))?;
         self.sources.add(&name, &text);
         let mut ast = engine.compile(&text).map_err(|error| {
-            Box::new(EvalAltResult::ErrorInModule(name.clone(), Box::new(EvalAltResult::ErrorParsing(*error.0, error.1)), at))
+            Box::new(EvalAltResult::ErrorInModule(
+                name.clone(),
+                Box::new(EvalAltResult::ErrorParsing(*error.0, error.1)),
+                at,
+            ))
         })?;
         ast.set_source(name.as_str());
         self.index.learn(&name, &ast);
-        let module = Module::eval_ast_as_new(Scope::new(), &ast, engine).map_err(|error| Box::new(EvalAltResult::ErrorInModule(name.clone(), error, at)))?;
+        let module = Module::eval_ast_as_new(Scope::new(), &ast, engine)
+            .map_err(|error| Box::new(EvalAltResult::ErrorInModule(name.clone(), error, at)))?;
         let module: SharedModule = module.into();
         if let Ok(mut known) = self.known.write() {
             known.insert(path.to_owned(), module.clone());

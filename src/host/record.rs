@@ -46,7 +46,8 @@ impl Record {
         }
         let listed: Vec<&str> = self.shape.into_iter().flat_map(Shape::names).collect();
         let known = self.current.keys().map(String::as_str).chain(listed);
-        let problem = Problem::new(Kind::InvalidInput, format!("{} {kind} has no property `{name}`", super::an(kind)));
+        let problem =
+            Problem::new(Kind::InvalidInput, format!("{} {kind} has no property `{name}`", super::an(kind)));
         Err(match crate::words::nearest(name, known) {
             Some(near) => problem.hint(format!("did you mean `{near}`?")),
             None => problem,
@@ -55,9 +56,15 @@ impl Record {
 
     /// What people call it.
     pub fn label(&self) -> String {
-        let text = |name: &str| self.current.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let name = text("displayName").or_else(|| text("invitedUserDisplayName")).or_else(|| text("roleDefinitionName")).or_else(|| text("name")).or_else(|| text("skuPartNumber"));
-        let address = text("mail").or_else(|| text("invitedUserEmailAddress")).or_else(|| text("externalEmailAddress"));
+        let text =
+            |name: &str| self.current.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let name = text("displayName")
+            .or_else(|| text("invitedUserDisplayName"))
+            .or_else(|| text("roleDefinitionName"))
+            .or_else(|| text("name"))
+            .or_else(|| text("skuPartNumber"));
+        let address =
+            text("mail").or_else(|| text("invitedUserEmailAddress")).or_else(|| text("externalEmailAddress"));
         match (name, address, text("id")) {
             (Some(name), Some(address), _) => format!("{name} <{}>", address.trim_start_matches("SMTP:")),
             (Some(one), None, _) | (None, Some(one), _) | (None, None, Some(one)) => one.to_owned(),
@@ -70,19 +77,27 @@ pub fn register(engine: &mut Engine) {
     engine
         .register_type_with_name::<Record>("Object")
         .register_indexer_get(|record: &mut Record, name: ImmutableString| record.get(&name).map_err(thrown))
-        .register_indexer_set(|record: &mut Record, name: ImmutableString, value: Dynamic| -> Result<(), Box<EvalAltResult>> {
-            let value = to_json(&value).map_err(thrown)?;
-            Arc::make_mut(&mut record.current).insert(name.to_string(), value);
-            Ok(())
-        })
+        .register_indexer_set(
+            |record: &mut Record, name: ImmutableString, value: Dynamic| -> Result<(), Box<EvalAltResult>> {
+                let value = to_json(&value).map_err(thrown)?;
+                Arc::make_mut(&mut record.current).insert(name.to_string(), value);
+                Ok(())
+            },
+        )
         .register_fn("contains", |record: &mut Record, name: &str| record.current.contains_key(name))
-        .register_fn("keys", |record: &mut Record| -> rhai::Array { record.current.keys().map(|name| Dynamic::from(name.clone())).collect() })
+        .register_fn("keys", |record: &mut Record| -> rhai::Array {
+            record.current.keys().map(|name| Dynamic::from(name.clone())).collect()
+        })
         .register_fn("values", |record: &mut Record| -> rhai::Array {
             record.current.iter().map(|(name, value)| from_json(name, value, None)).collect()
         })
         .register_fn("len", |record: &mut Record| record.current.len() as i64)
         .register_fn("to_map", |record: &mut Record| -> rhai::Map {
-            record.current.iter().map(|(name, value)| (name.as_str().into(), from_json(name, value, None))).collect()
+            record
+                .current
+                .iter()
+                .map(|(name, value)| (name.as_str().into(), from_json(name, value, None)))
+                .collect()
         })
         .register_fn("to_json", |record: &mut Record| Value::Object((*record.current).clone()).to_string())
         .register_fn("to_string", |record: &mut Record| record.label())

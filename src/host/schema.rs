@@ -38,7 +38,13 @@ fn invalid(option: &str, message: String) -> Problem {
 }
 
 fn unknown(card: &Card, name: &str, value: &Value, known: Option<&Map<String, Value>>) -> Problem {
-    let options = || known.into_iter().flat_map(Map::keys).map(String::as_str).filter(|name| !card.positional.contains(name));
+    let options = || {
+        known
+            .into_iter()
+            .flat_map(Map::keys)
+            .map(String::as_str)
+            .filter(|name| !card.positional.contains(name))
+    };
     if let Some(shape) = card.returns.shape().filter(|shape| shape.knows(name)) {
         return invalid(name, format!("`{name}` cannot be set: it is read-only in a {}", shape.name));
     }
@@ -70,7 +76,12 @@ fn fit(path: &str, value: Value, schema: &Value, problems: &mut Vec<Problem>) ->
         return one_of(path, value, &constants, problems);
     }
     if let Some(constants) = schema.get("enum").and_then(Value::as_array) {
-        return one_of(path, value, &constants.iter().filter(|constant| !constant.is_null()).collect::<Vec<_>>(), problems);
+        return one_of(
+            path,
+            value,
+            &constants.iter().filter(|constant| !constant.is_null()).collect::<Vec<_>>(),
+            problems,
+        );
     }
     if schema.get("x-names").is_some() {
         return match &value {
@@ -106,10 +117,15 @@ fn fit(path: &str, value: Value, schema: &Value, problems: &mut Vec<Problem>) ->
         Value::Bool(flag) if wants("boolean") => Some(Value::Bool(flag)),
         Value::Array(values) if wants("array") => {
             let items = schema.get("items").cloned().unwrap_or_else(|| json!({}));
-            let fitted = values.into_iter().enumerate().filter_map(|(n, value)| fit(&format!("{path}[{n}]"), value, &items, problems));
+            let fitted = values
+                .into_iter()
+                .enumerate()
+                .filter_map(|(n, value)| fit(&format!("{path}[{n}]"), value, &items, problems));
             Some(fitted.collect())
         }
-        Value::Object(map) if wants("object") => Some(Value::Object(object_fits(path, map, schema, problems))),
+        Value::Object(map) if wants("object") => {
+            Some(Value::Object(object_fits(path, map, schema, problems)))
+        }
         // One thing where a list is taken is a list of one.
         single if wants("array") && !single.is_object() => {
             let items = schema.get("items").cloned().unwrap_or_else(|| json!({}));
@@ -122,12 +138,19 @@ fn fit(path: &str, value: Value, schema: &Value, problems: &mut Vec<Problem>) ->
 fn kinds(schema: &Value) -> Vec<&str> {
     match schema.get("type") {
         Some(Value::String(kind)) => vec![kind],
-        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null").collect(),
+        Some(Value::Array(kinds)) => {
+            kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null").collect()
+        }
         _ => Vec::new(),
     }
 }
 
-fn object_fits(path: &str, map: Map<String, Value>, schema: &Value, problems: &mut Vec<Problem>) -> Map<String, Value> {
+fn object_fits(
+    path: &str,
+    map: Map<String, Value>,
+    schema: &Value,
+    problems: &mut Vec<Problem>,
+) -> Map<String, Value> {
     let known = schema["properties"].as_object();
     let mut object = Map::new();
     for (name, value) in map {
@@ -140,7 +163,8 @@ fn object_fits(path: &str, map: Map<String, Value>, schema: &Value, problems: &m
             }
             None => {
                 let problem = invalid(&inner, format!("there is no option `{inner}`"));
-                let near = crate::words::nearest(&name, known.into_iter().flat_map(Map::keys).map(String::as_str));
+                let near =
+                    crate::words::nearest(&name, known.into_iter().flat_map(Map::keys).map(String::as_str));
                 problems.push(match near {
                     Some(near) => problem.hint(format!("did you mean `{near}`?")),
                     None => problem,
@@ -154,12 +178,18 @@ fn object_fits(path: &str, map: Map<String, Value>, schema: &Value, problems: &m
 fn one_of(path: &str, value: Value, constants: &[&Value], problems: &mut Vec<Problem>) -> Option<Value> {
     // Letter case does not count in Microsoft's enumerations.
     if let Some(text) = value.as_str()
-        && let Some(known) = constants.iter().find(|known| known.as_str().is_some_and(|known| known.eq_ignore_ascii_case(text.trim())))
+        && let Some(known) = constants
+            .iter()
+            .find(|known| known.as_str().is_some_and(|known| known.eq_ignore_ascii_case(text.trim())))
     {
         return Some((*known).clone());
     }
-    let names: Vec<String> = constants.iter().filter_map(|known| known.as_str()).map(|known| format!("`{known}`")).collect();
-    problems.push(with_value(invalid(path, format!("`{path}` takes {}, and got {}", names.join(" or "), shown(&value))), &value));
+    let names: Vec<String> =
+        constants.iter().filter_map(|known| known.as_str()).map(|known| format!("`{known}`")).collect();
+    problems.push(with_value(
+        invalid(path, format!("`{path}` takes {}, and got {}", names.join(" or "), shown(&value))),
+        &value,
+    ));
     None
 }
 
@@ -167,34 +197,48 @@ fn text_fits(path: &str, text: String, schema: &Value, problems: &mut Vec<Proble
     let refuse = |message: String| invalid(path, message).value(&text);
     let length = text.chars().count();
     let problem = match schema.get("format").and_then(Value::as_str) {
-        Some("email") if !is_address(text.trim()) => {
-            Some(refuse(format!("`{text}` is not an e-mail address")).hint("addresses look like `ann@fabrikam.example`"))
-        }
-        Some("uri") if url::Url::parse(text.trim()).map_or(true, |url| !matches!(url.scheme(), "https" | "http")) => {
+        Some("email") if !is_address(text.trim()) => Some(
+            refuse(format!("`{text}` is not an e-mail address"))
+                .hint("addresses look like `ann@fabrikam.example`"),
+        ),
+        Some("uri")
+            if url::Url::parse(text.trim()).map_or(true, |url| !matches!(url.scheme(), "https" | "http")) =>
+        {
             Some(refuse(format!("`{text}` is not a web address")).hint("web addresses begin with `https://`"))
         }
-        Some("date-time") if super::date::parse(&text).is_none() => {
-            Some(refuse(format!("`{text}` is not a date")).hint("dates look like `2026-03-31`, or come from days_ago(90)"))
-        }
+        Some("date-time") if super::date::parse(&text).is_none() => Some(
+            refuse(format!("`{text}` is not a date"))
+                .hint("dates look like `2026-03-31`, or come from days_ago(90)"),
+        ),
         _ => None,
     };
     let problem = problem.or_else(|| match (schema["minLength"].as_u64(), schema["maxLength"].as_u64()) {
-        (_, Some(most)) if length as u64 > most => Some(refuse(format!("`{path}` takes up to {most} characters, and got {length}"))),
-        (Some(least), _) if (length as u64) < least => Some(refuse(format!("`{path}` takes at least {}, and got none", crate::words::count(least as usize, "character")))),
+        (_, Some(most)) if length as u64 > most => {
+            Some(refuse(format!("`{path}` takes up to {most} characters, and got {length}")))
+        }
+        (Some(least), _) if (length as u64) < least => Some(refuse(format!(
+            "`{path}` takes at least {}, and got none",
+            crate::words::count(least as usize, "character")
+        ))),
         _ => None,
     });
     // The only patterns there are: two letters.
     let problem = problem.or_else(|| {
         let two_letters = schema["pattern"] == "^[A-Za-z]{2}$";
         (two_letters && !(text.trim().len() == 2 && text.trim().bytes().all(|b| b.is_ascii_alphabetic())))
-            .then(|| refuse(format!("`{path}` takes two letters, and got `{text}`")).hint("a country of ISO 3166, such as `DE` or `US`"))
+            .then(|| {
+                refuse(format!("`{path}` takes two letters, and got `{text}`"))
+                    .hint("a country of ISO 3166, such as `DE` or `US`")
+            })
     });
     match problem {
         Some(problem) => {
             problems.push(problem);
             None
         }
-        None if schema.get("format").is_some() && schema["format"] == "date-time" => super::date::parse(&text).map(|date| json!(date.to_string())),
+        None if schema.get("format").is_some() && schema["format"] == "date-time" => {
+            super::date::parse(&text).map(|date| json!(date.to_string()))
+        }
         None if schema.get("format").is_some() || schema.get("pattern").is_some() => Some(json!(text.trim())),
         None => Some(Value::String(text)),
     }
@@ -202,7 +246,8 @@ fn text_fits(path: &str, text: String, schema: &Value, problems: &mut Vec<Proble
 
 fn in_range(path: &str, number: &serde_json::Number, schema: &Value, problems: &mut Vec<Problem>) -> bool {
     let value = number.as_f64().unwrap_or_default();
-    let low = schema["minimum"].as_f64().filter(|least| value < *least).map(|least| format!("at least {least}"));
+    let low =
+        schema["minimum"].as_f64().filter(|least| value < *least).map(|least| format!("at least {least}"));
     let high = schema["maximum"].as_f64().filter(|most| value > *most).map(|most| format!("at most {most}"));
     match low.or(high) {
         Some(bound) => {
@@ -214,7 +259,10 @@ fn in_range(path: &str, number: &serde_json::Number, schema: &Value, problems: &
 }
 
 fn refuse(path: &str, value: &Value, schema: &Value, problems: &mut Vec<Problem>) -> Option<Value> {
-    problems.push(with_value(invalid(path, format!("`{path}` takes {}, and got {}", takes(schema), shown(value))), value));
+    problems.push(with_value(
+        invalid(path, format!("`{path}` takes {}, and got {}", takes(schema), shown(value))),
+        value,
+    ));
     None
 }
 
@@ -235,11 +283,20 @@ pub fn takes(schema: &Value) -> String {
         if let [only] = real.as_slice() {
             return takes(only);
         }
-        let names: Vec<String> = real.iter().filter_map(|choice| choice["const"].as_str()).map(|name| format!("`{name}`")).collect();
+        let names: Vec<String> = real
+            .iter()
+            .filter_map(|choice| choice["const"].as_str())
+            .map(|name| format!("`{name}`"))
+            .collect();
         return names.join(" or ");
     }
     if let Some(constants) = schema.get("enum").and_then(Value::as_array) {
-        return constants.iter().filter_map(Value::as_str).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ");
+        return constants
+            .iter()
+            .filter_map(Value::as_str)
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(" or ");
     }
     let one = |kind: &str| match kind {
         "string" => match schema.get("format").and_then(Value::as_str) {
@@ -253,7 +310,9 @@ pub fn takes(schema: &Value) -> String {
         "number" => "a number".to_owned(),
         "array" => match schema.get("items") {
             Some(items) if items.get("x-names").is_some() => format!("an array, each {}", takes(items)),
-            Some(items) if items.get("type").is_some() => format!("an array of {}", takes(items).trim_start_matches("an ").trim_start_matches("a ")),
+            Some(items) if items.get("type").is_some() => {
+                format!("an array of {}", takes(items).trim_start_matches("an ").trim_start_matches("a "))
+            }
             _ => "an array".to_owned(),
         },
         "object" => "a map".to_owned(),
@@ -279,9 +338,20 @@ fn shown(value: &Value) -> String {
 /// Whether text can be an address: what is surely wrong is caught here, the rest is the service's to say.
 fn is_address(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
-    let plain = |part: &str| !part.is_empty() && !part.contains(char::is_whitespace) && !part.contains(['@', ',', ';', '<', '>', '(', ')', '"', '\\', ':']);
-    let labels_fit = domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
-    plain(local) && plain(domain) && local.len() <= 64 && domain.contains('.') && labels_fit && !local.starts_with('.') && !local.ends_with('.')
+    let plain = |part: &str| {
+        !part.is_empty()
+            && !part.contains(char::is_whitespace)
+            && !part.contains(['@', ',', ';', '<', '>', '(', ')', '"', '\\', ':'])
+    };
+    let labels_fit =
+        domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
+    plain(local)
+        && plain(domain)
+        && local.len() <= 64
+        && domain.contains('.')
+        && labels_fit
+        && !local.starts_with('.')
+        && !local.ends_with('.')
 }
 
 #[cfg(test)]
@@ -299,7 +369,10 @@ mod tests {
 
     #[test]
     fn every_problem_is_told_at_once() {
-        let told = messages("new_invitation", json!({ "invitedUserEmailAddres": "a@b.example", "sendInvitationMessage": "perhaps" }));
+        let told = messages(
+            "new_invitation",
+            json!({ "invitedUserEmailAddres": "a@b.example", "sendInvitationMessage": "perhaps" }),
+        );
         assert_eq!(
             told,
             [
@@ -315,7 +388,10 @@ mod tests {
         let entry = crate::catalogue::find("new_invitation").unwrap();
         let given = json!({ "invitedUserEmailAddress": " ann@fabrikam.example ", "sendInvitationMessage": "TRUE", "invitedUserDisplayName": null });
         let fitted = check(entry, arguments(given)).unwrap();
-        assert_eq!(fitted, json!({ "invitedUserEmailAddress": "ann@fabrikam.example", "sendInvitationMessage": true }));
+        assert_eq!(
+            fitted,
+            json!({ "invitedUserEmailAddress": "ann@fabrikam.example", "sendInvitationMessage": true })
+        );
     }
 
     #[test]
@@ -323,7 +399,15 @@ mod tests {
         for good in ["ann@fabrikam.example", "conan.o'neill@x.example", "a+b@sub.fabrikam.example"] {
             assert!(is_address(good), "{good}");
         }
-        for bad in ["ann@fabrikam", "ann", "@fabrikam.example", "ann@", "a b@x.example", "a@x..example", "a@b@x.example"] {
+        for bad in [
+            "ann@fabrikam",
+            "ann",
+            "@fabrikam.example",
+            "ann@",
+            "a b@x.example",
+            "a@x..example",
+            "a@b@x.example",
+        ] {
             assert!(!is_address(bad), "{bad}");
         }
     }

@@ -54,7 +54,14 @@ impl Interpreter {
     /// `root` is the folder that `import` may look in.
     pub fn new(host: Arc<Host>, root: Option<PathBuf>) -> Interpreter {
         let engine = engine::build(&host, root);
-        Interpreter { host, engine, scope: Scope::new(), functions: AST::empty(), imports: Vec::new(), lines: 0 }
+        Interpreter {
+            host,
+            engine,
+            scope: Scope::new(),
+            functions: AST::empty(),
+            imports: Vec::new(),
+            lines: 0,
+        }
     }
 
     pub fn host(&self) -> &Arc<Host> {
@@ -63,7 +70,8 @@ impl Interpreter {
 
     /// Runs a script whole. `name` is what errors call it.
     pub fn run(&mut self, name: &str, text: &str, arguments: &[String]) -> Result<Answer, ScriptError> {
-        let arguments: rhai::Array = arguments.iter().map(|argument| Dynamic::from(argument.clone())).collect();
+        let arguments: rhai::Array =
+            arguments.iter().map(|argument| Dynamic::from(argument.clone())).collect();
         self.scope.push_constant_dynamic("args", arguments.into());
         self.meant_for(name, text)?;
         let ast = self.compile(name, text)?;
@@ -73,11 +81,20 @@ impl Interpreter {
 
     /// `//! tenant: NAME` at the top says which tenant a script is meant for.
     fn meant_for(&self, name: &str, text: &str) -> Result<(), ScriptError> {
-        let lines = text.lines().enumerate().take_while(|(_, line)| line.trim().is_empty() || line.trim_start().starts_with("//") || line.starts_with("#!"));
+        let lines = text.lines().enumerate().take_while(|(_, line)| {
+            line.trim().is_empty() || line.trim_start().starts_with("//") || line.starts_with("#!")
+        });
         for (n, line) in lines {
-            let Some(wanted) = line.trim_start().strip_prefix("//!").and_then(|rest| rest.trim().strip_prefix("tenant:")) else { continue };
+            let Some(wanted) =
+                line.trim_start().strip_prefix("//!").and_then(|rest| rest.trim().strip_prefix("tenant:"))
+            else {
+                continue;
+            };
             let checked = self.host.wait(self.host.session.expect_tenant(wanted.trim()));
-            checked.map_err(|problem| ScriptError { problem, frames: vec![Frame { source: name.to_owned(), line: n + 1, column: 1, call: String::new() }] })?;
+            checked.map_err(|problem| ScriptError {
+                problem,
+                frames: vec![Frame { source: name.to_owned(), line: n + 1, column: 1, call: String::new() }],
+            })?;
         }
         Ok(())
     }
@@ -86,7 +103,10 @@ impl Interpreter {
         self.host.sources.add(name, text);
         let text = text.strip_prefix("#!").map_or_else(|| text.to_owned(), |rest| format!("//{rest}"));
         unclosed_comment(name, &text)?;
-        let mut ast = self.engine.compile_with_scope(&self.scope, &text).map_err(|error| parse_error(&error, name, &text))?;
+        let mut ast = self
+            .engine
+            .compile_with_scope(&self.scope, &text)
+            .map_err(|error| parse_error(&error, name, &text))?;
         ast.set_source(name);
         self.host.index.learn(name, &ast);
         Ok(ast)
@@ -126,7 +146,10 @@ impl Interpreter {
         self.host.sources.add(name, text);
         unclosed_comment(name, text)?;
         let whole = format!("{prefix}{text}");
-        let mut ast = self.engine.compile_with_scope(&self.scope, &whole).map_err(|error| shifted(parse_error(&error, name, &whole), name, prefix.chars().count()))?;
+        let mut ast = self
+            .engine
+            .compile_with_scope(&self.scope, &whole)
+            .map_err(|error| shifted(parse_error(&error, name, &whole), name, prefix.chars().count()))?;
         ast.set_source(name);
         self.host.index.learn(name, &ast);
         Ok(ast)
@@ -148,7 +171,9 @@ impl Interpreter {
         };
         match *error.0 {
             ParseErrorType::UnexpectedEOF => true,
-            ParseErrorType::BadInput(ref lex) => matches!(lex, rhai::LexError::UnterminatedString) && text.matches('`').count() % 2 == 1,
+            ParseErrorType::BadInput(ref lex) => {
+                matches!(lex, rhai::LexError::UnterminatedString) && text.matches('`').count() % 2 == 1
+            }
             ParseErrorType::MissingToken(..) => at_end,
             _ => false,
         }
@@ -165,7 +190,10 @@ fn shifted(mut error: ScriptError, name: &str, by: usize) -> ScriptError {
 
 /// `import "x" as y;` of a line, to be said again before the next ones.
 fn imports_of(text: &str) -> Vec<String> {
-    let statements = text.split([';', '\n']).map(str::trim).filter(|part| part.starts_with("import ") && part.contains(" as "));
+    let statements = text
+        .split([';', '\n'])
+        .map(str::trim)
+        .filter(|part| part.starts_with("import ") && part.contains(" as "));
     statements.map(|statement| format!("{statement};")).collect()
 }
 
@@ -175,7 +203,12 @@ fn parse_error(error: &ParseError, name: &str, text: &str) -> ScriptError {
         Position::NONE => Position::new(text.lines().count().max(1) as u16, 1),
         position => position,
     };
-    let frame = Frame { source: name.to_owned(), line: position.line().unwrap_or(1), column: position.position().unwrap_or(1), call: String::new() };
+    let frame = Frame {
+        source: name.to_owned(),
+        line: position.line().unwrap_or(1),
+        column: position.position().unwrap_or(1),
+        call: String::new(),
+    };
     ScriptError { problem: parse_problem(&error.0), frames: vec![frame] }
 }
 
@@ -184,7 +217,8 @@ fn unclosed_comment(name: &str, text: &str) -> Result<(), ScriptError> {
     match open_comment(text) {
         None => Ok(()),
         Some((line, column)) => Err(ScriptError {
-            problem: Problem::new(Kind::InvalidInput, "the comment that opens here is never closed").hint("close it with `*/`"),
+            problem: Problem::new(Kind::InvalidInput, "the comment that opens here is never closed")
+                .hint("close it with `*/`"),
             frames: vec![Frame { source: name.to_owned(), line, column, call: String::new() }],
         }),
     }

@@ -44,7 +44,9 @@ pub struct Object {
 /// The objects in a value, if that is what it holds.
 pub fn objects(value: &Dynamic) -> Option<Vec<Object>> {
     if let Some(rows) = value.read_lock::<RowsValue>() {
-        return Some(rows.0.iter().map(|row| Object { shape: None, map: row.to_object(), from_map: false }).collect());
+        return Some(
+            rows.0.iter().map(|row| Object { shape: None, map: row.to_object(), from_map: false }).collect(),
+        );
     }
     if let Some(array) = value.read_lock::<rhai::Array>() {
         return array.iter().map(object).collect();
@@ -89,21 +91,30 @@ pub fn table(host: &Host, objects: &[Object], columns: Option<&[String]>, look: 
     let names = match columns {
         Some(columns) => columns.to_vec(),
         None => match objects.first().and_then(|object| object.shape) {
-            Some(shape) => shape.columns.iter().filter(|name| objects.iter().any(|object| object.map.contains_key(**name))).map(|name| (*name).to_owned()).collect(),
+            Some(shape) => shape
+                .columns
+                .iter()
+                .filter(|name| objects.iter().any(|object| object.map.contains_key(**name)))
+                .map(|name| (*name).to_owned())
+                .collect(),
             None => written_order(host, objects),
         },
     };
     let importance = |n: usize| u8::try_from(names.len().saturating_sub(n)).unwrap_or(u8::MAX);
-    let columns: Vec<Column> = names.iter().enumerate().map(|(n, name)| Column::new(name.as_str(), importance(n))).collect();
-    let rows: Vec<Vec<Value>> = objects.iter().map(|object| names.iter().map(|name| cell(object.map.get(name))).collect()).collect();
+    let columns: Vec<Column> =
+        names.iter().enumerate().map(|(n, name)| Column::new(name.as_str(), importance(n))).collect();
+    let rows: Vec<Vec<Value>> =
+        objects.iter().map(|object| names.iter().map(|name| cell(object.map.get(name))).collect()).collect();
     text::table(&columns, &rows, look.width, look.style()).trim_end().to_owned()
 }
 
 /// Each object as a list of its properties.
 pub fn lists(host: &Host, objects: &[Object], columns: Option<&[String]>, look: Look) -> String {
     let one = |object: &Object| {
-        let names = columns.map_or_else(|| written_order(host, std::slice::from_ref(object)), <[String]>::to_vec);
-        let map: Map<String, Value> = names.into_iter().map(|name| (name.clone(), cell(object.map.get(&name)))).collect();
+        let names =
+            columns.map_or_else(|| written_order(host, std::slice::from_ref(object)), <[String]>::to_vec);
+        let map: Map<String, Value> =
+            names.into_iter().map(|name| (name.clone(), cell(object.map.get(&name)))).collect();
         let map = if columns.is_some() { map } else { super::data::told(&map) };
         text::list(&map, look.width, look.style()).trim_end().to_owned()
     };
@@ -125,7 +136,11 @@ pub fn show(host: &Host, value: &Dynamic, look: Look) -> String {
     if value.is::<Record>() || value.is::<RowValue>() {
         return objects(value).map(|objects| lists(host, &objects, None, look)).unwrap_or_default();
     }
-    let tabular = value.is::<RowsValue>() || value.read_lock::<rhai::Array>().is_some_and(|array| !array.is_empty() && array.iter().all(|value| value.is::<Record>() || value.is::<RowValue>() || value.is_map()));
+    let tabular = value.is::<RowsValue>()
+        || value.read_lock::<rhai::Array>().is_some_and(|array| {
+            !array.is_empty()
+                && array.iter().all(|value| value.is::<Record>() || value.is::<RowValue>() || value.is_map())
+        });
     match objects(value).filter(|_| tabular) {
         Some(objects) => table(host, &objects, None, look),
         None => value.to_string(),
@@ -138,7 +153,8 @@ const TOLD: usize = 60;
 /// What became of each row, failures first, and a line that sums it up.
 pub fn report(report: &Report, look: Look) -> String {
     let mut out = String::new();
-    let of = |status: Status| (0..report.rows.len()).filter(move |index| report.rows[*index].status == status);
+    let of =
+        |status: Status| (0..report.rows.len()).filter(move |index| report.rows[*index].status == status);
     for index in of(Status::Failed) {
         out.push_str(&failure(report, index));
     }
@@ -147,14 +163,20 @@ pub fn report(report: &Report, look: Look) -> String {
     }
     let shown: Vec<usize> = of(Status::Skipped).chain(of(Status::Done)).take(TOLD).collect();
     let has_lines = report.input.line(0).is_some();
-    let mut columns = vec![Column::new("line", 1), Column::new("row", 4), Column::new("status", 3), Column::new("what happened", 2)];
+    let mut columns = vec![
+        Column::new("line", 1),
+        Column::new("row", 4),
+        Column::new("status", 3),
+        Column::new("what happened", 2),
+    ];
     if !has_lines {
         columns.remove(0);
     }
     let rows: Vec<Vec<Value>> = shown
         .iter()
         .map(|index| {
-            let mut cells = vec![report.key(*index).into(), word(report, *index).into(), happened(report, *index).into()];
+            let mut cells =
+                vec![report.key(*index).into(), word(report, *index).into(), happened(report, *index).into()];
             if has_lines {
                 cells.insert(0, report.input.line(*index).into());
             }
@@ -181,7 +203,11 @@ fn word(report: &Report, index: usize) -> &'static str {
     match report.rows[index].status {
         Status::Done if report.planned => "planned",
         Status::Done => {
-            let notes = report.rows[index].detail.as_deref().map(|detail| detail.notes.as_slice()).unwrap_or_default();
+            let notes = report.rows[index]
+                .detail
+                .as_deref()
+                .map(|detail| detail.notes.as_slice())
+                .unwrap_or_default();
             match !notes.is_empty() && notes.iter().all(|note| note.outcome == What::Already) {
                 true => "already",
                 false => "done",
@@ -200,7 +226,11 @@ fn failure(report: &Report, index: usize) -> String {
     if let Some(hint) = &problem.hint {
         text.push_str(&format!("    hint: {hint}\n"));
     }
-    let done: Vec<&Note> = detail.into_iter().flat_map(|detail| &detail.notes).filter(|note| matches!(note.outcome, What::Done | What::Changed)).collect();
+    let done: Vec<&Note> = detail
+        .into_iter()
+        .flat_map(|detail| &detail.notes)
+        .filter(|note| matches!(note.outcome, What::Done | What::Changed))
+        .collect();
     if !done.is_empty() {
         let names: Vec<&str> = done.iter().map(|note| note.verb).collect();
         text.push_str(&format!("    done before that: {}\n", names.join(", ")));
@@ -220,7 +250,10 @@ fn happened(report: &Report, index: usize) -> String {
     let mut groups: Vec<(What, &str, Option<&str>, usize)> = Vec::new();
     for note in &detail.notes {
         let why = note.detail.as_deref();
-        match groups.iter_mut().find(|(what, verb, reason, _)| *what == note.outcome && *verb == note.verb && *reason == why) {
+        match groups
+            .iter_mut()
+            .find(|(what, verb, reason, _)| *what == note.outcome && *verb == note.verb && *reason == why)
+        {
             Some(group) => group.3 += 1,
             None => groups.push((note.outcome, note.verb, why, 1)),
         }
@@ -246,13 +279,18 @@ pub fn summary(report: &Report) -> String {
         }
     };
     let done = (0..report.rows.len()).filter(|index| report.rows[*index].status == Status::Done);
-    let (already, fresh): (Vec<usize>, Vec<usize>) = done.partition(|index| word(report, *index) == "already");
+    let (already, fresh): (Vec<usize>, Vec<usize>) =
+        done.partition(|index| word(report, *index) == "already");
     add(report.count(Status::Failed), "failed");
     add(fresh.len(), if report.planned { "planned" } else { "done" });
     add(already.len(), "already done");
     add(report.count(Status::Skipped), "skipped");
     add(report.count(Status::NotAttempted), "not attempted");
-    let mut text = format!("{}: {}", count(report.rows.len(), "row"), if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") });
+    let mut text = format!(
+        "{}: {}",
+        count(report.rows.len(), "row"),
+        if parts.is_empty() { "nothing to do".to_owned() } else { parts.join(", ") }
+    );
     if report.waited.as_secs() > 0 {
         text.push_str(&format!(" · waited {} s for the service", report.waited.as_secs()));
     }

@@ -26,13 +26,16 @@ pub fn from_json(name: &str, value: &Value, shape: Option<&'static Shape>) -> Dy
             None => text.into(),
         },
         Value::String(text) => text.into(),
-        Value::Array(values) => values.iter().map(|value| from_json("", value, shape)).collect::<rhai::Array>().into(),
+        Value::Array(values) => {
+            values.iter().map(|value| from_json("", value, shape)).collect::<rhai::Array>().into()
+        }
         Value::Object(map) => Dynamic::from(Record::new(shape, map.clone())),
     }
 }
 
 fn is_date_name(name: &str) -> bool {
-    name.ends_with("DateTime") || matches!(name, "whenCreatedUTC" | "whenChangedUTC" | "createdOn" | "updatedOn" | "at")
+    name.ends_with("DateTime")
+        || matches!(name, "whenCreatedUTC" | "whenChangedUTC" | "createdOn" | "updatedOn" | "at")
 }
 
 /// A script's value as JSON. Closures have no such form.

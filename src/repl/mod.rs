@@ -14,7 +14,10 @@ use crate::terminal;
 /// Reads lines until Ctrl-D. `report` words an error.
 pub fn run(host: &Arc<Host>, history: &Path, _banner: &str, report: impl Fn(&ScriptError) -> String) {
     let mut interpreter = Interpreter::new(host.clone(), std::env::current_dir().ok());
-    let config = Config::builder().auto_add_history(false).max_history_size(10_000).map_or_else(|_| Config::default(), |config| config.build());
+    let config = Config::builder()
+        .auto_add_history(false)
+        .max_history_size(10_000)
+        .map_or_else(|_| Config::default(), |config| config.build());
     let mut editor: Editor<(), FileHistory> = match Editor::with_config(config) {
         Ok(editor) => editor,
         Err(error) => {
@@ -64,7 +67,12 @@ fn leaves(text: &str) -> bool {
     matches!(text.trim().trim_end_matches(';').trim_end_matches("()"), "exit" | "quit")
 }
 
-fn one(host: &Arc<Host>, interpreter: &mut Interpreter, text: &str, report: &impl Fn(&ScriptError) -> String) {
+fn one(
+    host: &Arc<Host>,
+    interpreter: &mut Interpreter,
+    text: &str,
+    report: &impl Fn(&ScriptError) -> String,
+) {
     let word = text.trim().trim_end_matches("()");
     if word == "help" || word.starts_with("help ") {
         return help(word.trim_start_matches("help").trim());
@@ -87,9 +95,13 @@ fn help(name: &str) {
         return;
     }
     match catalogue::find(name) {
-        Some(entry) => terminal::tell(&format!("{}: {}\n`usher help {}` shows everything", entry.card.name, entry.card.summary, entry.card.name)),
+        Some(entry) => terminal::tell(&format!(
+            "{}: {}\n`usher help {}` shows everything",
+            entry.card.name, entry.card.summary, entry.card.name
+        )),
         None => {
-            let near = catalogue::nearest(name).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            let near =
+                catalogue::nearest(name).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             terminal::say(&format!("there is no verb `{name}`{near}"));
         }
     }

@@ -64,11 +64,15 @@ impl Input {
                 Ok(_) => Ok(Some(name.to_owned())),
                 Err(error) => Err(table_problem(&error).option("key")),
             },
-            (Input::Rows(rows), None) => Ok(KEYS.iter().find(|name| rows.table().find(name).is_some()).map(|name| (*name).to_owned())),
+            (Input::Rows(rows), None) => {
+                Ok(KEYS.iter().find(|name| rows.table().find(name).is_some()).map(|name| (*name).to_owned()))
+            }
             (Input::Values(_), Some(name)) => Ok(Some(name.to_owned())),
             (Input::Values(values), None) => {
                 let first = values.first().and_then(Value::as_object);
-                Ok(first.and_then(|first| KEYS.iter().find(|name| first.contains_key(**name))).map(|name| (*name).to_owned()))
+                Ok(first
+                    .and_then(|first| KEYS.iter().find(|name| first.contains_key(**name)))
+                    .map(|name| (*name).to_owned()))
             }
         }
     }
@@ -95,7 +99,9 @@ impl Input {
 
     pub fn to_json(&self, index: usize) -> Value {
         match self {
-            Input::Rows(rows) => rows.get(index).map(|row| Value::Object(row.to_object())).unwrap_or_default(),
+            Input::Rows(rows) => {
+                rows.get(index).map(|row| Value::Object(row.to_object())).unwrap_or_default()
+            }
             Input::Values(values) => values.get(index).cloned().unwrap_or_default(),
         }
     }
@@ -110,13 +116,23 @@ impl Input {
 
     fn place_of_row(&self, index: usize) -> Option<Place> {
         let row = self.row(index)?;
-        Some(Place { file: row.table().file().to_owned(), line: row.line() as usize, column: None, header: None })
+        Some(Place {
+            file: row.table().file().to_owned(),
+            line: row.line() as usize,
+            column: None,
+            header: None,
+        })
     }
 }
 
 /// A place of the table room in usher's own words.
 pub fn place(place: crate::table::Place) -> Place {
-    Place { file: place.file.to_string(), line: place.line as usize, column: Some(place.column as usize), header: place.header }
+    Place {
+        file: place.file.to_string(),
+        line: place.line as usize,
+        column: Some(place.column as usize),
+        header: place.header,
+    }
 }
 
 /// What is wrong with a file as a whole.
@@ -225,7 +241,12 @@ const ROW_STACK: usize = 16 << 20;
 
 impl Session {
     /// Runs `work` for each row, several at once. Waits for all of them; call it from a thread that may block.
-    pub fn bulk(&self, input: Input, options: &Options, work: &(dyn Fn(usize, &Arc<Scope>) -> Ended + Sync)) -> Result<Report> {
+    pub fn bulk(
+        &self,
+        input: Input,
+        options: &Options,
+        work: &(dyn Fn(usize, &Arc<Scope>) -> Ended + Sync),
+    ) -> Result<Report> {
         let ordinal = self.bulks.fetch_add(1, Ordering::SeqCst) as u32 + 1;
         let key_name = input.key_name(options.key.as_deref())?;
         let keys = Keys::of(&input, key_name.as_deref());
@@ -271,7 +292,12 @@ impl Session {
             self.watch.row_ends(report.status == Status::Failed);
             rows.lock().unwrap_or_else(PoisonError::into_inner)[index] = report;
         };
-        let threads = options.throttle_limit.or(self.policy.throttle_limit).unwrap_or(IN_FLIGHT).clamp(1, 64).min(input.len().max(1));
+        let threads = options
+            .throttle_limit
+            .or(self.policy.throttle_limit)
+            .unwrap_or(IN_FLIGHT)
+            .clamp(1, 64)
+            .min(input.len().max(1));
         std::thread::scope(|threads_of| {
             for n in 0..threads {
                 let worker = || loop {
@@ -288,7 +314,10 @@ impl Session {
                     }
                     one(index);
                 };
-                let spawned = std::thread::Builder::new().name(format!("row-{n}")).stack_size(ROW_STACK).spawn_scoped(threads_of, worker);
+                let spawned = std::thread::Builder::new()
+                    .name(format!("row-{n}"))
+                    .stack_size(ROW_STACK)
+                    .spawn_scoped(threads_of, worker);
                 if spawned.is_err() && n == 0 {
                     // No thread to be had: the rows go one by one on this one.
                     worker();
@@ -310,12 +339,24 @@ impl Session {
         Ok(report)
     }
 
-    fn row_report(&self, ordinal: u32, key: &str, input: &Input, index: usize, scope: &Scope, ended: Ended) -> RowReport {
+    fn row_report(
+        &self,
+        ordinal: u32,
+        key: &str,
+        input: &Input,
+        index: usize,
+        scope: &Scope,
+        ended: Ended,
+    ) -> RowReport {
         let notes = scope.notes();
         let (status, detail) = match ended {
             Ended::Done(value) => (Status::Done, Detail { value, notes, ..Detail::default() }),
-            Ended::Skipped(reason) => (Status::Skipped, Detail { reason: Some(reason), notes, ..Detail::default() }),
-            Ended::Failed(problem) => (Status::Failed, Detail { error: Some(problem), notes, ..Detail::default() }),
+            Ended::Skipped(reason) => {
+                (Status::Skipped, Detail { reason: Some(reason), notes, ..Detail::default() })
+            }
+            Ended::Failed(problem) => {
+                (Status::Failed, Detail { error: Some(problem), notes, ..Detail::default() })
+            }
         };
         if let Some(run) = self.run_begun() {
             run.note_row(RowEnd {
@@ -338,7 +379,10 @@ impl Session {
                 effects: json!(detail.notes),
             });
         }
-        let empty = detail.value.is_null() && detail.error.is_none() && detail.reason.is_none() && detail.notes.is_empty();
+        let empty = detail.value.is_null()
+            && detail.error.is_none()
+            && detail.reason.is_none()
+            && detail.notes.is_empty();
         RowReport { status, detail: (!empty).then(|| Box::new(detail)) }
     }
 
@@ -405,9 +449,13 @@ impl Keys {
     fn key(&self, input: &Input, index: usize, name: Option<&str>) -> String {
         match input.key(index, name) {
             // A repeated row gets a key of its own, so that its failure is not taken for the first one's.
-            Some(key) if self.repeats.contains_key(&(index as u32)) => format!("{key} (again, row {})", index + 1),
+            Some(key) if self.repeats.contains_key(&(index as u32)) => {
+                format!("{key} (again, row {})", index + 1)
+            }
             Some(key) => key,
-            None => format!("{:016x}-{}", input.digest(index), self.ordinals.get(&(index as u32)).unwrap_or(&0)),
+            None => {
+                format!("{:016x}-{}", input.digest(index), self.ordinals.get(&(index as u32)).unwrap_or(&0))
+            }
         }
     }
 
@@ -424,7 +472,9 @@ impl Keys {
         let first = *self.repeats.get(&(index as u32))? as usize;
         let name = input.key_name(None).ok().flatten();
         let value = match input {
-            Input::Rows(rows) => name.and_then(|name| rows.get(index)?.get(&name).ok()?.map(|cell| cell.into_owned())),
+            Input::Rows(rows) => {
+                name.and_then(|name| rows.get(index)?.get(&name).ok()?.map(|cell| cell.into_owned()))
+            }
             Input::Values(_) => None,
         };
         let other = match input.line(first) {
@@ -434,7 +484,10 @@ impl Keys {
         let problem = Problem::new(Kind::InvalidInput, format!("stands twice: {other} has it too"))
             .hint("remove one of the two; the first was done");
         Some(match value {
-            Some(value) => Problem { message: format!("`{value}` stands twice: {other} has it too"), ..problem }.value(value),
+            Some(value) => {
+                Problem { message: format!("`{value}` stands twice: {other} has it too"), ..problem }
+                    .value(value)
+            }
             None => problem,
         })
     }

@@ -78,13 +78,36 @@ pub enum Collection {
 /// What a write would make true: later reads of a preview are answered through these.
 #[derive(Clone, Debug)]
 pub enum Fact {
-    Exists { collection: Collection, object: Value },
-    Changed { collection: Collection, id: String, patch: Value },
-    Gone { collection: Collection, id: String },
-    Linked { collection: Collection, id: String, relation: &'static str, object: Value },
-    Unlinked { collection: Collection, id: String, relation: &'static str, other: String },
+    Exists {
+        collection: Collection,
+        object: Value,
+    },
+    Changed {
+        collection: Collection,
+        id: String,
+        patch: Value,
+    },
+    Gone {
+        collection: Collection,
+        id: String,
+    },
+    Linked {
+        collection: Collection,
+        id: String,
+        relation: &'static str,
+        object: Value,
+    },
+    Unlinked {
+        collection: Collection,
+        id: String,
+        relation: &'static str,
+        other: String,
+    },
     /// Seats of a licence taken (or given back, when negative).
-    Seats { sku: String, taken: i64 },
+    Seats {
+        sku: String,
+        taken: i64,
+    },
 }
 
 /// One write.
@@ -144,7 +167,10 @@ impl Step {
     }
 
     /// A single effect; the verb gives back something made from its output.
-    pub fn one_then(effect: impl Effect + 'static, finish: impl FnOnce(Value) -> Value + Send + 'static) -> Step {
+    pub fn one_then(
+        effect: impl Effect + 'static,
+        finish: impl FnOnce(Value) -> Value + Send + 'static,
+    ) -> Step {
         Step::Do {
             effects: vec![Box::new(effect)],
             finish: Box::new(move |mut outputs| finish(outputs.pop().unwrap_or_default())),

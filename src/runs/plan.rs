@@ -82,7 +82,12 @@ impl Plan {
     }
 
     /// A collection as it would look: `objects` were read, `fits` says which created ones belong to the question.
-    pub fn over(&self, collection: Collection, mut objects: Vec<Value>, fits: impl Fn(&Value) -> bool) -> Vec<Value> {
+    pub fn over(
+        &self,
+        collection: Collection,
+        mut objects: Vec<Value>,
+        fits: impl Fn(&Value) -> bool,
+    ) -> Vec<Value> {
         let inner = self.lock();
         objects.retain(|object| !inner.gone.contains(&(collection, id_of(object))));
         for object in &mut objects {
@@ -114,11 +119,16 @@ impl Plan {
     }
 
     /// A relation (`members`, `memberOf`, `sponsors`) as it would look.
-    pub fn over_related(&self, collection: Collection, id: &str, relation: &'static str, mut objects: Vec<Value>) -> Vec<Value> {
+    pub fn over_related(
+        &self,
+        collection: Collection,
+        id: &str,
+        relation: &'static str,
+        mut objects: Vec<Value>,
+    ) -> Vec<Value> {
         let inner = self.lock();
-        objects.retain(|object| {
-            !inner.unlinked.contains(&(collection, id.to_owned(), relation, id_of(object)))
-        });
+        objects
+            .retain(|object| !inner.unlinked.contains(&(collection, id.to_owned(), relation, id_of(object))));
         for object in inner.linked.get(&(collection, id.to_owned(), relation)).into_iter().flatten() {
             if !inner.unlinked.contains(&(collection, id.to_owned(), relation, id_of(object))) {
                 objects.push(object.clone());
@@ -146,7 +156,8 @@ impl Inner {
         match fact {
             Fact::Exists { collection, object } => self.created.entry(collection).or_default().push(object),
             Fact::Changed { collection, id, patch } => {
-                let known = self.changed.entry((collection, id)).or_insert_with(|| Value::Object(Default::default()));
+                let known =
+                    self.changed.entry((collection, id)).or_insert_with(|| Value::Object(Default::default()));
                 merge(known, &patch);
             }
             Fact::Gone { collection, id } => {

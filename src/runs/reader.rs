@@ -122,7 +122,12 @@ impl<'a> Reader<'a> {
         let query = Query::default().select(select);
         let read = match is_placeholder(key) {
             true => None,
-            false => self.services.graph.user(key, &query).await.map_err(|f| problem(f, &format!("reading user `{key}`")))?,
+            false => self
+                .services
+                .graph
+                .user(key, &query)
+                .await
+                .map_err(|f| problem(f, &format!("reading user `{key}`")))?,
         };
         Ok(self.over_one(Collection::Users, key, read).map(|user| complete(user, &query.select)))
     }
@@ -150,14 +155,25 @@ impl<'a> Reader<'a> {
             "mail eq {a} or userPrincipalName eq {a} or proxyAddresses/any(p:p eq {proxy}) or proxyAddresses/any(p:p eq {secondary}) or otherMails/any(o:o eq {a})"
         );
         let query = Query::filter(filter).select(select);
-        let users = self.services.graph.objects("/users", &query).await.map_err(|f| problem(f, &format!("looking `{address}` up")))?;
+        let users = self
+            .services
+            .graph
+            .objects("/users", &query)
+            .await
+            .map_err(|f| problem(f, &format!("looking `{address}` up")))?;
         let folded = address.to_lowercase();
         let users = self.over(Collection::Users, users, |user| answers_to(user, &folded));
         Ok(users.into_iter().map(|user| complete(user, &query.select)).collect())
     }
 
     /// A relation of a user or group to other objects.
-    pub async fn related(&self, collection: Collection, id: &str, relation: &'static str, query: &Query) -> Result<Vec<Value>> {
+    pub async fn related(
+        &self,
+        collection: Collection,
+        id: &str,
+        relation: &'static str,
+        query: &Query,
+    ) -> Result<Vec<Value>> {
         let name = match collection {
             Collection::Groups => "groups",
             _ => "users",
@@ -179,11 +195,18 @@ impl<'a> Reader<'a> {
 
     pub async fn manager(&self, user: &str) -> Result<Option<Value>> {
         if is_placeholder(user) {
-            return Ok(self.plan.and_then(|plan| plan.over_related(Collection::Users, user, "manager", Vec::new()).pop()));
+            return Ok(self
+                .plan
+                .and_then(|plan| plan.over_related(Collection::Users, user, "manager", Vec::new()).pop()));
         }
         let query = Query::default().select(&["id", "displayName", "mail", "userPrincipalName"]);
         let path = format!("/users/{}/manager", crate::transport::segment(user));
-        let read = self.services.graph.object(&path, &query).await.map_err(|f| problem(f, &format!("reading the manager of `{user}`")))?;
+        let read = self
+            .services
+            .graph
+            .object(&path, &query)
+            .await
+            .map_err(|f| problem(f, &format!("reading the manager of `{user}`")))?;
         let read: Vec<Value> = read.into_iter().collect();
         Ok(match self.plan {
             Some(plan) => plan.over_related(Collection::Users, user, "manager", read).pop(),
@@ -196,13 +219,19 @@ impl<'a> Reader<'a> {
     pub async fn group(&self, id: &str, select: &[&str]) -> Result<Option<Value>> {
         let query = Query::default().select(select);
         let path = format!("/groups/{}", crate::transport::segment(id));
-        let read = self.services.graph.object(&path, &query).await.map_err(|f| problem(f, &format!("reading group `{id}`")))?;
+        let read = self
+            .services
+            .graph
+            .object(&path, &query)
+            .await
+            .map_err(|f| problem(f, &format!("reading group `{id}`")))?;
         Ok(self.over_one(Collection::Groups, id, read).map(|group| complete(group, &query.select)))
     }
 
     pub async fn groups(&self, mut query: Query) -> Result<Vec<Value>> {
         query.eventual |= query.search.is_some() || query.filter.as_deref().is_some_and(needs_advanced);
-        let groups = self.services.graph.objects("/groups", &query).await.map_err(|f| problem(f, "reading groups"))?;
+        let groups =
+            self.services.graph.objects("/groups", &query).await.map_err(|f| problem(f, "reading groups"))?;
         let fits = self.fits(query.filter.as_deref());
         let groups = self.over(Collection::Groups, groups, fits);
         Ok(groups.into_iter().map(|group| complete(group, &query.select)).collect())
@@ -231,8 +260,12 @@ impl<'a> Reader<'a> {
 
     /// The tenant's subscriptions, with the seats that the plan has taken counted as used.
     pub async fn skus(&self) -> Result<Vec<Value>> {
-        let mut skus =
-            self.services.graph.objects("/subscribedSkus", &Query::default()).await.map_err(|f| problem(f, "reading licences"))?;
+        let mut skus = self
+            .services
+            .graph
+            .objects("/subscribedSkus", &Query::default())
+            .await
+            .map_err(|f| problem(f, "reading licences"))?;
         if let Some(plan) = self.plan {
             for sku in &mut skus {
                 let taken = plan.seats(sku["skuId"].as_str().unwrap_or_default());
@@ -276,7 +309,12 @@ impl<'a> Reader<'a> {
     /// The domains that the tenant has proved to own.
     pub async fn verified_domains(&self) -> Result<Vec<String>> {
         let read = || async { self.services.graph.objects("/domains", &Query::default()).await };
-        let domains = self.memory.domains.get_or_try_init(read).await.map_err(|f| problem(f, "reading the tenant's domains"))?;
+        let domains = self
+            .memory
+            .domains
+            .get_or_try_init(read)
+            .await
+            .map_err(|f| problem(f, "reading the tenant's domains"))?;
         let verified = domains.iter().filter(|domain| domain["isVerified"] != json!(false));
         Ok(verified.filter_map(|domain| domain["id"].as_str().map(str::to_lowercase)).collect())
     }
@@ -290,9 +328,17 @@ impl<'a> Reader<'a> {
     // ---- mail contacts
 
     /// Mail contacts by the parameters of `Get-MailContact`; `fits` answers for planned ones.
-    pub async fn mail_contacts(&self, parameters: Map<String, Value>, fits: impl Fn(&Value) -> bool) -> Result<Vec<Value>> {
-        let contacts =
-            self.services.exchange.get("Get-MailContact", parameters).await.map_err(|f| problem(f, "reading mail contacts"))?;
+    pub async fn mail_contacts(
+        &self,
+        parameters: Map<String, Value>,
+        fits: impl Fn(&Value) -> bool,
+    ) -> Result<Vec<Value>> {
+        let contacts = self
+            .services
+            .exchange
+            .get("Get-MailContact", parameters)
+            .await
+            .map_err(|f| problem(f, "reading mail contacts"))?;
         Ok(self.over(Collection::Contacts, contacts, fits))
     }
 
@@ -300,7 +346,9 @@ impl<'a> Reader<'a> {
     pub async fn contacts_with_address(&self, address: &str) -> Result<Vec<Value>> {
         let filter = format!("ExternalEmailAddress -eq {}", exchange::literal(&format!("SMTP:{address}")));
         let folded = address.to_lowercase();
-        let on_address = move |contact: &Value| bare_address(&contact["externalEmailAddress"]).eq_ignore_ascii_case(&folded);
+        let on_address = move |contact: &Value| {
+            bare_address(&contact["externalEmailAddress"]).eq_ignore_ascii_case(&folded)
+        };
         let mut parameters = Map::new();
         parameters.insert("Filter".into(), filter.into());
         let contacts = self.mail_contacts(parameters, &on_address).await?;
@@ -312,7 +360,9 @@ impl<'a> Reader<'a> {
     /// for, all contacts are read together. A sign-in without Exchange sees none.
     pub async fn contact_in_the_way(&self, address: &str) -> Option<String> {
         let asked = self.memory.contacts_asked.fetch_add(1, Ordering::Relaxed);
-        let name = |contact: &Value| contact["displayName"].as_str().or(contact["name"].as_str()).unwrap_or_default().to_owned();
+        let name = |contact: &Value| {
+            contact["displayName"].as_str().or(contact["name"].as_str()).unwrap_or_default().to_owned()
+        };
         if asked < ONE_BY_ONE {
             let found = self.contacts_with_address(address).await.unwrap_or_default();
             return found.first().map(name);
@@ -320,8 +370,12 @@ impl<'a> Reader<'a> {
         let read = || async {
             let everything = Map::from_iter([("ResultSize".to_owned(), json!("Unlimited"))]);
             let contacts = self.mail_contacts(everything, |_| true).await.unwrap_or_default();
-            let by_address = |contact: &Value| (bare_address(&contact["externalEmailAddress"]).to_lowercase(), name(contact));
-            Ok::<_, std::convert::Infallible>(RwLock::new(contacts.iter().map(by_address).collect::<HashMap<_, _>>()))
+            let by_address = |contact: &Value| {
+                (bare_address(&contact["externalEmailAddress"]).to_lowercase(), name(contact))
+            };
+            Ok::<_, std::convert::Infallible>(RwLock::new(
+                contacts.iter().map(by_address).collect::<HashMap<_, _>>(),
+            ))
         };
         let Ok(known) = self.memory.contacts.get_or_try_init(read).await;
         known.read().ok()?.get(&address.to_lowercase()).cloned()
@@ -336,8 +390,12 @@ impl<'a> Reader<'a> {
             true => self.over(Collection::Contacts, Vec::new(), |contact| contact["guid"] == identity),
             false => {
                 self.mail_contacts(parameters, |contact| {
-                    let is = |name: &str| contact[name].as_str().is_some_and(|text| text.to_lowercase() == folded);
-                    is("guid") || is("name") || is("alias") || bare_address(&contact["externalEmailAddress"]).to_lowercase() == folded
+                    let is =
+                        |name: &str| contact[name].as_str().is_some_and(|text| text.to_lowercase() == folded);
+                    is("guid")
+                        || is("name")
+                        || is("alias")
+                        || bare_address(&contact["externalEmailAddress"]).to_lowercase() == folded
                 })
                 .await?
             }
@@ -350,8 +408,15 @@ impl<'a> Reader<'a> {
         if !is_placeholder(&guid) {
             let mut parameters = Map::new();
             parameters.insert("Identity".into(), guid.as_str().into());
-            let person = self.services.exchange.get("Get-Contact", parameters).await.map_err(|f| problem(f, "reading the contact"))?;
-            if let (Some(contact), Some(Value::Object(person))) = (contact.as_object_mut(), person.into_iter().next()) {
+            let person = self
+                .services
+                .exchange
+                .get("Get-Contact", parameters)
+                .await
+                .map_err(|f| problem(f, "reading the contact"))?;
+            if let (Some(contact), Some(Value::Object(person))) =
+                (contact.as_object_mut(), person.into_iter().next())
+            {
                 for (name, value) in person {
                     contact.entry(name).or_insert(value);
                 }
@@ -364,15 +429,28 @@ impl<'a> Reader<'a> {
 
     pub async fn subscriptions(&self) -> Result<Vec<Value>> {
         let read = || async { self.services.azure.subscriptions().await };
-        self.memory.subscriptions.get_or_try_init(read).await.cloned().map_err(|f| problem(f, "reading Azure subscriptions"))
+        self.memory
+            .subscriptions
+            .get_or_try_init(read)
+            .await
+            .cloned()
+            .map_err(|f| problem(f, "reading Azure subscriptions"))
     }
 
     pub async fn resources(&self, subscription: &str, filter: Option<&str>) -> Result<Vec<Value>> {
-        self.services.azure.resources(subscription, filter).await.map_err(|f| problem(f, "reading Azure resources"))
+        self.services
+            .azure
+            .resources(subscription, filter)
+            .await
+            .map_err(|f| problem(f, "reading Azure resources"))
     }
 
     pub async fn resource_groups(&self, subscription: &str) -> Result<Vec<Value>> {
-        self.services.azure.resource_groups(subscription).await.map_err(|f| problem(f, "reading Azure resource groups"))
+        self.services
+            .azure
+            .resource_groups(subscription)
+            .await
+            .map_err(|f| problem(f, "reading Azure resource groups"))
     }
 
     /// Role definitions at a scope; those of one name are read once for all rows of a bulk.
@@ -425,14 +503,23 @@ fn needs_advanced(filter: &str) -> bool {
     let folded = filter.to_lowercase();
     let operators = [" ne ", "not ", "not(", "endswith(", "/$count", " ge ", " le "];
     let properties = [
-        "companyname", "mobilephone", "officelocation", "employeetype", "showinaddresslist", "externaluserstate", "jobtitle",
+        "companyname",
+        "mobilephone",
+        "officelocation",
+        "employeetype",
+        "showinaddresslist",
+        "externaluserstate",
+        "jobtitle",
     ];
     !folded.contains("signinactivity")
-        && (operators.iter().any(|operator| folded.contains(operator)) || properties.iter().any(|name| folded.contains(name)))
+        && (operators.iter().any(|operator| folded.contains(operator))
+            || properties.iter().any(|name| folded.contains(name)))
 }
 
 fn answers_to(user: &Value, address: &str) -> bool {
-    let is = |value: &Value| value.as_str().is_some_and(|text| text.to_lowercase().trim_start_matches("smtp:") == address);
+    let is = |value: &Value| {
+        value.as_str().is_some_and(|text| text.to_lowercase().trim_start_matches("smtp:") == address)
+    };
     let any = |name: &str| user[name].as_array().is_some_and(|values| values.iter().any(is));
     is(&user["mail"]) || is(&user["userPrincipalName"]) || any("proxyAddresses") || any("otherMails")
 }

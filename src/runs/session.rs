@@ -144,8 +144,14 @@ impl Session {
         if wanted.eq_ignore_ascii_case(&tenant.id) || wanted.eq_ignore_ascii_case(&tenant.domain) {
             return Ok(());
         }
-        Err(Problem::new(Kind::Stopped, format!("the script is meant for tenant `{wanted}`, and this run goes to `{}`", self.tenant_name()))
-            .hint(format!("choose the tenant on the command line: --tenant {wanted}")))
+        Err(Problem::new(
+            Kind::Stopped,
+            format!(
+                "the script is meant for tenant `{wanted}`, and this run goes to `{}`",
+                self.tenant_name()
+            ),
+        )
+        .hint(format!("choose the tenant on the command line: --tenant {wanted}")))
     }
 
     /// The tenant is another one now: what was read once is read again.
@@ -178,7 +184,11 @@ impl Session {
                 script: subject.script,
                 script_hash: subject.script_hash,
                 args: subject.arguments,
-                inputs: subject.inputs.into_iter().map(|(path, hash)| super::ledger::Input { path, hash }).collect(),
+                inputs: subject
+                    .inputs
+                    .into_iter()
+                    .map(|(path, hash)| super::ledger::Input { path, hash })
+                    .collect(),
                 tenant_id: services.tenant.id.clone(),
                 tenant_domain: services.tenant.domain.clone(),
                 operator: services.tenant.operator.clone(),

@@ -57,7 +57,13 @@ pub trait Prepare: Send {
 
 impl Session {
     /// Carries a writing verb out, or plans it.
-    pub async fn write(&self, verb: &'static str, arguments: &Value, prepare: Box<dyn Prepare>, scope: Option<&Scope>) -> Result<Value> {
+    pub async fn write(
+        &self,
+        verb: &'static str,
+        arguments: &Value,
+        prepare: Box<dyn Prepare>,
+        scope: Option<&Scope>,
+    ) -> Result<Value> {
         let scope = scope.unwrap_or(&self.script_effects);
         self.allowed(verb)?;
         let address = scope.address(verb, arguments);
@@ -77,7 +83,10 @@ impl Session {
                         0 => address.clone(),
                         i => Address::new(scope.bulk, &scope.row, verb, arguments, address.nth, i as u32),
                     };
-                    let output = self.one(verb, &address, effect.as_ref(), &outputs, scope).await.map_err(|problem| problem.verb(verb))?;
+                    let output = self
+                        .one(verb, &address, effect.as_ref(), &outputs, scope)
+                        .await
+                        .map_err(|problem| problem.verb(verb))?;
                     outputs.push(output);
                 }
                 for note in notes {
@@ -102,7 +111,14 @@ impl Session {
         }
     }
 
-    async fn one(&self, verb: &'static str, address: &Address, effect: &dyn Effect, earlier: &[Value], scope: &Scope) -> Result<Value> {
+    async fn one(
+        &self,
+        verb: &'static str,
+        address: &Address,
+        effect: &dyn Effect,
+        earlier: &[Value],
+        scope: &Scope,
+    ) -> Result<Value> {
         if let Some(plan) = &self.plan {
             let output = effect.placeholder(&format!("{PLACEHOLDER}{address}"), earlier);
             let planned = Planned {
@@ -113,12 +129,22 @@ impl Session {
                 target: effect.target(),
                 warnings: effect.warnings(),
             };
-            scope.note(Note { verb, target: effect.target(), outcome: What::Planned, detail: effect.warnings().into_iter().next() });
+            scope.note(Note {
+                verb,
+                target: effect.target(),
+                outcome: What::Planned,
+                detail: effect.warnings().into_iter().next(),
+            });
             plan.add(planned, effect.facts(&output, earlier));
             return Ok(output);
         }
         if let Some(output) = self.recorded(address)? {
-            scope.note(Note { verb, target: effect.target(), outcome: What::Already, detail: Some("done earlier in this run".into()) });
+            scope.note(Note {
+                verb,
+                target: effect.target(),
+                outcome: What::Already,
+                detail: Some("done earlier in this run".into()),
+            });
             return Ok(output);
         }
         if self.cancel.is_cancelled() {
@@ -130,11 +156,19 @@ impl Session {
             self.say_once(&format!("warning: {warning}"));
         }
         let run = self.run().await?;
-        let intent = Intent { at: self.clock.now(), address: address.clone(), target: effect.target(), before: effect.before() };
+        let intent = Intent {
+            at: self.clock.now(),
+            address: address.clone(),
+            target: effect.target(),
+            before: effect.before(),
+        };
         let id = run.intend(intent).await.map_err(super::ledger_problem)?;
         self.written.fetch_add(1, Ordering::Relaxed);
         let writer = Writer::new(self.services().await?);
-        let applied = effect.apply(&Permit(()), &writer, earlier).await.map_err(|problem| problem.doing(effect.doing()));
+        let applied = effect
+            .apply(&Permit(()), &writer, earlier)
+            .await
+            .map_err(|problem| problem.doing(effect.doing()));
         self.conclude(run, id, effect, earlier, applied, verb, scope).await
     }
 
@@ -142,7 +176,9 @@ impl Session {
     fn recorded(&self, address: &Address) -> Result<Option<Value>> {
         let Some(run) = self.run.get() else { return Ok(None) };
         match run.recorded(address) {
-            Some(Recorded { effect, status: Some(Status::Done | Status::Already | Status::Changed), .. }) => {
+            Some(Recorded {
+                effect, status: Some(Status::Done | Status::Already | Status::Changed), ..
+            }) => {
                 let record = run.effect(effect).map_err(super::ledger_problem)?;
                 Ok(Some(record.outcome.map(|outcome| outcome.output).unwrap_or_default()))
             }
@@ -206,9 +242,15 @@ impl Session {
         }
         let limit = self.removal_limit.load(Ordering::SeqCst);
         if self.removed.fetch_add(1, Ordering::SeqCst) >= limit {
-            return Err(Problem::new(Kind::Stopped, format!("this run has removed {} and stops before the next", crate::words::count(limit, "object")))
-                .doing(effect.doing())
-                .hint("look at what was removed; if it is right, go on with --max-removals N"));
+            return Err(Problem::new(
+                Kind::Stopped,
+                format!(
+                    "this run has removed {} and stops before the next",
+                    crate::words::count(limit, "object")
+                ),
+            )
+            .doing(effect.doing())
+            .hint("look at what was removed; if it is right, go on with --max-removals N"));
         }
         Ok(())
     }
@@ -223,7 +265,11 @@ impl Session {
             return Ok(());
         }
         let tenant = self.tenant_name();
-        let question = format!("{} on tenant {tenant}, first `{}`: go on with every `{verb}` of this run?", effect.action().infinitive(), effect.target());
+        let question = format!(
+            "{} on tenant {tenant}, first `{}`: go on with every `{verb}` of this run?",
+            effect.action().infinitive(),
+            effect.target()
+        );
         if self.watch.confirms(&question) {
             confirmed.insert(verb);
             return Ok(());

@@ -51,7 +51,9 @@ impl Azure {
 
     /// What one principal holds directly at, above and below a scope.
     pub async fn role_assignments(&self, scope: &str, principal: &str) -> Result<Vec<Value>, Failure> {
-        let call = self.authorization(scope, "roleAssignments").query("$filter", format!("principalId eq '{principal}'"));
+        let call = self
+            .authorization(scope, "roleAssignments")
+            .query("$filter", format!("principalId eq '{principal}'"));
         Ok(self.transport.pages(call, None).await?.into_iter().map(flat).collect())
     }
 
@@ -73,8 +75,18 @@ impl AzureWrites {
     }
 
     /// Assigns a role under a name of the caller's choosing; the same name again changes nothing.
-    pub async fn assign_role(&self, scope: &str, name: &str, role: &str, principal: &str, principal_type: &str) -> Result<Reply, Failure> {
-        let path = format!("{}/providers/Microsoft.Authorization/roleAssignments/{name}", scope.trim_end_matches('/'));
+    pub async fn assign_role(
+        &self,
+        scope: &str,
+        name: &str,
+        role: &str,
+        principal: &str,
+        principal_type: &str,
+    ) -> Result<Reply, Failure> {
+        let path = format!(
+            "{}/providers/Microsoft.Authorization/roleAssignments/{name}",
+            scope.trim_end_matches('/')
+        );
         let body = json!({ "properties": {
             "roleDefinitionId": role,
             "principalId": principal,

@@ -46,7 +46,12 @@ impl ExchangeWrites {
     }
 
     /// Runs a cmdlet that changes something. `repeatable` says that running it twice leaves the same state.
-    pub async fn run(&self, cmdlet: &str, parameters: Parameters, repeatable: bool) -> Result<Reply, Failure> {
+    pub async fn run(
+        &self,
+        cmdlet: &str,
+        parameters: Parameters,
+        repeatable: bool,
+    ) -> Result<Reply, Failure> {
         let call = Call::exchange(&self.tenant, cmdlet, Value::Object(parameters), false);
         self.transport.call(if repeatable { call.repeatable() } else { call }).await
     }
@@ -79,7 +84,8 @@ pub fn camel(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
     let mut out = String::with_capacity(name.len());
     for (i, letter) in letters.iter().enumerate() {
-        let stays = i > 0 && (!letter.is_uppercase() || letters.get(i + 1).is_some_and(|next| !next.is_uppercase()));
+        let stays =
+            i > 0 && (!letter.is_uppercase() || letters.get(i + 1).is_some_and(|next| !next.is_uppercase()));
         if stays {
             out.extend(&letters[i..]);
             return out;

@@ -12,7 +12,11 @@ impl Failure {
     pub fn is_not_found(&self) -> bool {
         match self {
             Failure::Answered(error) => {
-                error.status == 404 || error.exception.as_deref().is_some_and(|name| name.ends_with("ManagementObjectNotFoundException"))
+                error.status == 404
+                    || error
+                        .exception
+                        .as_deref()
+                        .is_some_and(|name| name.ends_with("ManagementObjectNotFoundException"))
             }
             _ => false,
         }
@@ -24,7 +28,9 @@ impl Failure {
         let exception = error.exception.as_deref().unwrap_or_default();
         error.code == "RoleAssignmentExists"
             || error.message.contains("object references already exist")
-            || error.message.contains("A conflicting object with one or more of the specified property values is present")
+            || error
+                .message
+                .contains("A conflicting object with one or more of the specified property values is present")
             || exception.ends_with("MemberAlreadyExistsException")
     }
 }
@@ -45,8 +51,14 @@ pub fn problem(failure: Failure, doing: &str) -> Problem {
         Failure::Unknown { service, reason, status, client_request_id, request_id, .. } => Problem {
             status,
             request_id: request_id.or(Some(client_request_id)),
-            ..Problem::new(Kind::UnknownOutcome, format!("{} gave no clear answer, so it may or may not have been done: {reason}", service.name()))
-                .hint("look before you repeat it; running the script again looks by itself")
+            ..Problem::new(
+                Kind::UnknownOutcome,
+                format!(
+                    "{} gave no clear answer, so it may or may not have been done: {reason}",
+                    service.name()
+                ),
+            )
+            .hint("look before you repeat it; running the script again looks by itself")
         },
         Failure::SignIn(error) => sign_in(error),
         Failure::Cancelled => Problem::interrupted(),
@@ -59,7 +71,8 @@ fn answered(error: ServiceError) -> Problem {
     let (kind, message, hint) = meaning(&error);
     Problem {
         status: Some(error.status),
-        code: Some(error.exception.clone().unwrap_or_else(|| error.code.clone())).filter(|code| !code.is_empty()),
+        code: Some(error.exception.clone().unwrap_or_else(|| error.code.clone()))
+            .filter(|code| !code.is_empty()),
         request_id: error.request_id.clone().or(error.client_request_id.clone()),
         retriable: matches!(error.status, 429 | 500 | 502..=504),
         hint: hint.map(str::to_owned),
@@ -77,28 +90,59 @@ fn meaning(error: &ServiceError) -> (Kind, String, Option<&'static str>) {
     let exception = error.exception.as_deref().unwrap_or_default();
     if let Some(cmdlet) = error.cmdlet.as_deref().filter(|_| error.cmdlet_refused) {
         let message = format!("Exchange does not let this sign-in run {cmdlet}");
-        return (Kind::PermissionDenied, message, Some("it needs Exchange.ManageAsApp and the role Exchange Recipient Administrator"));
+        return (
+            Kind::PermissionDenied,
+            message,
+            Some("it needs Exchange.ManageAsApp and the role Exchange Recipient Administrator"),
+        );
     }
-    if exception.ends_with("ProxyAddressExistsException") || exception.ends_with("WLCDManagedMemberExistsException") || says("property proxyAddresses already exists") {
-        return (Kind::Conflict, text(), Some("another object holds this address: a user, a guest, a group or a contact"));
+    if exception.ends_with("ProxyAddressExistsException")
+        || exception.ends_with("WLCDManagedMemberExistsException")
+        || says("property proxyAddresses already exists")
+    {
+        return (
+            Kind::Conflict,
+            text(),
+            Some("another object holds this address: a user, a guest, a group or a contact"),
+        );
     }
-    if exception.ends_with("NameNotAvailableException") || says("is already being used. Please try another name") {
-        return (Kind::AlreadyExists, text(), Some("names of recipients are unique; the address makes a good one"));
+    if exception.ends_with("NameNotAvailableException")
+        || says("is already being used. Please try another name")
+    {
+        return (
+            Kind::AlreadyExists,
+            text(),
+            Some("names of recipients are unique; the address makes a good one"),
+        );
     }
     match error.status {
         401 => (Kind::SignIn, text(), Some("sign in again")),
-        429 => (Kind::Throttled, text(), Some("the service asked to slow down more often than usher waits for; try again later")),
+        429 => (
+            Kind::Throttled,
+            text(),
+            Some("the service asked to slow down more often than usher waits for; try again later"),
+        ),
         404 => (Kind::NotFound, text(), None),
         409 => (Kind::Conflict, text(), None),
-        _ if says("suspicious activity") => (Kind::InvitationsBlocked, text(), Some("only Microsoft's support can lift this block")),
-        403 if says("Guest invitations not allowed") => {
-            (Kind::InvitationsBlocked, text(), Some("the tenant's setting `allowInvitesFrom` keeps this sign-in from inviting"))
+        _ if says("suspicious activity") => {
+            (Kind::InvitationsBlocked, text(), Some("only Microsoft's support can lift this block"))
         }
-        403 if says("domain") && says("invit") => (Kind::Blocked, text(), Some("the list of domains is kept under External collaboration settings")),
+        403 if says("Guest invitations not allowed") => (
+            Kind::InvitationsBlocked,
+            text(),
+            Some("the tenant's setting `allowInvitesFrom` keeps this sign-in from inviting"),
+        ),
+        403 if says("domain") && says("invit") => {
+            (Kind::Blocked, text(), Some("the list of domains is kept under External collaboration settings"))
+        }
         403 => (Kind::PermissionDenied, text(), None),
         412 if says("blocked from signing in") => (Kind::Conflict, text(), None),
-        _ if says("does not have any available licenses") => (Kind::NoSeats, text(), Some("get_subscribed_skus() shows what is free")),
-        _ if says("invalid usage location") => (Kind::InvalidInput, text(), Some("give `usageLocation`, two letters such as `DE`")),
+        _ if says("does not have any available licenses") => {
+            (Kind::NoSeats, text(), Some("get_subscribed_skus() shows what is free"))
+        }
+        _ if says("invalid usage location") => {
+            (Kind::InvalidInput, text(), Some("give `usageLocation`, two letters such as `DE`"))
+        }
         500..=599 => (Kind::Unavailable, text(), Some("the service is out of order; try again later")),
         _ => (Kind::InvalidInput, text(), None),
     }
@@ -121,7 +165,8 @@ fn lowered(message: &str) -> String {
 pub fn sign_in(error: identity::Error) -> Problem {
     match error {
         identity::Error::Refused(refusal) => {
-            let code = refusal.number.map_or_else(|| refusal.error.clone(), |number| format!("AADSTS{number}"));
+            let code =
+                refusal.number.map_or_else(|| refusal.error.clone(), |number| format!("AADSTS{number}"));
             let problem = Problem {
                 status: Some(refusal.status),
                 code: Some(code),
@@ -143,21 +188,38 @@ mod tests {
     use super::*;
 
     fn refused(status: u16, code: &str, message: &str) -> Failure {
-        Failure::Answered(Box::new(ServiceError { status, code: code.into(), message: message.into(), ..ServiceError::default() }))
+        Failure::Answered(Box::new(ServiceError {
+            status,
+            code: code.into(),
+            message: message.into(),
+            ..ServiceError::default()
+        }))
     }
 
     #[test]
     fn a_duplicate_member_is_told_from_other_bad_requests() {
-        let duplicate = refused(400, "Request_BadRequest", "One or more added object references already exist for the following modified properties: 'members'.");
+        let duplicate = refused(
+            400,
+            "Request_BadRequest",
+            "One or more added object references already exist for the following modified properties: 'members'.",
+        );
         assert!(duplicate.says_it_exists());
         assert!(!refused(400, "Request_BadRequest", "Invalid value.").says_it_exists());
     }
 
     #[test]
     fn no_seats_and_missing_permissions_concern_the_tenant() {
-        let seats = refused(400, "Request_BadRequest", "Subscription with SKU x does not have any available licenses.");
+        let seats = refused(
+            400,
+            "Request_BadRequest",
+            "Subscription with SKU x does not have any available licenses.",
+        );
         assert!(problem(seats, "x").kind.concerns_the_tenant());
-        let denied = refused(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.");
-        assert_eq!(problem(denied, "reading").sentence(), "reading: insufficient privileges to complete the operation");
+        let denied =
+            refused(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.");
+        assert_eq!(
+            problem(denied, "reading").sentence(),
+            "reading: insufficient privileges to complete the operation"
+        );
     }
 }

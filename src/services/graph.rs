@@ -103,7 +103,13 @@ impl Graph {
         self.transport.pages(call, None).await
     }
 
-    pub async fn related(&self, collection: &str, id: &str, relation: &str, query: &Query) -> Result<Vec<Value>, Failure> {
+    pub async fn related(
+        &self,
+        collection: &str,
+        id: &str,
+        relation: &str,
+        query: &Query,
+    ) -> Result<Vec<Value>, Failure> {
         let call = query
             .on(Call::graph(Method::Get, format!("/v1.0/{collection}/{}/{relation}", segment(id))))
             .query("$top", "999");
@@ -128,7 +134,13 @@ impl GraphWrites {
         GraphWrites { transport }
     }
 
-    async fn send(&self, method: Method, path: String, body: Option<Value>, repeatable: bool) -> Result<Reply, Failure> {
+    async fn send(
+        &self,
+        method: Method,
+        path: String,
+        body: Option<Value>,
+        repeatable: bool,
+    ) -> Result<Reply, Failure> {
         let mut call = Call::graph(method, format!("/v1.0{path}"));
         if repeatable {
             call = call.repeatable();
@@ -185,13 +197,23 @@ impl GraphWrites {
     }
 
     /// Both lists are required, empty ones too. <https://learn.microsoft.com/graph/api/user-assignlicense>
-    pub async fn assign_license(&self, user: &str, add: Vec<Value>, remove: Vec<Value>) -> Result<Reply, Failure> {
+    pub async fn assign_license(
+        &self,
+        user: &str,
+        add: Vec<Value>,
+        remove: Vec<Value>,
+    ) -> Result<Reply, Failure> {
         let body = json!({ "addLicenses": add, "removeLicenses": remove });
         self.send(Method::Post, format!("/users/{}/assignLicense", segment(user)), Some(body), true).await
     }
 
     /// <https://learn.microsoft.com/graph/api/rbacapplication-post-roleassignments>
-    pub async fn add_directory_role(&self, principal: &str, role: &str, scope: &str) -> Result<Reply, Failure> {
+    pub async fn add_directory_role(
+        &self,
+        principal: &str,
+        role: &str,
+        scope: &str,
+    ) -> Result<Reply, Failure> {
         let body = json!({ "principalId": principal, "roleDefinitionId": role, "directoryScopeId": scope });
         self.send(Method::Post, "/roleManagement/directory/roleAssignments".into(), Some(body), true).await
     }

@@ -37,7 +37,11 @@ pub struct Services {
 }
 
 impl Services {
-    pub fn new(transport: Transport, tenant: TenantFacts, simulator: Option<simulator::Simulator>) -> Services {
+    pub fn new(
+        transport: Transport,
+        tenant: TenantFacts,
+        simulator: Option<simulator::Simulator>,
+    ) -> Services {
         Services {
             graph: graph::Graph::new(transport.clone()),
             exchange: exchange::Exchange::new(transport.clone(), tenant.id.clone()),

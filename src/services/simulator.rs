@@ -36,17 +36,23 @@ impl Simulator {
     }
 
     async fn ask(&self, method: Method, what: &str, body: Option<Value>) -> Result<Value, String> {
-        let url = Url::parse(&format!("{}/sandbox/{what}", self.address)).map_err(|error| error.to_string())?;
+        let url =
+            Url::parse(&format!("{}/sandbox/{what}", self.address)).map_err(|error| error.to_string())?;
         let mut request = Request::new(method, url);
         if let Some(body) = body {
-            request.headers.insert(HeaderName::from_static("content-type"), HeaderValue::from_static("application/json"));
+            request.headers.insert(
+                HeaderName::from_static("content-type"),
+                HeaderValue::from_static("application/json"),
+            );
             request.body = Some(Bytes::from(body.to_string()));
         }
         let answer = self.door.send(request).await.map_err(|error: Error| error.to_string())?;
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         match answer.status {
             200..=299 => Ok(body),
-            _ => Err(body["error"]["message"].as_str().map_or_else(|| format!("the sandbox answered {}", answer.status), str::to_owned)),
+            _ => Err(body["error"]["message"]
+                .as_str()
+                .map_or_else(|| format!("the sandbox answered {}", answer.status), str::to_owned)),
         }
     }
 }

@@ -170,8 +170,12 @@ impl Returns {
         match self {
             Returns::Nothing => "nothing".into(),
             Returns::One(shape) => format!("{} {}", article(shape.name), shape.name),
-            Returns::Maybe(shape) => format!("{} {}, or () when there is none", article(shape.name), shape.name),
-            Returns::Many(shape) => format!("an array of {}", crate::words::count(2, shape.name).trim_start_matches("2 ")),
+            Returns::Maybe(shape) => {
+                format!("{} {}, or () when there is none", article(shape.name), shape.name)
+            }
+            Returns::Many(shape) => {
+                format!("an array of {}", crate::words::count(2, shape.name).trim_start_matches("2 "))
+            }
             Returns::Rows => "rows".into(),
             Returns::Text => "text".into(),
             Returns::Date => "a date".into(),

@@ -60,7 +60,11 @@ pub struct Entry {
 
 impl Entry {
     pub fn reads<V: ReadingVerb>() -> Entry {
-        Entry { card: V::CARD, schema: schema_of::<V>, body: Some(|arguments, session, _| Box::pin(read::<V>(arguments, session))) }
+        Entry {
+            card: V::CARD,
+            schema: schema_of::<V>,
+            body: Some(|arguments, session, _| Box::pin(read::<V>(arguments, session))),
+        }
     }
 
     pub fn writes<V: WritingVerb>() -> Entry {
@@ -76,7 +80,9 @@ impl Entry {
             card: V::CARD,
             schema: schema_of::<V>,
             body: Some(|arguments, session, _| {
-                Box::pin(async move { parsed::<V>(arguments)?.call(session).await.map_err(|p| p.verb(V::CARD.name)) })
+                Box::pin(async move {
+                    parsed::<V>(arguments)?.call(session).await.map_err(|p| p.verb(V::CARD.name))
+                })
             }),
         }
     }
@@ -87,7 +93,12 @@ impl Entry {
     }
 
     /// Another name for the same verb.
-    pub fn called(mut self, name: &'static str, cmdlets: &'static [card::Cmdlet], summary: &'static str) -> Entry {
+    pub fn called(
+        mut self,
+        name: &'static str,
+        cmdlets: &'static [card::Cmdlet],
+        summary: &'static str,
+    ) -> Entry {
         self.card.name = name;
         self.card.cmdlets = cmdlets;
         self.card.summary = summary;
@@ -108,7 +119,9 @@ impl Entry {
     pub async fn call(&self, arguments: Value, session: &Session, scope: Option<&Scope>) -> Result<Value> {
         match self.body {
             Some(body) => body(arguments, session, scope).await,
-            None => Err(Problem::new(Kind::Internal, format!("`{}` needs the language's host", self.card.name))),
+            None => {
+                Err(Problem::new(Kind::Internal, format!("`{}` needs the language's host", self.card.name)))
+            }
         }
     }
 }
@@ -122,9 +135,8 @@ fn schema_of<V: Verb>() -> Value {
 }
 
 fn parsed<V: Verb>(arguments: Value) -> Result<V> {
-    serde_json::from_value(arguments).map_err(|error| {
-        Problem::new(Kind::InvalidOption, error.to_string()).verb(V::CARD.name)
-    })
+    serde_json::from_value(arguments)
+        .map_err(|error| Problem::new(Kind::InvalidOption, error.to_string()).verb(V::CARD.name))
 }
 
 async fn read<V: ReadingVerb>(arguments: Value, session: &Session) -> Result<Value> {

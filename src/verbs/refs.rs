@@ -97,7 +97,10 @@ impl Found {
     fn of(object: Value) -> Found {
         let text = |name: &str| object[name].as_str().map(str::to_owned);
         let id = text("id").unwrap_or_default();
-        let label = text("mail").or_else(|| text("userPrincipalName")).or_else(|| text("displayName")).unwrap_or_else(|| id.clone());
+        let label = text("mail")
+            .or_else(|| text("userPrincipalName"))
+            .or_else(|| text("displayName"))
+            .unwrap_or_else(|| id.clone());
         Found { id, label, object }
     }
 
@@ -129,7 +132,10 @@ fn key(value: &Value, what: &str) -> Result<String> {
         Value::String(text) => text.trim().to_owned(),
         Value::Object(object) => {
             let inner = object.get("invitedUser").and_then(|user| user.get("id"));
-            let id = inner.or_else(|| object.get("guid")).or_else(|| object.get("id")).or_else(|| object.get("skuId"));
+            let id = inner
+                .or_else(|| object.get("guid"))
+                .or_else(|| object.get("id"))
+                .or_else(|| object.get("skuId"));
             id.and_then(Value::as_str).unwrap_or_default().to_owned()
         }
         _ => String::new(),
@@ -173,7 +179,9 @@ impl UserRef {
     pub async fn get(&self, tenant: &Reader<'_>, select: &[&str]) -> Result<Value> {
         let key = self.key()?;
         let found = self.find(tenant, select).await?;
-        found.ok_or_else(|| Problem::not_found("user", &key).hint("find_user() gives () instead of this error"))
+        found.ok_or_else(|| {
+            Problem::not_found("user", &key).hint("find_user() gives () instead of this error")
+        })
     }
 
     /// Who is meant, without reading what is known already: an object that was read, or made by this run.
@@ -190,13 +198,23 @@ impl UserRef {
         if tenant.made_here(&key) && !is_placeholder(&key) {
             return Ok(Found::of(json!({ "id": key })));
         }
-        Ok(Found::of(self.get(tenant, &["id", "displayName", "mail", "userPrincipalName", "userType"]).await?))
+        Ok(Found::of(
+            self.get(tenant, &["id", "displayName", "mail", "userPrincipalName", "userType"]).await?,
+        ))
     }
 }
 
 impl GroupRef {
     pub const SELECT: &'static [&'static str] = &[
-        "id", "displayName", "mail", "mailEnabled", "securityEnabled", "groupTypes", "membershipRule", "onPremisesSyncEnabled", "isAssignableToRole",
+        "id",
+        "displayName",
+        "mail",
+        "mailEnabled",
+        "securityEnabled",
+        "groupTypes",
+        "membershipRule",
+        "onPremisesSyncEnabled",
+        "isAssignableToRole",
     ];
 
     pub fn key(&self) -> Result<String> {
@@ -218,7 +236,9 @@ impl GroupRef {
     pub async fn get(&self, tenant: &Reader<'_>, select: &[&str]) -> Result<Value> {
         let key = self.key()?;
         let found = self.find(tenant, select).await?;
-        found.ok_or_else(|| Problem::not_found("group", &key).hint("get_groups() lists the groups of the tenant"))
+        found.ok_or_else(|| {
+            Problem::not_found("group", &key).hint("get_groups() lists the groups of the tenant")
+        })
     }
 
     pub async fn resolve(&self, tenant: &Reader<'_>) -> Result<Found> {
@@ -234,7 +254,9 @@ impl GroupRef {
 impl PrincipalRef {
     /// Who is given the role, and `User` or `Group`.
     pub async fn resolve(&self, tenant: &Reader<'_>) -> Result<(Found, &'static str)> {
-        let is_group = |object: &Value| object.get("groupTypes").is_some() || object["@odata.type"] == "#microsoft.graph.group";
+        let is_group = |object: &Value| {
+            object.get("groupTypes").is_some() || object["@odata.type"] == "#microsoft.graph.group"
+        };
         if self.0.is_object() {
             return match is_group(&self.0) {
                 true => Ok((GroupRef(self.0.clone()).resolve(tenant).await?, "Group")),
@@ -246,7 +268,9 @@ impl PrincipalRef {
             return Ok((UserRef(self.0.clone()).resolve(tenant).await?, "User"));
         }
         if is_guid(&key)
-            && let Some(user) = UserRef(self.0.clone()).find(tenant, &["id", "displayName", "mail", "userPrincipalName", "userType"]).await?
+            && let Some(user) = UserRef(self.0.clone())
+                .find(tenant, &["id", "displayName", "mail", "userPrincipalName", "userType"])
+                .await?
         {
             return Ok((Found::of(user), "User"));
         }
@@ -265,7 +289,10 @@ impl ContactRef {
     pub async fn get(&self, tenant: &Reader<'_>) -> Result<Value> {
         let key = self.key()?;
         let found = tenant.mail_contact(&key).await?;
-        found.ok_or_else(|| Problem::not_found("mail contact", &key).hint("find_mail_contact() gives () instead of this error"))
+        found.ok_or_else(|| {
+            Problem::not_found("mail contact", &key)
+                .hint("find_mail_contact() gives () instead of this error")
+        })
     }
 }
 
@@ -273,11 +300,17 @@ impl SkuRef {
     /// The tenant's subscription of this licence, as Graph gives it.
     pub async fn resolve(&self, tenant: &Reader<'_>) -> Result<Value> {
         let key = match &self.0 {
-            Value::Object(object) => object.get("skuId").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            Value::Object(object) => {
+                object.get("skuId").and_then(Value::as_str).unwrap_or_default().to_owned()
+            }
             other => key(other, "licence")?,
         };
         let skus = tenant.skus().await?;
-        let is = |sku: &&Value| ["skuId", "skuPartNumber"].iter().any(|name| sku[*name].as_str().is_some_and(|text| text.eq_ignore_ascii_case(&key)));
+        let is = |sku: &&Value| {
+            ["skuId", "skuPartNumber"]
+                .iter()
+                .any(|name| sku[*name].as_str().is_some_and(|text| text.eq_ignore_ascii_case(&key)))
+        };
         if let Some(sku) = skus.iter().find(is) {
             return Ok(sku.clone());
         }
@@ -319,7 +352,9 @@ impl ScopeRef {
 /// The Azure id of a subscription, resource group or resource of this name.
 async fn named_scope(name: &str, tenant: &Reader<'_>) -> Result<String> {
     let subscriptions = tenant.subscriptions().await?;
-    let is = |object: &Value, property: &str| object[property].as_str().is_some_and(|text| text.eq_ignore_ascii_case(name));
+    let is = |object: &Value, property: &str| {
+        object[property].as_str().is_some_and(|text| text.eq_ignore_ascii_case(name))
+    };
     let mut found: Vec<String> = Vec::new();
     let mut keep = |object: &Value| found.extend(object["id"].as_str().map(str::to_owned));
     subscriptions.iter().filter(|s| is(s, "displayName") || is(s, "subscriptionId")).for_each(&mut keep);
@@ -341,7 +376,11 @@ impl RoleRef {
     pub async fn directory_role(&self, tenant: &Reader<'_>) -> Result<Found> {
         let key = key(&self.0, "role")?;
         let roles = tenant.directory_role_definitions().await?;
-        let is = |role: &&Value| ["id", "templateId", "displayName"].iter().any(|name| role[*name].as_str().is_some_and(|text| text.eq_ignore_ascii_case(&key)));
+        let is = |role: &&Value| {
+            ["id", "templateId", "displayName"]
+                .iter()
+                .any(|name| role[*name].as_str().is_some_and(|text| text.eq_ignore_ascii_case(&key)))
+        };
         if let Some(role) = roles.iter().find(is) {
             return Ok(Found::named(role.clone()));
         }
@@ -355,7 +394,12 @@ impl RoleRef {
 
     pub async fn azure_role(&self, scope: &str, tenant: &Reader<'_>) -> Result<Found> {
         let text = match &self.0 {
-            Value::Object(object) => object.get("roleName").or_else(|| object.get("name")).and_then(Value::as_str).unwrap_or_default().to_owned(),
+            Value::Object(object) => object
+                .get("roleName")
+                .or_else(|| object.get("name"))
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned(),
             other => key(other, "role")?,
         };
         let guid = text.rsplit('/').next().filter(|tail| is_guid(tail));
@@ -369,8 +413,10 @@ impl RoleRef {
         };
         let Some(role) = roles.iter().find(is) else {
             let all = tenant.azure_role_definitions(scope, None).await?;
-            let near = crate::words::nearest(&text, all.iter().filter_map(|role| role["roleName"].as_str())).map(|name| format!("did you mean `{name}`?"));
-            return Err(Problem::not_found("Azure role", &text).hint(near.unwrap_or_else(|| "get_azure_role_definitions() lists them".into())));
+            let near = crate::words::nearest(&text, all.iter().filter_map(|role| role["roleName"].as_str()))
+                .map(|name| format!("did you mean `{name}`?"));
+            return Err(Problem::not_found("Azure role", &text)
+                .hint(near.unwrap_or_else(|| "get_azure_role_definitions() lists them".into())));
         };
         let label = role["roleName"].as_str().unwrap_or_default().to_owned();
         Ok(Found { id: role["id"].as_str().unwrap_or_default().to_owned(), label, object: role.clone() })

@@ -66,11 +66,17 @@ impl Verb for GetAzureResources {
         area: Area::Azure,
         summary: "Read Azure resources by name, type or group",
         details: "Looks through every subscription the sign-in can see, not one current context.",
-        cmdlets: &[cmdlet_with("Get-AzResource", &[("Name", "name"), ("ResourceType", "type"), ("ResourceGroupName", "resourceGroup")])],
+        cmdlets: &[cmdlet_with(
+            "Get-AzResource",
+            &[("Name", "name"), ("ResourceType", "type"), ("ResourceGroupName", "resourceGroup")],
+        )],
         effect: EffectKind::Read,
         permissions: &[azure("Microsoft.Resources/subscriptions/resources/read")],
         returns: Returns::Many(&RESOURCE),
-        examples: &[example("print(get_azure_resources(#{ name: \"backupserver21\" })[0].resourceGroup)", "rg-backup")],
+        examples: &[example(
+            "print(get_azure_resources(#{ name: \"backupserver21\" })[0].resourceGroup)",
+            "rg-backup",
+        )],
         source: "https://learn.microsoft.com/rest/api/resources/resources/list",
         ..Card::PLAIN
     };
@@ -79,10 +85,14 @@ impl Verb for GetAzureResources {
 #[async_trait]
 impl ReadingVerb for GetAzureResources {
     async fn read(self, tenant: &Reader<'_>) -> Result<Value> {
-        let is = |value: &Value, wanted: &str| value.as_str().is_some_and(|text| text.eq_ignore_ascii_case(wanted));
+        let is = |value: &Value, wanted: &str| {
+            value.as_str().is_some_and(|text| text.eq_ignore_ascii_case(wanted))
+        };
         let subscriptions = tenant.subscriptions().await?;
         let wanted = |subscription: &&Value| {
-            self.subscription.as_deref().is_none_or(|name| is(&subscription["subscriptionId"], name) || is(&subscription["displayName"], name))
+            self.subscription.as_deref().is_none_or(|name| {
+                is(&subscription["subscriptionId"], name) || is(&subscription["displayName"], name)
+            })
         };
         let chosen: Vec<&Value> = subscriptions.iter().filter(wanted).collect();
         if let (Some(name), true) = (&self.subscription, chosen.is_empty()) {
@@ -140,9 +150,12 @@ impl ReadingVerb for GetAzureRoleDefinitions {
             Some(_) => match ScopeRef::resolve(self.scope.as_ref(), tenant).await? {
                 Scope::Azure(scope) => scope,
                 Scope::Directory(_) => {
-                    return Err(Problem::new(Kind::InvalidOption, "Azure roles apply to a place in Azure, not to the directory")
-                        .hint("get_directory_role_definitions() reads directory roles")
-                        .option("scope"));
+                    return Err(Problem::new(
+                        Kind::InvalidOption,
+                        "Azure roles apply to a place in Azure, not to the directory",
+                    )
+                    .hint("get_directory_role_definitions() reads directory roles")
+                    .option("scope"));
                 }
             },
             None => tenant.subscriptions().await?.first().map(key_of).unwrap_or_default(),

@@ -37,7 +37,15 @@ impl Verb for ImportCsv {
         area: Area::Data,
         summary: "Read a CSV file into rows",
         details: "Takes Microsoft's bulk templates, spreadsheet exports and files made by hand: version rows, bracketed keys, example rows, BOM, UTF-16, `;` and tabs are understood. Cells are trimmed, an empty cell is `()`. A row is read by column name in any case, `row.displayName` finding `Display name`; a column the file lacks is an error, unless it was named in `optional`.",
-        cmdlets: &[cmdlet_with("Import-Csv", &[("Path", "path"), ("LiteralPath", "path"), ("Delimiter", "delimiter"), ("Encoding", "encoding")])],
+        cmdlets: &[cmdlet_with(
+            "Import-Csv",
+            &[
+                ("Path", "path"),
+                ("LiteralPath", "path"),
+                ("Delimiter", "delimiter"),
+                ("Encoding", "encoding"),
+            ],
+        )],
         positional: &["path"],
         required: 1,
         returns: Returns::Rows,
@@ -75,7 +83,10 @@ impl Verb for ExportCsv {
         area: Area::Data,
         summary: "Write objects, maps or rows into a CSV file",
         details: "Columns come out in the order they were written in the script. A cell that a spreadsheet would run as a formula gets a `'` before it, unless `raw: true`.",
-        cmdlets: &[cmdlet_with("Export-Csv", &[("Path", "path"), ("LiteralPath", "path"), ("Delimiter", "delimiter")])],
+        cmdlets: &[cmdlet_with(
+            "Export-Csv",
+            &[("Path", "path"), ("LiteralPath", "path"), ("Delimiter", "delimiter")],
+        )],
         positional: &["rows", "path"],
         required: 2,
         returns: Returns::Nothing,
@@ -133,7 +144,10 @@ impl Verb for FormatList {
         positional: &["object"],
         required: 1,
         returns: Returns::Text,
-        examples: &[example("print(format_list(#{ name: \"Ann\", city: \"Bonn\" }))", "name  Ann\ncity  Bonn")],
+        examples: &[example(
+            "print(format_list(#{ name: \"Ann\", city: \"Bonn\" }))",
+            "name  Ann\ncity  Bonn",
+        )],
         ..Card::PLAIN
     };
 }

@@ -128,7 +128,12 @@ impl Verb for GetGroups {
 #[async_trait]
 impl ReadingVerb for GetGroups {
     async fn read(self, tenant: &Reader<'_>) -> Result<Value> {
-        let query = Query { filter: self.filter, search: self.search, top: self.top, ..Query::default().select(GROUP.default) };
+        let query = Query {
+            filter: self.filter,
+            search: self.search,
+            top: self.top,
+            ..Query::default().select(GROUP.default)
+        };
         Ok(Value::Array(tenant.groups(query).await?))
     }
 }
@@ -196,7 +201,10 @@ impl Verb for AddGroupMember {
             cmdlet_with("New-MgGroupMemberByRef", &[("GroupId", "group")]),
             cmdlet_with("Add-AzureADGroupMember", &[("ObjectId", "group"), ("RefObjectId", "member")]),
             cmdlet_with("Add-EntraGroupMember", &[("GroupId", "group"), ("MemberId", "member")]),
-            cmdlet_with("Add-MsolGroupMember", &[("GroupObjectId", "group"), ("GroupMemberObjectId", "member")]),
+            cmdlet_with(
+                "Add-MsolGroupMember",
+                &[("GroupObjectId", "group"), ("GroupMemberObjectId", "member")],
+            ),
             cmdlet_with("Add-DistributionGroupMember", &[("Identity", "group"), ("Member", "member")]),
         ],
         positional: &["group", "member"],
@@ -219,7 +227,11 @@ impl WritingVerb for AddGroupMember {
         let group = Target::of(self.group.resolve(tenant).await?)?;
         let (member, _) = self.member.resolve(tenant).await?;
         if group.has(&member, tenant).await? {
-            return Ok(Step::done(Value::Null, format!("{} in {}", member.label, group.found.label), "already a member"));
+            return Ok(Step::done(
+                Value::Null,
+                format!("{} in {}", member.label, group.found.label),
+                "already a member",
+            ));
         }
         Ok(Step::one(Membership { group, member, wanted: true }))
     }
@@ -242,7 +254,10 @@ impl Verb for RemoveGroupMember {
         summary: "Take a user, guest or group out of a group",
         details: "Only the membership ends; the member stays.",
         cmdlets: &[
-            cmdlet_with("Remove-MgGroupMemberByRef", &[("GroupId", "group"), ("DirectoryObjectId", "member")]),
+            cmdlet_with(
+                "Remove-MgGroupMemberByRef",
+                &[("GroupId", "group"), ("DirectoryObjectId", "member")],
+            ),
             cmdlet_with("Remove-AzureADGroupMember", &[("ObjectId", "group"), ("MemberId", "member")]),
             cmdlet_with("Remove-EntraGroupMember", &[("GroupId", "group"), ("MemberId", "member")]),
             cmdlet_with("Remove-DistributionGroupMember", &[("Identity", "group"), ("Member", "member")]),
@@ -267,7 +282,11 @@ impl WritingVerb for RemoveGroupMember {
         let group = Target::of(self.group.resolve(tenant).await?)?;
         let (member, _) = self.member.resolve(tenant).await?;
         if !group.is_member(&member, tenant).await? {
-            return Ok(Step::done(Value::Null, format!("{} in {}", member.label, group.found.label), "not a member"));
+            return Ok(Step::done(
+                Value::Null,
+                format!("{} in {}", member.label, group.found.label),
+                "not a member",
+            ));
         }
         Ok(Step::one(Membership { group, member, wanted: false }))
     }
@@ -285,14 +304,22 @@ impl Target {
         let kinds = found.object["groupTypes"].as_array();
         let is = |kind: &str| kinds.is_some_and(|kinds| kinds.iter().any(|k| k == kind));
         let refuse = |why: &str, hint: &str| {
-            Err(Problem::new(Kind::Unsupported, format!("the members of group `{}` {why}", found.label)).hint(hint).value(&found.label))
+            Err(Problem::new(Kind::Unsupported, format!("the members of group `{}` {why}", found.label))
+                .hint(hint)
+                .value(&found.label))
         };
         if is("DynamicMembership") {
             let rule = found.object["membershipRule"].as_str().unwrap_or_default();
-            return refuse("follow from a rule", &format!("change the users so that the rule takes them in: {rule}"));
+            return refuse(
+                "follow from a rule",
+                &format!("change the users so that the rule takes them in: {rule}"),
+            );
         }
         if found.object["onPremisesSyncEnabled"] == json!(true) {
-            return refuse("come from an on-premises directory", "guests cannot be in such a group; use one that lives in the cloud");
+            return refuse(
+                "come from an on-premises directory",
+                "guests cannot be in such a group; use one that lives in the cloud",
+            );
         }
         let by_exchange = found.object["mailEnabled"] == json!(true) && !is("Unified");
         Ok(Target { found, by_exchange })
@@ -312,7 +339,8 @@ impl Target {
             Some(_) => Collection::Groups,
             None => Collection::Users,
         };
-        let groups = tenant.related(collection, &member.id, "memberOf", &Query::default().select(&["id"])).await?;
+        let groups =
+            tenant.related(collection, &member.id, "memberOf", &Query::default().select(&["id"])).await?;
         Ok(groups.iter().any(|group| group["id"] == self.found.id.as_str()))
     }
 }
@@ -358,7 +386,8 @@ impl Effect for Membership {
                 if !wanted {
                     parameters.insert("Confirm".into(), json!(false));
                 }
-                let cmdlet = if wanted { "Add-DistributionGroupMember" } else { "Remove-DistributionGroupMember" };
+                let cmdlet =
+                    if wanted { "Add-DistributionGroupMember" } else { "Remove-DistributionGroupMember" };
                 tenant.exchange(permit).run(cmdlet, parameters, true).await
             }
             (false, true) => tenant.graph(permit).add_group_member(group, member).await,
@@ -399,12 +428,32 @@ impl Effect for Membership {
         };
         match self.wanted {
             true => vec![
-                Fact::Linked { collection: Collection::Groups, id: group.id.clone(), relation: "members", object: with_kind(member, "user") },
-                Fact::Linked { collection: Collection::Users, id: member.id.clone(), relation: "memberOf", object: with_kind(group, "group") },
+                Fact::Linked {
+                    collection: Collection::Groups,
+                    id: group.id.clone(),
+                    relation: "members",
+                    object: with_kind(member, "user"),
+                },
+                Fact::Linked {
+                    collection: Collection::Users,
+                    id: member.id.clone(),
+                    relation: "memberOf",
+                    object: with_kind(group, "group"),
+                },
             ],
             false => vec![
-                Fact::Unlinked { collection: Collection::Groups, id: group.id.clone(), relation: "members", other: member.id.clone() },
-                Fact::Unlinked { collection: Collection::Users, id: member.id.clone(), relation: "memberOf", other: group.id.clone() },
+                Fact::Unlinked {
+                    collection: Collection::Groups,
+                    id: group.id.clone(),
+                    relation: "members",
+                    other: member.id.clone(),
+                },
+                Fact::Unlinked {
+                    collection: Collection::Users,
+                    id: member.id.clone(),
+                    relation: "memberOf",
+                    other: group.id.clone(),
+                },
             ],
         }
     }

@@ -114,7 +114,8 @@ impl WritingVerb for NewInvitation {
         let address = self.invited_user_email_address.0.trim().to_owned();
         let doing = format!("inviting `{address}`");
         if let Some(found) = tenant.users_with_address(&address, LOOK).await?.into_iter().next() {
-            return already(found, &address, self.invited_user_display_name.as_deref(), tenant).map_err(|p| p.doing(doing));
+            return already(found, &address, self.invited_user_display_name.as_deref(), tenant)
+                .map_err(|p| p.doing(doing));
         }
         self.domain_is_open(tenant).await.map_err(|p| p.doing(&*doing))?;
         let contact = tenant.contact_in_the_way(&address).await;
@@ -132,13 +133,21 @@ impl WritingVerb for NewInvitation {
         if let Some(info) = &self.invited_user_message_info {
             invitation["invitedUserMessageInfo"] = message_info(info);
         }
-        let mut effects: Vec<Box<dyn Effect>> =
-            vec![Box::new(Invite { address, invitation, contact, tenant_domain: tenant.tenant().domain.clone() })];
+        let mut effects: Vec<Box<dyn Effect>> = vec![Box::new(Invite {
+            address,
+            invitation,
+            contact,
+            tenant_domain: tenant.tenant().domain.clone(),
+        })];
         for sponsor in self.invited_user_sponsors.iter().flatten() {
-            let sponsor = sponsor.resolve(tenant).await.map_err(|p| p.doing(&*doing).option("invitedUserSponsors"))?;
+            let sponsor =
+                sponsor.resolve(tenant).await.map_err(|p| p.doing(&*doing).option("invitedUserSponsors"))?;
             effects.push(Box::new(AddSponsorEffect::of_invited(sponsor)));
         }
-        let own_text = self.invited_user_message_info.as_ref().is_some_and(|info| info.customized_message_body.is_some());
+        let own_text = self
+            .invited_user_message_info
+            .as_ref()
+            .is_some_and(|info| info.customized_message_body.is_some());
         let dropped = own_text && tenant.tenant().acts_as_app && self.send_invitation_message == Some(true);
         let notes = dropped.then(|| DROPPED.to_owned()).into_iter().collect();
         Ok(Step::Do { effects, finish: Box::new(|mut outputs| outputs.swap_remove(0)), notes })
@@ -151,9 +160,12 @@ impl NewInvitation {
         let domain = self.invited_user_email_address.domain();
         let address = &self.invited_user_email_address.0;
         if tenant.verified_domains().await?.contains(&domain) {
-            return Err(Problem::new(Kind::InvalidInput, format!("`{domain}` is a domain of this tenant, and its own people cannot be guests"))
-                .hint("create an account for this person, or use an address outside of the organization")
-                .value(address));
+            return Err(Problem::new(
+                Kind::InvalidInput,
+                format!("`{domain}` is a domain of this tenant, and its own people cannot be guests"),
+            )
+            .hint("create an account for this person, or use an address outside of the organization")
+            .value(address));
         }
         let refused = |message: String| {
             Err(Problem::new(Kind::Blocked, message)
@@ -182,10 +194,12 @@ struct DomainLists {
 
 impl DomainLists {
     fn read(policy: &Value) -> DomainLists {
-        let definition = policy["definition"][0].as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
+        let definition =
+            policy["definition"][0].as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
         let Some(definition) = definition else { return DomainLists::default() };
         let inner = &definition["B2BManagementPolicy"];
-        let lists = [&inner["InvitationsAllowedAndBlockedDomainsPolicy"], &inner["invitationsAllowedAndBlocked"]];
+        let lists =
+            [&inner["InvitationsAllowedAndBlockedDomainsPolicy"], &inner["invitationsAllowedAndBlocked"]];
         let domains = |name: &str| -> Vec<String> {
             let found = lists.iter().filter_map(|lists| lists[name].as_array()).flatten();
             found.filter_map(Value::as_str).map(str::to_lowercase).collect()
@@ -220,17 +234,24 @@ fn message_info(info: &MessageInfo) -> Value {
 /// The address answers to someone: a guest is fine, anyone else is not to be invited.
 fn already(found: Value, address: &str, wanted_name: Option<&str>, tenant: &Reader<'_>) -> Result<Step> {
     let upn = found["userPrincipalName"].as_str().unwrap_or_default().to_uppercase();
-    let guest = found["userType"] == "Guest" || found["creationType"] == "Invitation" || upn.contains("#EXT#@");
+    let guest =
+        found["userType"] == "Guest" || found["creationType"] == "Invitation" || upn.contains("#EXT#@");
     let name = found["displayName"].as_str().unwrap_or_default();
     if !guest {
-        return Err(Problem::new(Kind::AlreadyExists, format!("the address belongs to {name}, a member of this organization"))
-            .hint("members sign in with their own account; there is nobody to invite")
-            .value(address));
+        return Err(Problem::new(
+            Kind::AlreadyExists,
+            format!("the address belongs to {name}, a member of this organization"),
+        )
+        .hint("members sign in with their own account; there is nobody to invite")
+        .value(address));
     }
     if found["accountEnabled"] == json!(false) {
-        return Err(Problem::new(Kind::Conflict, format!("{name} is a guest already, but the account is blocked from signing in"))
-            .hint(format!("set_user(\"{address}\", #{{ accountEnabled: true }}) lets the guest in again"))
-            .value(address));
+        return Err(Problem::new(
+            Kind::Conflict,
+            format!("{name} is a guest already, but the account is blocked from signing in"),
+        )
+        .hint(format!("set_user(\"{address}\", #{{ accountEnabled: true }}) lets the guest in again"))
+        .value(address));
     }
     let accepted = found["externalUserState"] == "Accepted";
     let mut note = match accepted {
@@ -304,7 +325,9 @@ impl Effect for Invite {
     async fn reconcile(&self, tenant: &Reader<'_>) -> Result<Happened> {
         let found = tenant.users_with_address(&self.address, LOOK).await?;
         Ok(match found.into_iter().next() {
-            Some(user) => Happened::Done(json!({ "invitedUserEmailAddress": self.address, "invitedUser": user })),
+            Some(user) => {
+                Happened::Done(json!({ "invitedUserEmailAddress": self.address, "invitedUser": user }))
+            }
             None => Happened::NotDone,
         })
     }
@@ -315,12 +338,15 @@ impl Effect for Invite {
 
     fn placeholder(&self, address: &str, _: &[Value]) -> Value {
         let mut output = self.invitation.clone();
-        let name = self.invitation["invitedUserDisplayName"].as_str().unwrap_or(self.address.split('@').next().unwrap_or_default());
+        let name = self.invitation["invitedUserDisplayName"]
+            .as_str()
+            .unwrap_or(self.address.split('@').next().unwrap_or_default());
         output["id"] = json!(address);
         output["status"] = json!("PendingAcceptance");
         output["alreadyExisted"] = json!(false);
         output["invitedUserDisplayName"] = json!(name);
-        output["invitedUserType"] = self.invitation.get("invitedUserType").cloned().unwrap_or_else(|| json!("Guest"));
+        output["invitedUserType"] =
+            self.invitation.get("invitedUserType").cloned().unwrap_or_else(|| json!("Guest"));
         output["inviteRedeemUrl"] = Value::Null;
         output["invitedUser"] = json!({ "id": address });
         output

@@ -34,11 +34,19 @@ impl Verb for GetSubscribedSkus {
         area: Area::Licences,
         summary: "Read the tenant's licences and how many seats are free",
         details: "`available` is usher's own sum: enabled and warning units less those consumed.",
-        cmdlets: &[cmdlet("Get-MgSubscribedSku"), cmdlet("Get-AzureADSubscribedSku"), cmdlet("Get-MsolAccountSku"), cmdlet("Get-EntraSubscribedSku")],
+        cmdlets: &[
+            cmdlet("Get-MgSubscribedSku"),
+            cmdlet("Get-AzureADSubscribedSku"),
+            cmdlet("Get-MsolAccountSku"),
+            cmdlet("Get-EntraSubscribedSku"),
+        ],
         effect: EffectKind::Read,
         permissions: &[graph("LicenseAssignment.Read.All")],
         returns: Returns::Many(&SKU),
-        examples: &[example("print(get_subscribed_skus().filter(|s| s.skuPartNumber == \"POWER_BI_STANDARD\").len())", "1")],
+        examples: &[example(
+            "print(get_subscribed_skus().filter(|s| s.skuPartNumber == \"POWER_BI_STANDARD\").len())",
+            "1",
+        )],
         source: "https://learn.microsoft.com/graph/api/subscribedsku-list",
         ..Card::PLAIN
     };
@@ -150,10 +158,16 @@ impl Verb for AddLicense {
     };
 }
 
-const LOOK: &[&str] = &["id", "displayName", "mail", "userPrincipalName", "usageLocation", "assignedLicenses"];
+const LOOK: &[&str] =
+    &["id", "displayName", "mail", "userPrincipalName", "usageLocation", "assignedLicenses"];
 
 fn label_of(user: &Value) -> String {
-    user["mail"].as_str().or(user["userPrincipalName"].as_str()).or(user["displayName"].as_str()).unwrap_or_default().to_owned()
+    user["mail"]
+        .as_str()
+        .or(user["userPrincipalName"].as_str())
+        .or(user["displayName"].as_str())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn holds(user: &Value, sku_id: &str) -> Option<Value> {
@@ -172,15 +186,22 @@ impl WritingVerb for AddLicense {
         let name = sku["skuPartNumber"].as_str().unwrap_or_default().to_owned();
         if let Some(held) = holds(&user, &sku_id) {
             let same = held["disabledPlans"].as_array().map_or(0, Vec::len) == plans.len();
-            let note = if same { "already licensed" } else { "already licensed, with other plans left out: left as it is" };
+            let note = if same {
+                "already licensed"
+            } else {
+                "already licensed, with other plans left out: left as it is"
+            };
             return Ok(Step::done(Value::Null, format!("{name} for {label}"), note));
         }
         let mut effects: Vec<Box<dyn Effect>> = Vec::new();
         if user["usageLocation"].as_str().is_none_or(str::is_empty) {
             let Some(location) = self.usage_location.map(|location| location.to_uppercase()) else {
-                return Err(Problem::new(Kind::InvalidInput, format!("`{label}` has no usage location, and no licence can be given without one"))
-                    .doing(format!("giving `{name}` to `{label}`"))
-                    .hint("give it along: add_license(user, sku, #{ usageLocation: \"DE\" })"));
+                return Err(Problem::new(
+                    Kind::InvalidInput,
+                    format!("`{label}` has no usage location, and no licence can be given without one"),
+                )
+                .doing(format!("giving `{name}` to `{label}`"))
+                .hint("give it along: add_license(user, sku, #{ usageLocation: \"DE\" })"));
             };
             effects.push(Box::new(ChangeUser {
                 id: id.clone(),
@@ -199,7 +220,15 @@ impl WritingVerb for AddLicense {
             }
             tenant.warn(format!("no seat of `{name}` would be left for `{label}`"));
         }
-        effects.push(Box::new(License { user: id, label, sku_id, name, plans, wanted: true, before: user["assignedLicenses"].clone() }));
+        effects.push(Box::new(License {
+            user: id,
+            label,
+            sku_id,
+            name,
+            plans,
+            wanted: true,
+            before: user["assignedLicenses"].clone(),
+        }));
         Ok(Step::Do { effects, finish: Box::new(|_| Value::Null), notes: Vec::new() })
     }
 }
@@ -207,12 +236,22 @@ impl WritingVerb for AddLicense {
 /// The id of a service plan of a licence.
 fn plan_id(sku: &Value, plan: &str) -> Result<Value> {
     let plans = sku["servicePlans"].as_array().cloned().unwrap_or_default();
-    let is = |known: &&Value| ["servicePlanId", "servicePlanName"].iter().any(|name| known[*name].as_str().is_some_and(|text| text.eq_ignore_ascii_case(plan)));
+    let is = |known: &&Value| {
+        ["servicePlanId", "servicePlanName"]
+            .iter()
+            .any(|name| known[*name].as_str().is_some_and(|text| text.eq_ignore_ascii_case(plan)))
+    };
     match plans.iter().find(is) {
         Some(known) => Ok(known["servicePlanId"].clone()),
         None => {
-            let names = plans.iter().filter_map(|plan| plan["servicePlanName"].as_str()).collect::<Vec<_>>().join(", ");
-            Err(Problem::not_found("service plan", plan).option("disabledPlans").hint(format!("the licence has {names}")))
+            let names = plans
+                .iter()
+                .filter_map(|plan| plan["servicePlanName"].as_str())
+                .collect::<Vec<_>>()
+                .join(", ");
+            Err(Problem::not_found("service plan", plan)
+                .option("disabledPlans")
+                .hint(format!("the licence has {names}")))
         }
     }
 }
@@ -262,7 +301,15 @@ impl WritingVerb for RemoveLicense {
         if holds(&user, &sku_id).is_none() {
             return Ok(Step::done(Value::Null, format!("{name} for {label}"), "not licensed"));
         }
-        Ok(Step::one(License { user: id, label, sku_id, name, plans: Vec::new(), wanted: false, before: user["assignedLicenses"].clone() }))
+        Ok(Step::one(License {
+            user: id,
+            label,
+            sku_id,
+            name,
+            plans: Vec::new(),
+            wanted: false,
+            before: user["assignedLicenses"].clone(),
+        }))
     }
 }
 
@@ -333,7 +380,11 @@ impl Effect for License {
             held.push(json!({ "skuId": self.sku_id, "disabledPlans": self.plans }));
         }
         vec![
-            Fact::Changed { collection: Collection::Users, id: self.user.clone(), patch: json!({ "assignedLicenses": held }) },
+            Fact::Changed {
+                collection: Collection::Users,
+                id: self.user.clone(),
+                patch: json!({ "assignedLicenses": held }),
+            },
             Fact::Seats { sku: self.sku_id.clone(), taken: if self.wanted { 1 } else { -1 } },
         ]
     }

@@ -42,7 +42,10 @@ impl Verb for GetDirectoryRoleDefinitions {
         effect: EffectKind::Read,
         permissions: &[graph("RoleManagement.Read.Directory")],
         returns: Returns::Many(&DIRECTORY_ROLE),
-        examples: &[example("print(get_directory_role_definitions().filter(|r| r.displayName == \"Guest Inviter\").len())", "1")],
+        examples: &[example(
+            "print(get_directory_role_definitions().filter(|r| r.displayName == \"Guest Inviter\").len())",
+            "1",
+        )],
         source: "https://learn.microsoft.com/graph/api/rbacapplication-list-roledefinitions",
         ..Card::PLAIN
     };
@@ -76,7 +79,10 @@ impl Verb for GetRoleAssignments {
         positional: &["principal"],
         required: 1,
         effect: EffectKind::Read,
-        permissions: &[graph("RoleManagement.Read.Directory"), azure("Microsoft.Authorization/roleAssignments/read")],
+        permissions: &[
+            graph("RoleManagement.Read.Directory"),
+            azure("Microsoft.Authorization/roleAssignments/read"),
+        ],
         returns: Returns::Many(&ROLE_ASSIGNMENT),
         examples: &[example(
             "let i = new_invitation(#{ invitedUserEmailAddress: \"ann@fabrikam.example\" });\nassign_role(i, \"Directory Readers\");\nprint(get_role_assignments(i).map(|r| r.roleDefinitionName))",
@@ -107,7 +113,10 @@ impl ReadingVerb for GetRoleAssignments {
             let roles = tenant.azure_role_definitions(&scope, None).await?;
             for assignment in assignments {
                 let guid = tail(&assignment["roleDefinitionId"]);
-                let name = roles.iter().find(|role| role["name"] == guid).map_or(Value::Null, |role| role["roleName"].clone());
+                let name = roles
+                    .iter()
+                    .find(|role| role["name"] == guid)
+                    .map_or(Value::Null, |role| role["roleName"].clone());
                 held.push(azure_assignment(assignment, name));
             }
         }
@@ -171,17 +180,44 @@ impl Verb for AssignRole {
         summary: "Give a user, guest or group a directory role or an Azure role",
         details: "The scope tells which: without one, or with `/`, it is a directory role; anything in Azure makes it an Azure role. The assignment is active and permanent.",
         cmdlets: &[
-            cmdlet_with("New-AzRoleAssignment", &[("ObjectId", "principal"), ("SignInName", "principal"), ("RoleDefinitionName", "role"), ("RoleDefinitionId", "role"), ("Scope", "scope")]),
-            cmdlet_with("New-MgRoleManagementDirectoryRoleAssignment", &[("PrincipalId", "principal"), ("RoleDefinitionId", "role"), ("DirectoryScopeId", "scope")]),
-            cmdlet_with("New-EntraDirectoryRoleAssignment", &[("PrincipalId", "principal"), ("RoleDefinitionId", "role"), ("DirectoryScopeId", "scope")]),
-            cmdlet_with("New-AzureADMSRoleAssignment", &[("PrincipalId", "principal"), ("RoleDefinitionId", "role"), ("DirectoryScopeId", "scope")]),
-            cmdlet_with("Add-AzureADDirectoryRoleMember", &[("RefObjectId", "principal"), ("ObjectId", "role")]),
-            cmdlet_with("Add-MsolRoleMember", &[("RoleMemberEmailAddress", "principal"), ("RoleName", "role")]),
+            cmdlet_with(
+                "New-AzRoleAssignment",
+                &[
+                    ("ObjectId", "principal"),
+                    ("SignInName", "principal"),
+                    ("RoleDefinitionName", "role"),
+                    ("RoleDefinitionId", "role"),
+                    ("Scope", "scope"),
+                ],
+            ),
+            cmdlet_with(
+                "New-MgRoleManagementDirectoryRoleAssignment",
+                &[("PrincipalId", "principal"), ("RoleDefinitionId", "role"), ("DirectoryScopeId", "scope")],
+            ),
+            cmdlet_with(
+                "New-EntraDirectoryRoleAssignment",
+                &[("PrincipalId", "principal"), ("RoleDefinitionId", "role"), ("DirectoryScopeId", "scope")],
+            ),
+            cmdlet_with(
+                "New-AzureADMSRoleAssignment",
+                &[("PrincipalId", "principal"), ("RoleDefinitionId", "role"), ("DirectoryScopeId", "scope")],
+            ),
+            cmdlet_with(
+                "Add-AzureADDirectoryRoleMember",
+                &[("RefObjectId", "principal"), ("ObjectId", "role")],
+            ),
+            cmdlet_with(
+                "Add-MsolRoleMember",
+                &[("RoleMemberEmailAddress", "principal"), ("RoleName", "role")],
+            ),
         ],
         positional: &["principal", "role"],
         required: 2,
         effect: EffectKind::Create,
-        permissions: &[graph("RoleManagement.ReadWrite.Directory"), azure("Microsoft.Authorization/roleAssignments/write")],
+        permissions: &[
+            graph("RoleManagement.ReadWrite.Directory"),
+            azure("Microsoft.Authorization/roleAssignments/write"),
+        ],
         returns: Returns::One(&ROLE_ASSIGNMENT),
         examples: &[
             example(
@@ -206,7 +242,11 @@ impl WritingVerb for AssignRole {
         let role = find_role(&self.role, &scope, tenant).await?;
         if let Some(mut held) = held(&principal, &role, &scope, tenant).await? {
             held["alreadyExisted"] = json!(true);
-            return Ok(Step::done(held, format!("{} for {}", role.label, principal.label), "already assigned"));
+            return Ok(Step::done(
+                held,
+                format!("{} for {}", role.label, principal.label),
+                "already assigned",
+            ));
         }
         Ok(Step::one(Assign { principal, principal_type, role, scope }))
     }
@@ -224,14 +264,17 @@ async fn held(principal: &Found, role: &Found, scope: &Scope, tenant: &Reader<'_
     match scope {
         Scope::Directory(directory) => {
             let assignments = tenant.directory_role_assignments(&principal.id).await?;
-            let found = assignments.into_iter().find(|a| a["roleDefinitionId"] == role.id.as_str() && a["directoryScopeId"] == directory.as_str());
+            let found = assignments.into_iter().find(|a| {
+                a["roleDefinitionId"] == role.id.as_str() && a["directoryScopeId"] == directory.as_str()
+            });
             Ok(found.map(|assignment| directory_assignment(&assignment, json!(role.label))))
         }
         Scope::Azure(azure) => {
             let assignments = tenant.azure_role_assignments(azure, &principal.id).await?;
             let wanted = role.id.rsplit('/').next().unwrap_or_default();
             let found = assignments.into_iter().find(|a| {
-                tail(&a["roleDefinitionId"]).eq_ignore_ascii_case(wanted) && a["scope"].as_str().is_some_and(|scope| scope.eq_ignore_ascii_case(azure))
+                tail(&a["roleDefinitionId"]).eq_ignore_ascii_case(wanted)
+                    && a["scope"].as_str().is_some_and(|scope| scope.eq_ignore_ascii_case(azure))
             });
             Ok(found.map(|assignment| azure_assignment(assignment, json!(role.label))))
         }
@@ -284,10 +327,15 @@ impl Effect for Assign {
 
     async fn apply(&self, permit: &Permit, tenant: &Writer, _: &[Value]) -> Result<Applied> {
         let reply = match &self.scope {
-            Scope::Directory(scope) => tenant.graph(permit).add_directory_role(&self.principal.id, &self.role.id, scope).await,
+            Scope::Directory(scope) => {
+                tenant.graph(permit).add_directory_role(&self.principal.id, &self.role.id, scope).await
+            }
             Scope::Azure(scope) => {
                 let name = self.name(scope);
-                tenant.azure(permit).assign_role(scope, &name, &self.role.id, &self.principal.id, self.principal_type).await
+                tenant
+                    .azure(permit)
+                    .assign_role(scope, &name, &self.role.id, &self.principal.id, self.principal_type)
+                    .await
             }
         };
         match reply {
@@ -315,7 +363,10 @@ impl Effect for Assign {
         let scope = match &self.scope {
             Scope::Directory(scope) | Scope::Azure(scope) => scope,
         };
-        Undo::Call { verb: "unassign_role", arguments: json!({ "principal": self.principal.id, "role": self.role.id, "scope": scope }) }
+        Undo::Call {
+            verb: "unassign_role",
+            arguments: json!({ "principal": self.principal.id, "role": self.role.id, "scope": scope }),
+        }
     }
 
     fn placeholder(&self, address: &str, _: &[Value]) -> Value {
@@ -367,13 +418,27 @@ impl Verb for UnassignRole {
         summary: "Take a directory role or an Azure role from a user, guest or group",
         details: "Only the assignment at just this scope is taken away.",
         cmdlets: &[
-            cmdlet_with("Remove-AzRoleAssignment", &[("ObjectId", "principal"), ("SignInName", "principal"), ("RoleDefinitionName", "role"), ("Scope", "scope")]),
-            cmdlet_with("Remove-AzureADDirectoryRoleMember", &[("MemberId", "principal"), ("ObjectId", "role")]),
+            cmdlet_with(
+                "Remove-AzRoleAssignment",
+                &[
+                    ("ObjectId", "principal"),
+                    ("SignInName", "principal"),
+                    ("RoleDefinitionName", "role"),
+                    ("Scope", "scope"),
+                ],
+            ),
+            cmdlet_with(
+                "Remove-AzureADDirectoryRoleMember",
+                &[("MemberId", "principal"), ("ObjectId", "role")],
+            ),
         ],
         positional: &["principal", "role"],
         required: 2,
         effect: EffectKind::Change,
-        permissions: &[graph("RoleManagement.ReadWrite.Directory"), azure("Microsoft.Authorization/roleAssignments/delete")],
+        permissions: &[
+            graph("RoleManagement.ReadWrite.Directory"),
+            azure("Microsoft.Authorization/roleAssignments/delete"),
+        ],
         returns: Returns::Nothing,
         examples: &[example(
             "let i = new_invitation(#{ invitedUserEmailAddress: \"ann@fabrikam.example\" });\nassign_role(i, \"Guest Inviter\");\nunassign_role(i, \"Guest Inviter\");\nprint(get_role_assignments(i).len())",
@@ -392,7 +457,9 @@ impl WritingVerb for UnassignRole {
         let role = find_role(&self.role, &scope, tenant).await?;
         match held(&principal, &role, &scope, tenant).await? {
             Some(assignment) => Ok(Step::one(Unassign { principal, role, scope, assignment })),
-            None => Ok(Step::done(Value::Null, format!("{} for {}", role.label, principal.label), "not assigned")),
+            None => {
+                Ok(Step::done(Value::Null, format!("{} for {}", role.label, principal.label), "not assigned"))
+            }
         }
     }
 }
@@ -447,7 +514,10 @@ impl Effect for Unassign {
         let scope = match &self.scope {
             Scope::Directory(scope) | Scope::Azure(scope) => scope,
         };
-        Undo::Call { verb: "assign_role", arguments: json!({ "principal": self.principal.id, "role": self.role.id, "scope": scope }) }
+        Undo::Call {
+            verb: "assign_role",
+            arguments: json!({ "principal": self.principal.id, "role": self.role.id, "scope": scope }),
+        }
     }
 
     fn placeholder(&self, _: &str, _: &[Value]) -> Value {

@@ -32,8 +32,10 @@ fn selection(select: Option<&Vec<String>>) -> Result<Vec<&'static str>> {
     for name in names {
         let known = USER.names().find(|known| known.eq_ignore_ascii_case(name.trim()));
         let Some(known) = known else {
-            let near = crate::words::nearest(name, USER.names()).map(|near| format!("did you mean `{near}`?"));
-            let problem = Problem::new(Kind::InvalidOption, format!("a user has no property `{name}`")).option("select");
+            let near =
+                crate::words::nearest(name, USER.names()).map(|near| format!("did you mean `{near}`?"));
+            let problem = Problem::new(Kind::InvalidOption, format!("a user has no property `{name}`"))
+                .option("select");
             return Err(match near {
                 Some(near) => problem.hint(near),
                 None => problem,
@@ -144,7 +146,17 @@ impl Verb for GetUsers {
         summary: "Read users, all pages unless top is given",
         details: "Filters that need Graph's advanced query capabilities get them without being asked.",
         cmdlets: &[
-            cmdlet_with("Get-MgUser", &[("Filter", "filter"), ("Search", "search"), ("Property", "select"), ("Top", "top"), ("Sort", "orderBy"), ("OrderBy", "orderBy")]),
+            cmdlet_with(
+                "Get-MgUser",
+                &[
+                    ("Filter", "filter"),
+                    ("Search", "search"),
+                    ("Property", "select"),
+                    ("Top", "top"),
+                    ("Sort", "orderBy"),
+                    ("OrderBy", "orderBy"),
+                ],
+            ),
             cmdlet_with("Get-AzureADUser", &[("Filter", "filter"), ("Top", "top")]),
             cmdlet_with("Get-MsolUser", &[("MaxResults", "top")]),
         ],
@@ -230,11 +242,14 @@ impl ReadingVerb for GetGuests {
         let fits = |user: &Value| {
             let state = self.state.is_none_or(|state| user["externalUserState"] == json!(state));
             let in_domain = domain.as_deref().is_none_or(|domain| {
-                let ends = |value: &Value| value.as_str().is_some_and(|mail| mail.to_lowercase().ends_with(domain));
-                ends(&user["mail"]) || user["otherMails"].as_array().is_some_and(|mails| mails.iter().any(ends))
+                let ends =
+                    |value: &Value| value.as_str().is_some_and(|mail| mail.to_lowercase().ends_with(domain));
+                ends(&user["mail"])
+                    || user["otherMails"].as_array().is_some_and(|mails| mails.iter().any(ends))
             });
             let old = before.is_none_or(|before| {
-                let created = user["createdDateTime"].as_str().and_then(|date| date.parse::<jiff::Timestamp>().ok());
+                let created =
+                    user["createdDateTime"].as_str().and_then(|date| date.parse::<jiff::Timestamp>().ok());
                 created.is_some_and(|created| created < before)
             });
             state && in_domain && old
@@ -291,8 +306,24 @@ pub struct SetUser {
 
 /// Properties that `clear` can empty.
 const CLEARABLE: &[&str] = &[
-    "givenName", "surname", "jobTitle", "companyName", "department", "officeLocation", "streetAddress", "city", "state", "postalCode",
-    "country", "mobilePhone", "businessPhones", "faxNumber", "otherMails", "usageLocation", "preferredLanguage", "employeeId",
+    "givenName",
+    "surname",
+    "jobTitle",
+    "companyName",
+    "department",
+    "officeLocation",
+    "streetAddress",
+    "city",
+    "state",
+    "postalCode",
+    "country",
+    "mobilePhone",
+    "businessPhones",
+    "faxNumber",
+    "otherMails",
+    "usageLocation",
+    "preferredLanguage",
+    "employeeId",
     "employeeType",
 ];
 
@@ -304,8 +335,26 @@ impl Verb for SetUser {
         details: "Only what differs is sent. `clear: [\"mobilePhone\"]` empties a property; an empty value never does.\n\nAn object that was read can be changed and handed back: `set_user(u, u)` sends what was changed in it.",
         cmdlets: &[
             cmdlet_with("Update-MgUser", &[("UserId", "user")]),
-            cmdlet_with("Set-AzureADUser", &[("ObjectId", "user"), ("TelephoneNumber", "businessPhones"), ("Mobile", "mobilePhone"), ("PhysicalDeliveryOfficeName", "officeLocation")]),
-            cmdlet_with("Set-MsolUser", &[("UserPrincipalName", "user"), ("ObjectId", "user"), ("FirstName", "givenName"), ("LastName", "surname"), ("Office", "officeLocation"), ("Title", "jobTitle")]),
+            cmdlet_with(
+                "Set-AzureADUser",
+                &[
+                    ("ObjectId", "user"),
+                    ("TelephoneNumber", "businessPhones"),
+                    ("Mobile", "mobilePhone"),
+                    ("PhysicalDeliveryOfficeName", "officeLocation"),
+                ],
+            ),
+            cmdlet_with(
+                "Set-MsolUser",
+                &[
+                    ("UserPrincipalName", "user"),
+                    ("ObjectId", "user"),
+                    ("FirstName", "givenName"),
+                    ("LastName", "surname"),
+                    ("Office", "officeLocation"),
+                    ("Title", "jobTitle"),
+                ],
+            ),
             cmdlet_with("Set-EntraUser", &[("UserId", "user"), ("ObjectId", "user")]),
         ],
         positional: &["user"],
@@ -336,9 +385,11 @@ impl WritingVerb for SetUser {
                     .option("clear"));
             };
             if wanted.contains_key(*known) {
-                return Err(Problem::new(Kind::InvalidOption, format!("`{known}` is both set and cleared")).option("clear"));
+                return Err(Problem::new(Kind::InvalidOption, format!("`{known}` is both set and cleared"))
+                    .option("clear"));
             }
-            let empty = if known.ends_with('s') && *known != "streetAddress" { json!([]) } else { Value::Null };
+            let empty =
+                if known.ends_with('s') && *known != "streetAddress" { json!([]) } else { Value::Null };
             wanted.insert((*known).to_owned(), empty);
         }
         if wanted.is_empty() {
@@ -348,7 +399,8 @@ impl WritingVerb for SetUser {
         let mut select = USER.default.to_vec();
         select.extend(wanted.keys().filter_map(|name| USER.more.iter().find(|known| *known == name)));
         let user = self.user.get(tenant, &select).await?;
-        let label = user["mail"].as_str().or(user["userPrincipalName"].as_str()).unwrap_or_default().to_owned();
+        let label =
+            user["mail"].as_str().or(user["userPrincipalName"].as_str()).unwrap_or_default().to_owned();
         wanted.retain(|name, value| !same(value, &user[name.as_str()]));
         if wanted.is_empty() {
             return Ok(Step::done(user, label, "it was so already"));
@@ -404,7 +456,9 @@ impl Effect for ChangeUser {
     async fn reconcile(&self, tenant: &Reader<'_>) -> Result<Happened> {
         let names: Vec<&str> = self.patch.keys().map(String::as_str).collect();
         Ok(match tenant.user(&self.id, &names).await? {
-            Some(user) if self.patch.iter().all(|(name, value)| same(value, &user[name.as_str()])) => Happened::Done(Value::Null),
+            Some(user) if self.patch.iter().all(|(name, value)| same(value, &user[name.as_str()])) => {
+                Happened::Done(Value::Null)
+            }
             Some(_) => Happened::NotDone,
             None => Happened::Unknown,
         })
@@ -412,7 +466,8 @@ impl Effect for ChangeUser {
 
     fn undo(&self, _: &Value) -> Undo {
         let (cleared, set): (Vec<_>, Vec<_>) = self.before.iter().partition(|(_, value)| value.is_null());
-        let mut arguments: Map<String, Value> = set.into_iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let mut arguments: Map<String, Value> =
+            set.into_iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         arguments.insert("user".into(), json!(self.id));
         if !cleared.is_empty() {
             arguments.insert("clear".into(), cleared.into_iter().map(|(name, _)| json!(name)).collect());
@@ -425,7 +480,11 @@ impl Effect for ChangeUser {
     }
 
     fn facts(&self, _: &Value, _: &[Value]) -> Vec<Fact> {
-        vec![Fact::Changed { collection: Collection::Users, id: self.id.clone(), patch: Value::Object(self.patch.clone()) }]
+        vec![Fact::Changed {
+            collection: Collection::Users,
+            id: self.id.clone(),
+            patch: Value::Object(self.patch.clone()),
+        }]
     }
 }
 
@@ -531,4 +590,3 @@ impl Effect for DeleteUser {
         vec![Fact::Gone { collection: Collection::Users, id: self.id.clone() }]
     }
 }
-

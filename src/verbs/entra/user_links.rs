@@ -26,7 +26,8 @@ pub fn list(entries: &mut Vec<Entry>) {
 
 /// A directory object with its kind in a word: `user`, `group`, `directoryRole`.
 pub fn with_type(mut object: Value) -> Value {
-    let kind = object["@odata.type"].as_str().map(|kind| kind.trim_start_matches("#microsoft.graph.").to_owned());
+    let kind =
+        object["@odata.type"].as_str().map(|kind| kind.trim_start_matches("#microsoft.graph.").to_owned());
     if let Some(map) = object.as_object_mut() {
         map.shift_remove("@odata.type");
         map.insert("type".into(), json!(kind));
@@ -162,7 +163,11 @@ impl WritingVerb for SetManager {
             false => tenant.manager(&user.id).await?,
         };
         if before.as_ref().is_some_and(|known| known["id"] == manager.id.as_str()) {
-            return Ok(Step::done(Value::Null, user.label, format!("{} is the manager already", manager.label)));
+            return Ok(Step::done(
+                Value::Null,
+                user.label,
+                format!("{} is the manager already", manager.label),
+            ));
         }
         Ok(Step::one(PutManager { user, manager, before: before.unwrap_or_default() }))
     }
@@ -208,7 +213,9 @@ impl Effect for PutManager {
 
     fn undo(&self, _: &Value) -> Undo {
         match self.before["id"].as_str() {
-            Some(id) => Undo::Call { verb: "set_manager", arguments: json!({ "user": self.user.id, "manager": id }) },
+            Some(id) => {
+                Undo::Call { verb: "set_manager", arguments: json!({ "user": self.user.id, "manager": id }) }
+            }
             None => Undo::Impossible("there was no manager before"),
         }
     }
@@ -218,7 +225,12 @@ impl Effect for PutManager {
     }
 
     fn facts(&self, _: &Value, _: &[Value]) -> Vec<Fact> {
-        vec![Fact::Linked { collection: Collection::Users, id: self.user.id.clone(), relation: "manager", object: self.manager.short() }]
+        vec![Fact::Linked {
+            collection: Collection::Users,
+            id: self.user.id.clone(),
+            relation: "manager",
+            object: self.manager.short(),
+        }]
     }
 }
 
@@ -235,7 +247,10 @@ impl Verb for GetSponsors {
         name: "get_sponsors",
         area: Area::Users,
         summary: "Read the sponsors of a guest: users and groups",
-        cmdlets: &[cmdlet_with("Get-MgUserSponsor", &[("UserId", "user")]), cmdlet_with("Get-EntraUserSponsor", &[("UserId", "user")])],
+        cmdlets: &[
+            cmdlet_with("Get-MgUserSponsor", &[("UserId", "user")]),
+            cmdlet_with("Get-EntraUserSponsor", &[("UserId", "user")]),
+        ],
         positional: &["user"],
         required: 1,
         effect: EffectKind::Read,
@@ -294,11 +309,21 @@ impl WritingVerb for AddSponsor {
     async fn prepare(self, tenant: &Reader<'_>) -> Result<Step> {
         let user = self.user.resolve(tenant).await?;
         let (sponsor, kind) = self.sponsor.resolve(tenant).await?;
-        let known = tenant.related(Collection::Users, &user.id, "sponsors", &Query::default().select(&["id"])).await?;
+        let known = tenant
+            .related(Collection::Users, &user.id, "sponsors", &Query::default().select(&["id"]))
+            .await?;
         if known.iter().any(|known| known["id"] == sponsor.id.as_str()) {
-            return Ok(Step::done(Value::Null, user.label, format!("{} is a sponsor already", sponsor.label)));
+            return Ok(Step::done(
+                Value::Null,
+                user.label,
+                format!("{} is a sponsor already", sponsor.label),
+            ));
         }
-        Ok(Step::one(AddSponsorEffect { user: Some(user), sponsor, collection: if kind == "Group" { "groups" } else { "users" } }))
+        Ok(Step::one(AddSponsorEffect {
+            user: Some(user),
+            sponsor,
+            collection: if kind == "Group" { "groups" } else { "users" },
+        }))
     }
 }
 
@@ -316,7 +341,9 @@ impl AddSponsorEffect {
     }
 
     fn user_id(&self, earlier: &[Value]) -> Result<String> {
-        let invited = || earlier.first().and_then(|invitation| invitation["invitedUser"]["id"].as_str()).map(str::to_owned);
+        let invited = || {
+            earlier.first().and_then(|invitation| invitation["invitedUser"]["id"].as_str()).map(str::to_owned)
+        };
         let id = self.user.as_ref().map(|user| user.id.clone()).or_else(invited);
         id.ok_or_else(|| Problem::new(Kind::Internal, "the invitation named no user"))
     }
@@ -360,7 +387,10 @@ impl Effect for AddSponsorEffect {
 
     fn undo(&self, _: &Value) -> Undo {
         match &self.user {
-            Some(user) => Undo::Call { verb: "remove_sponsor", arguments: json!({ "user": user.id, "sponsor": self.sponsor.id }) },
+            Some(user) => Undo::Call {
+                verb: "remove_sponsor",
+                arguments: json!({ "user": user.id, "sponsor": self.sponsor.id }),
+            },
             None => Undo::Impossible("it goes with the guest"),
         }
     }
@@ -371,6 +401,11 @@ impl Effect for AddSponsorEffect {
 
     fn facts(&self, _: &Value, earlier: &[Value]) -> Vec<Fact> {
         let Ok(user) = self.user_id(earlier) else { return Vec::new() };
-        vec![Fact::Linked { collection: Collection::Users, id: user, relation: "sponsors", object: self.sponsor.short() }]
+        vec![Fact::Linked {
+            collection: Collection::Users,
+            id: user,
+            relation: "sponsors",
+            object: self.sponsor.short(),
+        }]
     }
 }

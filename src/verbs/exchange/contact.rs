@@ -76,7 +76,12 @@ impl WritingVerb for NewMailContact {
             };
             return Ok(Step::done(contact, address, note));
         }
-        let guests = tenant.users_with_address(&address, &["id", "displayName", "mail", "userPrincipalName", "userType", "proxyAddresses"]).await?;
+        let guests = tenant
+            .users_with_address(
+                &address,
+                &["id", "displayName", "mail", "userPrincipalName", "userType", "proxyAddresses"],
+            )
+            .await?;
         if let Some(user) = guests.first() {
             let who = if user["userType"] == "Guest" { "a guest" } else { "a user of this organization" };
             return Err(Problem::new(Kind::Conflict, format!("the address belongs to {who}, {}", user["displayName"].as_str().unwrap_or_default()))
@@ -184,7 +189,10 @@ impl Verb for GetMailContact {
         name: "get_mail_contact",
         area: Area::Contacts,
         summary: "Read one mail contact, with its contact and organization information",
-        cmdlets: &[cmdlet_with("Get-MailContact", &[("Identity", "contact")]), cmdlet_with("Get-Contact", &[("Identity", "contact")])],
+        cmdlets: &[
+            cmdlet_with("Get-MailContact", &[("Identity", "contact")]),
+            cmdlet_with("Get-Contact", &[("Identity", "contact")]),
+        ],
         positional: &["contact"],
         required: 1,
         effect: EffectKind::Read,
@@ -258,12 +266,18 @@ impl Verb for GetMailContacts {
         area: Area::Contacts,
         summary: "Read mail contacts, all pages unless top is given",
         details: "Contact and organization information (phone, company) comes with `get_mail_contact`, one by one.",
-        cmdlets: &[cmdlet_with("Get-MailContact", &[("Filter", "filter"), ("Anr", "anr"), ("ResultSize", "top")])],
+        cmdlets: &[cmdlet_with(
+            "Get-MailContact",
+            &[("Filter", "filter"), ("Anr", "anr"), ("ResultSize", "top")],
+        )],
         effect: EffectKind::Read,
         permissions: &[EXCHANGE_RECIPIENTS],
         certainty: Certainty::Observed,
         returns: Returns::Many(&MAIL_CONTACT),
-        examples: &[example("print(get_mail_contacts(#{ filter: \"ExternalEmailAddress -eq 'SMTP:sales@litware.example'\" }).len())", "1")],
+        examples: &[example(
+            "print(get_mail_contacts(#{ filter: \"ExternalEmailAddress -eq 'SMTP:sales@litware.example'\" }).len())",
+            "1",
+        )],
         source: "https://learn.microsoft.com/powershell/module/exchangepowershell/get-mailcontact",
         ..Card::PLAIN
     };

@@ -74,7 +74,18 @@ impl Verb for SetMailContact {
 #[async_trait]
 impl WritingVerb for SetMailContact {
     async fn prepare(self, tenant: &Reader<'_>) -> Result<Step> {
-        let wanted = wanted(json!(self), self.clear.as_deref(), &["mailTip", "customAttribute1", "customAttribute2", "customAttribute3", "customAttribute4", "customAttribute5"])?;
+        let wanted = wanted(
+            json!(self),
+            self.clear.as_deref(),
+            &[
+                "mailTip",
+                "customAttribute1",
+                "customAttribute2",
+                "customAttribute3",
+                "customAttribute4",
+                "customAttribute5",
+            ],
+        )?;
         step("Set-MailContact", self.contact.get(tenant).await?, wanted)
     }
 }
@@ -119,8 +130,27 @@ pub struct SetContact {
 
 /// What `set_contact` can empty.
 const CLEARABLE: &[&str] = &[
-    "firstName", "lastName", "initials", "streetAddress", "city", "stateOrProvince", "postalCode", "countryOrRegion", "phone",
-    "mobilePhone", "homePhone", "fax", "pager", "webPage", "notes", "title", "department", "company", "office", "manager", "assistantName",
+    "firstName",
+    "lastName",
+    "initials",
+    "streetAddress",
+    "city",
+    "stateOrProvince",
+    "postalCode",
+    "countryOrRegion",
+    "phone",
+    "mobilePhone",
+    "homePhone",
+    "fax",
+    "pager",
+    "webPage",
+    "notes",
+    "title",
+    "department",
+    "company",
+    "office",
+    "manager",
+    "assistantName",
 ];
 
 impl Verb for SetContact {
@@ -151,7 +181,10 @@ impl WritingVerb for SetContact {
         let given = json!(self);
         let mut extra = None;
         if let Some(manager) = &self.manager {
-            let user = manager.get(tenant, &["id", "displayName", "mail", "userPrincipalName"]).await.map_err(|p| p.option("manager"))?;
+            let user = manager
+                .get(tenant, &["id", "displayName", "mail", "userPrincipalName"])
+                .await
+                .map_err(|p| p.option("manager"))?;
             extra = user["userPrincipalName"].as_str().map(|upn| json!(upn));
         }
         let mut wanted = wanted(with(given, extra), self.clear.as_deref(), CLEARABLE)?;
@@ -184,7 +217,8 @@ fn wanted(given: Value, clear: Option<&[String]>, clearable: &[&str]) -> Result<
                 .option("clear"));
         };
         if wanted.contains_key(*known) {
-            return Err(Problem::new(Kind::InvalidOption, format!("`{known}` is both set and cleared")).option("clear"));
+            return Err(Problem::new(Kind::InvalidOption, format!("`{known}` is both set and cleared"))
+                .option("clear"));
         }
         wanted.insert((*known).to_owned(), Value::Null);
     }
@@ -199,7 +233,12 @@ fn step(cmdlet: &'static str, contact: Value, wanted: Map<String, Value>) -> Res
     step_with(cmdlet, contact, wanted, None)
 }
 
-fn step_with(cmdlet: &'static str, contact: Value, mut wanted: Map<String, Value>, manager: Option<Value>) -> Result<Step> {
+fn step_with(
+    cmdlet: &'static str,
+    contact: Value,
+    mut wanted: Map<String, Value>,
+    manager: Option<Value>,
+) -> Result<Step> {
     let label = bare_address(&contact["externalEmailAddress"]).to_owned();
     wanted.retain(|name, value| !same(name, value, &contact[name.as_str()]));
     wanted.extend(manager.map(|manager| ("manager".to_owned(), manager)));
@@ -255,7 +294,8 @@ impl Effect for ChangeContact {
     }
 
     async fn apply(&self, permit: &Permit, tenant: &Writer, _: &[Value]) -> Result<Applied> {
-        let mut parameters: Map<String, Value> = self.wanted.iter().map(|(name, value)| (pascal(name), value.clone())).collect();
+        let mut parameters: Map<String, Value> =
+            self.wanted.iter().map(|(name, value)| (pascal(name), value.clone())).collect();
         parameters.insert("Identity".into(), json!(self.guid));
         let reply = tenant.exchange(permit).run(self.cmdlet, parameters, true).await;
         let reply = reply.map_err(|failure| problem(failure, &self.doing()))?;
@@ -265,7 +305,11 @@ impl Effect for ChangeContact {
     async fn reconcile(&self, tenant: &Reader<'_>) -> Result<Happened> {
         let contact = tenant.mail_contact(&self.guid).await?;
         Ok(match contact {
-            Some(contact) if self.wanted.iter().all(|(name, value)| same(name, value, &contact[name.as_str()])) => Happened::Done(Value::Null),
+            Some(contact)
+                if self.wanted.iter().all(|(name, value)| same(name, value, &contact[name.as_str()])) =>
+            {
+                Happened::Done(Value::Null)
+            }
             Some(_) => Happened::NotDone,
             None => Happened::Unknown,
         })
@@ -273,8 +317,10 @@ impl Effect for ChangeContact {
 
     fn undo(&self, _: &Value) -> Undo {
         let verb = if self.cmdlet == "Set-Contact" { "set_contact" } else { "set_mail_contact" };
-        let (cleared, set): (Vec<_>, Vec<_>) = self.before.iter().partition(|(_, value)| value.is_null() || *value == "");
-        let mut arguments: Map<String, Value> = set.into_iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+        let (cleared, set): (Vec<_>, Vec<_>) =
+            self.before.iter().partition(|(_, value)| value.is_null() || *value == "");
+        let mut arguments: Map<String, Value> =
+            set.into_iter().map(|(name, value)| (name.clone(), value.clone())).collect();
         arguments.insert("contact".into(), json!(self.guid));
         if !cleared.is_empty() {
             arguments.insert("clear".into(), cleared.into_iter().map(|(name, _)| json!(name)).collect());
@@ -287,6 +333,10 @@ impl Effect for ChangeContact {
     }
 
     fn facts(&self, _: &Value, _: &[Value]) -> Vec<Fact> {
-        vec![Fact::Changed { collection: Collection::Contacts, id: self.guid.clone(), patch: Value::Object(self.wanted.clone()) }]
+        vec![Fact::Changed {
+            collection: Collection::Contacts,
+            id: self.guid.clone(),
+            patch: Value::Object(self.wanted.clone()),
+        }]
     }
 }

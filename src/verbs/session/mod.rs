@@ -13,8 +13,12 @@ use crate::runs::session::Session;
 use crate::services::simulator::Simulator;
 use crate::verbs::refs::UserRef;
 
-const GRAPH_CMDLETS: &[Cmdlet] =
-    &[cmdlet("Connect-MgGraph"), cmdlet("Connect-AzureAD"), cmdlet("Connect-MsolService"), cmdlet("Connect-Entra")];
+const GRAPH_CMDLETS: &[Cmdlet] = &[
+    cmdlet("Connect-MgGraph"),
+    cmdlet("Connect-AzureAD"),
+    cmdlet("Connect-MsolService"),
+    cmdlet("Connect-Entra"),
+];
 const EXCHANGE_CMDLETS: &[Cmdlet] = &[cmdlet("Connect-ExchangeOnline")];
 const AZURE_CMDLETS: &[Cmdlet] = &[cmdlet("Connect-AzAccount")];
 
@@ -96,7 +100,13 @@ impl Verb for Disconnect {
         area: Area::Session,
         summary: "End the session; usher keeps no connection open beyond it",
         details: "Tokens live only as long as usher runs, so there is nothing left behind to close. Calls after it sign in again.",
-        cmdlets: &[cmdlet("Disconnect-ExchangeOnline"), cmdlet("Disconnect-MgGraph"), cmdlet("Disconnect-AzureAD"), cmdlet("Disconnect-AzAccount"), cmdlet("Disconnect-Entra")],
+        cmdlets: &[
+            cmdlet("Disconnect-ExchangeOnline"),
+            cmdlet("Disconnect-MgGraph"),
+            cmdlet("Disconnect-AzureAD"),
+            cmdlet("Disconnect-AzAccount"),
+            cmdlet("Disconnect-Entra"),
+        ],
         returns: Returns::Nothing,
         examples: &[Example { code: "disconnect()", prints: Some("") }],
         ..Card::PLAIN
@@ -120,7 +130,13 @@ impl Verb for GetContext {
         name: "get_context",
         area: Area::Session,
         summary: "Read where usher is signed in, and as whom",
-        cmdlets: &[cmdlet("Get-MgContext"), cmdlet("Get-AzContext"), cmdlet("Get-ConnectionInformation"), cmdlet("Get-AzureADCurrentSessionInfo"), cmdlet("Get-EntraContext")],
+        cmdlets: &[
+            cmdlet("Get-MgContext"),
+            cmdlet("Get-AzContext"),
+            cmdlet("Get-ConnectionInformation"),
+            cmdlet("Get-AzureADCurrentSessionInfo"),
+            cmdlet("Get-EntraContext"),
+        ],
         effect: EffectKind::Read,
         returns: Returns::One(&CONTEXT),
         examples: &[example("print(get_context().simulated)", "true")],
@@ -140,7 +156,10 @@ impl SessionVerb for GetContext {
 async fn simulator<'a>(session: &'a Session, verb: &str) -> Result<&'a Simulator> {
     let services = session.services().await?;
     services.simulator.as_ref().ok_or_else(|| {
-        Problem::new(Kind::Unsupported, format!("`{verb}` works on a sandbox only, and `{}` is a real tenant", session.tenant_name()))
+        Problem::new(
+            Kind::Unsupported,
+            format!("`{verb}` works on a sandbox only, and `{}` is a real tenant", session.tenant_name()),
+        )
     })
 }
 
