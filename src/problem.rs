@@ -59,18 +59,6 @@ impl Kind {
     pub fn ends_the_run(self) -> bool {
         matches!(self, Kind::NotAllowed | Kind::Stopped | Kind::Interrupted)
     }
-
-    /// The tenant is at fault, not the row: going on with the other rows would only repeat it.
-    pub fn concerns_the_tenant(self) -> bool {
-        matches!(
-            self,
-            Kind::PermissionDenied
-                | Kind::SignIn
-                | Kind::NoSeats
-                | Kind::InvitationsBlocked
-                | Kind::Unavailable
-        )
-    }
 }
 
 /// A line of a file, and the cell in it where there is one.
@@ -176,6 +164,17 @@ impl Problem {
 
     pub fn interrupted() -> Problem {
         Problem::new(Kind::Interrupted, "interrupted")
+    }
+
+    /// The tenant is at fault, not the row: going on with the other rows would only repeat it. A service that is not
+    /// reached at all is such a case; one that stumbles over a single request is not.
+    pub fn concerns_the_tenant(&self) -> bool {
+        let unreached = self.kind == Kind::Unavailable && self.status.is_none();
+        unreached
+            || matches!(
+                self.kind,
+                Kind::PermissionDenied | Kind::SignIn | Kind::NoSeats | Kind::InvitationsBlocked
+            )
     }
 
     /// The line a person reads: "inviting `x`: not an e-mail address".

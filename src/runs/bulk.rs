@@ -281,7 +281,7 @@ impl Session {
             };
             if let Ended::Failed(problem) = &ended {
                 let failed = failures.fetch_add(1, Ordering::SeqCst) + 1;
-                if problem.kind.ends_the_run() || problem.kind.concerns_the_tenant() {
+                if problem.kind.ends_the_run() || problem.concerns_the_tenant() {
                     stop(problem.clone());
                 } else if options.stop_after_errors.is_some_and(|limit| failed >= limit) {
                     stop(Problem::new(Kind::Stopped, format!("{} failed", crate::words::count(failed, "row")))
@@ -353,6 +353,10 @@ impl Session {
             Ended::Done(value) => (Status::Done, Detail { value, notes, ..Detail::default() }),
             Ended::Skipped(reason) => {
                 (Status::Skipped, Detail { reason: Some(reason), notes, ..Detail::default() })
+            }
+            // Ctrl-C reached the row before it was through: it is still to be done.
+            Ended::Failed(problem) if problem.kind == Kind::Interrupted => {
+                (Status::NotAttempted, Detail { error: Some(problem), notes, ..Detail::default() })
             }
             Ended::Failed(problem) => {
                 (Status::Failed, Detail { error: Some(problem), notes, ..Detail::default() })

@@ -77,6 +77,15 @@ impl<'a> Reader<'a> {
         is_placeholder(id) || self.fresh.contains(id)
     }
 
+    /// What this run calls an object it made, or would make.
+    pub fn known_as(&self, id: &str) -> Option<String> {
+        self.fresh.label(id).or_else(|| {
+            let planned = self.plan?.over_one(Collection::Users, id, None)?;
+            let text = |value: &Value| value.as_str().map(str::to_owned);
+            text(&planned["mail"]).or_else(|| text(&planned["otherMails"][0]))
+        })
+    }
+
     pub fn is_preview(&self) -> bool {
         self.plan.is_some()
     }

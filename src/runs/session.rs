@@ -1,6 +1,6 @@
 //! One run of one script against one tenant: signed in at first use, ledger opened at the first write.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, RwLock};
@@ -39,18 +39,22 @@ pub trait Watch: Send + Sync {
     }
 }
 
-/// Ids of the objects this run made.
+/// The objects this run made: their ids, and what people call them.
 #[derive(Debug, Default)]
-pub struct Fresh(RwLock<HashSet<String>>);
+pub struct Fresh(RwLock<HashMap<String, String>>);
 
 impl Fresh {
     pub fn contains(&self, id: &str) -> bool {
-        self.0.read().is_ok_and(|ids| ids.contains(id))
+        self.0.read().is_ok_and(|made| made.contains_key(id))
     }
 
-    pub fn add(&self, id: &str) {
-        if let Ok(mut ids) = self.0.write() {
-            ids.insert(id.to_owned());
+    pub fn label(&self, id: &str) -> Option<String> {
+        self.0.read().ok()?.get(id).cloned()
+    }
+
+    pub fn add(&self, id: &str, label: String) {
+        if let Ok(mut made) = self.0.write() {
+            made.insert(id.to_owned(), label);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use serde_json::{Value, json};
 
 use super::context::{Note, Scope, What};
-use super::effect::{Applied, Effect, PLACEHOLDER, Step};
+use super::effect::{Applied, Effect, Happened, PLACEHOLDER, Step};
 use super::ledger::{Address, Intent, Outcome, Recorded, Run, Status};
 use super::plan::Planned;
 use super::reader::Reader;
@@ -198,8 +198,18 @@ impl Session {
         verb: &'static str,
         scope: &Scope,
     ) -> Result<Value> {
+        let applied = match applied {
+            Err(problem) if problem.kind == Kind::UnknownOutcome => self.found_out(effect, problem).await,
+            clear => clear,
+        };
         let now = self.clock.now();
         let target = effect.target();
+        tracing::info!(
+            verb,
+            target,
+            outcome = applied.as_ref().map_or_else(|p| p.kind.word(), |_| "done"),
+            "write"
+        );
         match applied {
             Ok(Applied { output, request_id, already }) => {
                 let status = if already { Status::Already } else { Status::Done };
@@ -207,7 +217,7 @@ impl Session {
                 outcome.created = created_ids(effect, &output);
                 outcome.request_ids.extend(request_id);
                 for id in &outcome.created {
-                    self.fresh.add(id);
+                    self.fresh.add(id, target.clone());
                 }
                 run.conclude(id, outcome).await.map_err(super::ledger_problem)?;
                 let memory = self.memory();
@@ -232,6 +242,23 @@ impl Session {
                 scope.note(Note { verb, target, outcome: what, detail: Some(problem.message.clone()) });
                 Err(problem)
             }
+        }
+    }
+
+    /// A write without a clear answer: reading tells whether it happened. Nothing is sent twice.
+    async fn found_out(&self, effect: &dyn Effect, problem: Problem) -> Result<Applied> {
+        let reader = self.reader().await?;
+        match effect.reconcile(&reader).await {
+            Ok(Happened::Done(output)) => {
+                Ok(Applied { output, request_id: problem.request_id, already: false })
+            }
+            Ok(Happened::NotDone) => Err(Problem {
+                kind: Kind::Unavailable,
+                retriable: true,
+                hint: Some("it was looked up: nothing was changed, so it can be run again".to_owned()),
+                ..problem
+            }),
+            Ok(Happened::Unknown) | Err(_) => Err(problem),
         }
     }
 

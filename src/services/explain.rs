@@ -214,7 +214,7 @@ mod tests {
             "Request_BadRequest",
             "Subscription with SKU x does not have any available licenses.",
         );
-        assert!(problem(seats, "x").kind.concerns_the_tenant());
+        assert!(problem(seats, "x").concerns_the_tenant());
         let denied =
             refused(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.");
         assert_eq!(

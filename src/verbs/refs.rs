@@ -95,13 +95,7 @@ pub struct Found {
 
 impl Found {
     fn of(object: Value) -> Found {
-        let text = |name: &str| object[name].as_str().map(str::to_owned);
-        let id = text("id").unwrap_or_default();
-        let label = text("mail")
-            .or_else(|| text("userPrincipalName"))
-            .or_else(|| text("displayName"))
-            .unwrap_or_else(|| id.clone());
-        Found { id, label, object }
+        Found { id: key_of(&object), label: label_of(&object), object }
     }
 
     fn named(object: Value) -> Found {
@@ -192,15 +186,19 @@ impl UserRef {
             if object.get("invitedUser").is_some() {
                 object = json!({ "id": key, "mail": object["invitedUserEmailAddress"], "displayName": object["invitedUserDisplayName"], "userType": "Guest" });
             }
-            return Ok(Found::of(object));
+            let mut found = Found::of(object);
+            // An invitation names its guest by id alone; this run knows whom it invited.
+            if found.label == found.id {
+                found.label = tenant.known_as(&found.id).unwrap_or(found.label);
+            }
+            return Ok(found);
         }
         let key = self.key()?;
         if tenant.made_here(&key) && !is_placeholder(&key) {
-            return Ok(Found::of(json!({ "id": key })));
+            let label = tenant.known_as(&key).unwrap_or_else(|| key.clone());
+            return Ok(Found { object: json!({ "id": key }), id: key, label });
         }
-        Ok(Found::of(
-            self.get(tenant, &["id", "displayName", "mail", "userPrincipalName", "userType"]).await?,
-        ))
+        Ok(Found::of(self.get(tenant, PERSON).await?))
     }
 }
 
@@ -268,9 +266,7 @@ impl PrincipalRef {
             return Ok((UserRef(self.0.clone()).resolve(tenant).await?, "User"));
         }
         if is_guid(&key)
-            && let Some(user) = UserRef(self.0.clone())
-                .find(tenant, &["id", "displayName", "mail", "userPrincipalName", "userType"])
-                .await?
+            && let Some(user) = UserRef(self.0.clone()).find(tenant, PERSON).await?
         {
             return Ok((Found::of(user), "User"));
         }
@@ -422,6 +418,18 @@ impl RoleRef {
         Ok(Found { id: role["id"].as_str().unwrap_or_default().to_owned(), label, object: role.clone() })
     }
 }
+
+/// What people call a user: an address before a name that the service made up.
+pub fn label_of(user: &Value) -> String {
+    let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let label = text(&user["mail"])
+        .or_else(|| text(&user["otherMails"][0]))
+        .or_else(|| text(&user["userPrincipalName"]));
+    label.or_else(|| text(&user["displayName"])).unwrap_or_else(|| key_of(user))
+}
+
+/// The properties that name a person.
+pub const PERSON: &[&str] = &["id", "displayName", "mail", "otherMails", "userPrincipalName", "userType"];
 
 /// The `id` of an object that was read.
 pub fn key_of(object: &Value) -> String {

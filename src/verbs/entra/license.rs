@@ -12,7 +12,7 @@ use crate::runs::reader::Reader;
 use crate::runs::write::{Permit, Writer};
 use crate::services::explain::problem;
 use crate::verbs::card::{cmdlet, cmdlet_with, example, graph};
-use crate::verbs::refs::{SkuRef, UserRef, key_of};
+use crate::verbs::refs::{SkuRef, UserRef, key_of, label_of};
 use crate::verbs::shapes::{SKU, USER_LICENSE};
 use crate::verbs::{Area, Card, EffectKind, Entry, ReadingVerb, Returns, Verb, WritingVerb};
 
@@ -159,16 +159,7 @@ impl Verb for AddLicense {
 }
 
 const LOOK: &[&str] =
-    &["id", "displayName", "mail", "userPrincipalName", "usageLocation", "assignedLicenses"];
-
-fn label_of(user: &Value) -> String {
-    user["mail"]
-        .as_str()
-        .or(user["userPrincipalName"].as_str())
-        .or(user["displayName"].as_str())
-        .unwrap_or_default()
-        .to_owned()
-}
+    &["id", "displayName", "mail", "otherMails", "userPrincipalName", "usageLocation", "assignedLicenses"];
 
 fn holds(user: &Value, sku_id: &str) -> Option<Value> {
     user["assignedLicenses"].as_array()?.iter().find(|license| license["skuId"] == sku_id).cloned()

@@ -12,7 +12,7 @@ use crate::runs::write::{Permit, Writer};
 use crate::services::explain::problem;
 use crate::services::graph::Query;
 use crate::verbs::card::{cmdlet_with, example, graph};
-use crate::verbs::refs::{UserRef, key_of};
+use crate::verbs::refs::{UserRef, key_of, label_of};
 use crate::verbs::shapes::USER;
 use crate::verbs::{Area, Card, EffectKind, Entry, ReadingVerb, Returns, Verb, WritingVerb};
 
@@ -399,8 +399,7 @@ impl WritingVerb for SetUser {
         let mut select = USER.default.to_vec();
         select.extend(wanted.keys().filter_map(|name| USER.more.iter().find(|known| *known == name)));
         let user = self.user.get(tenant, &select).await?;
-        let label =
-            user["mail"].as_str().or(user["userPrincipalName"].as_str()).unwrap_or_default().to_owned();
+        let label = label_of(&user);
         wanted.retain(|name, value| !same(value, &user[name.as_str()]));
         if wanted.is_empty() {
             return Ok(Step::done(user, label, "it was so already"));
@@ -529,7 +528,7 @@ impl WritingVerb for RemoveUser {
         let Some(user) = self.user.find(tenant, USER.default).await? else {
             return Ok(Step::done(Value::Null, key, "there is no such user"));
         };
-        let label = user["mail"].as_str().or(user["userPrincipalName"].as_str()).unwrap_or(&key).to_owned();
+        let label = label_of(&user);
         Ok(Step::one(DeleteUser { id: key_of(&user), label, before: user }))
     }
 }
