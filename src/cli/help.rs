@@ -91,8 +91,8 @@ pub fn page(entry: &'static Entry) -> String {
             out.push_str(&format!("\n{}\n", wrapped(paragraph, 2)));
         }
     }
-    options(&mut out, "arguments", card, &schema, true);
-    options(&mut out, "options", card, &schema, false);
+    options(&mut out, "arguments", card, schema, true);
+    options(&mut out, "options", card, schema, false);
     if !card.examples.is_empty() {
         out.push_str("\nexamples\n");
         for example in card.examples {

@@ -320,6 +320,7 @@ impl Stage {
             Ok(_) => {}
             Err(problem) => terminal::say(&report::problem(&problem)),
         }
+        self.runtime.block_on(session.close());
         exit
     }
 }

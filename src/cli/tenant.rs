@@ -1,7 +1,9 @@
 //! Which tenant a run goes to, and the way there.
 
-use std::path::PathBuf;
-use std::sync::Mutex;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -25,42 +27,64 @@ pub struct Sandbox {
     state: PathBuf,
     record: Option<PathBuf>,
     cancel: Cancel,
-    running: Mutex<Option<sandbox::Running>>,
+    /// The server of usher's own sandbox, where this process is the one that has it.
+    running: Arc<Mutex<Option<sandbox::Running>>>,
 }
 
 impl Sandbox {
     pub fn new(address: Option<String>, state: PathBuf, record: Option<PathBuf>, cancel: Cancel) -> Sandbox {
-        Sandbox { address, state, record, cancel, running: Mutex::new(None) }
+        Sandbox { address, state, record, cancel, running: Arc::default() }
     }
 
     async fn find(&self) -> Result<String> {
         if let Some(address) = &self.address {
             return Ok(address.trim_end_matches('/').to_owned());
         }
-        start_or_join(&self.state).await.map(|(address, running)| {
-            if let Ok(mut slot) = self.running.lock() {
-                *slot = running;
+        let failed = |error: String| Problem::new(Kind::Unavailable, error).doing("starting the sandbox");
+        if let Some(folder) = self.state.parent() {
+            crate::disk::private_folder(folder).map_err(|error| failed(error.to_string()))?;
+        }
+        match sandbox::start(options(&self.state, FREE_PORT)).await {
+            Ok(running) => {
+                let address = running.url().to_owned();
+                keep(&self.running, running);
+                Ok(address)
             }
-            address
-        })
+            Err(sandbox::Error::InUse { url }) => {
+                tokio::spawn(stand_by(self.state.clone(), url.clone(), self.running.clone()));
+                Ok(url)
+            }
+            Err(error) => Err(failed(error.to_string())),
+        }
     }
 }
 
-/// usher's own sandbox: started here, or the one that another usher has started on the same state.
-pub async fn start_or_join(state: &std::path::Path) -> Result<(String, Option<sandbox::Running>)> {
-    let failed = |error: String| Problem::new(Kind::Unavailable, error).doing("starting the sandbox");
-    if let Some(folder) = state.parent() {
-        crate::disk::private_folder(folder).map_err(|error| failed(error.to_string()))?;
-    }
-    let options = sandbox::Options {
-        http: std::net::SocketAddr::from(([127, 0, 0, 1], 0)),
+const FREE_PORT: u16 = 0;
+/// How often whoever joined another usher's sandbox looks whether it is still there.
+const LOOK: Duration = Duration::from_millis(20);
+
+fn options(state: &Path, port: u16) -> sandbox::Options {
+    sandbox::Options {
+        http: SocketAddr::from(([127, 0, 0, 1], port)),
         store: sandbox::Store::File(state.to_owned()),
         seed: "contoso".to_owned(),
-    };
-    match sandbox::start(options).await {
-        Ok(running) => Ok((running.url().to_owned(), Some(running))),
-        Err(sandbox::Error::InUse { url }) => Ok((url, None)),
-        Err(error) => Err(failed(error.to_string())),
+    }
+}
+
+fn keep(slot: &Mutex<Option<sandbox::Running>>, running: sandbox::Running) {
+    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(running);
+}
+
+/// The usher that serves the sandbox may end before this one does: then this one serves it on, at the same address.
+async fn stand_by(state: PathBuf, address: String, slot: Arc<Mutex<Option<sandbox::Running>>>) {
+    let Some(port) = address.rsplit(':').next().and_then(|port| port.parse().ok()) else { return };
+    loop {
+        tokio::time::sleep(LOOK).await;
+        match sandbox::start(options(&state, port)).await {
+            Ok(running) => return keep(&slot, running),
+            Err(sandbox::Error::InUse { .. } | sandbox::Error::Listen { .. }) => {}
+            Err(_) => return,
+        }
     }
 }
 
@@ -111,5 +135,12 @@ impl Connect for Sandbox {
 
     fn name(&self) -> &str {
         SANDBOX
+    }
+
+    async fn close(&self) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(running) = running {
+            running.stop().await;
+        }
     }
 }

@@ -21,7 +21,7 @@ pub fn check(entry: &Entry, arguments: Map<String, Value>) -> Result<Value, Vec<
             None => problems.push(unknown(&entry.card, &name, &value, known)),
         }
     }
-    for name in required(&schema).filter(|name| !object.contains_key(*name)) {
+    for name in required(schema).filter(|name| !object.contains_key(*name)) {
         if !problems.iter().any(|problem| problem.option.as_deref() == Some(name)) {
             problems.push(missing(&entry.card, name));
         }

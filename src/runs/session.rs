@@ -25,6 +25,8 @@ pub trait Connect: Send + Sync {
     async fn connect(&self) -> Result<Services>;
     /// The name the tenant goes by before anything was asked of it.
     fn name(&self) -> &str;
+    /// Lets go of whatever was started for the run.
+    async fn close(&self) {}
 }
 
 /// What a run tells whoever watches: a terminal, a log, a test.
@@ -133,6 +135,11 @@ impl Session {
     /// The tenant's services; the first call signs in.
     pub async fn services(&self) -> Result<&Services> {
         self.services.get_or_try_init(|| self.connector.connect()).await
+    }
+
+    /// The run is over: nothing more is asked of the tenant.
+    pub async fn close(&self) {
+        self.connector.close().await;
     }
 
     pub fn tenant_name(&self) -> &str {

@@ -9,6 +9,8 @@ pub mod refs;
 pub mod session;
 pub mod shapes;
 
+use std::sync::OnceLock;
+
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
@@ -54,6 +56,7 @@ type Body = for<'a> fn(Value, &'a Session, Option<&'a Scope>) -> BoxFuture<'a, R
 pub struct Entry {
     pub card: Card,
     schema: fn() -> Value,
+    described: OnceLock<Value>,
     /// `None` for verbs that the language's host carries out itself, since they take closures or tables.
     body: Option<Body>,
 }
@@ -63,6 +66,7 @@ impl Entry {
         Entry {
             card: V::CARD,
             schema: schema_of::<V>,
+            described: OnceLock::new(),
             body: Some(|arguments, session, _| Box::pin(read::<V>(arguments, session))),
         }
     }
@@ -71,6 +75,7 @@ impl Entry {
         Entry {
             card: V::CARD,
             schema: schema_of::<V>,
+            described: OnceLock::new(),
             body: Some(|arguments, session, scope| Box::pin(write::<V>(arguments, session, scope))),
         }
     }
@@ -79,6 +84,7 @@ impl Entry {
         Entry {
             card: V::CARD,
             schema: schema_of::<V>,
+            described: OnceLock::new(),
             body: Some(|arguments, session, _| {
                 Box::pin(async move {
                     parsed::<V>(arguments)?.call(session).await.map_err(|p| p.verb(V::CARD.name))
@@ -89,7 +95,7 @@ impl Entry {
 
     /// A verb whose body is in the host.
     pub fn hosted<V: Verb>() -> Entry {
-        Entry { card: V::CARD, schema: schema_of::<V>, body: None }
+        Entry { card: V::CARD, schema: schema_of::<V>, described: OnceLock::new(), body: None }
     }
 
     /// Another name for the same verb.
@@ -107,8 +113,8 @@ impl Entry {
     }
 
     /// JSON Schema of the arguments, positional ones included.
-    pub fn schema(&self) -> Value {
-        (self.schema)()
+    pub fn schema(&self) -> &Value {
+        self.described.get_or_init(self.schema)
     }
 
     pub fn is_hosted(&self) -> bool {
