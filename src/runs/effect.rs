@@ -136,7 +136,9 @@ pub trait Effect: Send + Sync {
     async fn reconcile(&self, tenant: &Reader<'_>) -> Result<Happened>;
     fn undo(&self, output: &Value) -> Undo;
     /// What stands in for the output in a preview; its id is the effect's address.
-    fn placeholder(&self, address: &str, earlier: &[Value]) -> Value;
+    fn placeholder(&self, _address: &str, _earlier: &[Value]) -> Value {
+        Value::Null
+    }
     /// What is true once it is done.
     fn facts(&self, output: &Value, earlier: &[Value]) -> Vec<Fact>;
 }

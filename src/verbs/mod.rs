@@ -2,6 +2,7 @@
 
 pub mod azure;
 pub mod card;
+pub mod change;
 pub mod data;
 pub mod entra;
 pub mod exchange;

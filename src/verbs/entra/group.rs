@@ -413,10 +413,6 @@ impl Effect for Membership {
         Undo::Call { verb, arguments: json!({ "group": self.group.found.id, "member": self.member.id }) }
     }
 
-    fn placeholder(&self, _: &str, _: &[Value]) -> Value {
-        Value::Null
-    }
-
     fn facts(&self, _: &Value, _: &[Value]) -> Vec<Fact> {
         let (group, member) = (&self.group.found, &self.member);
         let with_kind = |found: &Found, kind: &str| {

@@ -360,10 +360,6 @@ impl Effect for License {
         Undo::Call { verb, arguments: json!({ "user": self.user, "sku": self.sku_id }) }
     }
 
-    fn placeholder(&self, _: &str, _: &[Value]) -> Value {
-        Value::Null
-    }
-
     fn facts(&self, _: &Value, _: &[Value]) -> Vec<Fact> {
         let mut held: Vec<Value> = self.before.as_array().cloned().unwrap_or_default();
         held.retain(|license| license["skuId"] != self.sku_id.as_str());

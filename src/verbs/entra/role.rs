@@ -520,10 +520,6 @@ impl Effect for Unassign {
         }
     }
 
-    fn placeholder(&self, _: &str, _: &[Value]) -> Value {
-        Value::Null
-    }
-
     fn facts(&self, _: &Value, _: &[Value]) -> Vec<Fact> {
         let collection = match self.scope {
             Scope::Directory(_) => Collection::DirectoryRoles,

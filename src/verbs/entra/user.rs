@@ -12,6 +12,7 @@ use crate::runs::write::{Permit, Writer};
 use crate::services::explain::problem;
 use crate::services::graph::Query;
 use crate::verbs::card::{cmdlet_with, example, graph};
+use crate::verbs::change;
 use crate::verbs::refs::{UserRef, key_of, label_of};
 use crate::verbs::shapes::USER;
 use crate::verbs::{Area, Card, EffectKind, Entry, ReadingVerb, Returns, Verb, WritingVerb};
@@ -304,6 +305,9 @@ pub struct SetUser {
     user_type: Option<super::invitation::UserType>,
 }
 
+/// Properties that are empty lists when they are empty.
+const EMPTY_LISTS: &[&str] = &["businessPhones", "otherMails"];
+
 /// Properties that `clear` can empty.
 const CLEARABLE: &[&str] = &[
     "givenName",
@@ -374,28 +378,8 @@ impl Verb for SetUser {
 #[async_trait]
 impl WritingVerb for SetUser {
     async fn prepare(self, tenant: &Reader<'_>) -> Result<Step> {
-        let mut wanted = Map::new();
-        if let Value::Object(given) = json!(self) {
-            wanted.extend(given.into_iter().filter(|(_, value)| !value.is_null()));
-        }
-        for name in self.clear.iter().flatten() {
-            let Some(known) = CLEARABLE.iter().find(|known| known.eq_ignore_ascii_case(name)) else {
-                return Err(Problem::new(Kind::InvalidOption, format!("`{name}` cannot be cleared"))
-                    .hint(format!("these can: {}", CLEARABLE.join(", ")))
-                    .option("clear"));
-            };
-            if wanted.contains_key(*known) {
-                return Err(Problem::new(Kind::InvalidOption, format!("`{known}` is both set and cleared"))
-                    .option("clear"));
-            }
-            let empty =
-                if known.ends_with('s') && *known != "streetAddress" { json!([]) } else { Value::Null };
-            wanted.insert((*known).to_owned(), empty);
-        }
-        if wanted.is_empty() {
-            return Err(Problem::new(Kind::InvalidOption, "nothing to change was given")
-                .hint("an empty cell counts as not given; `clear: [\"name\"]` empties a property"));
-        }
+        let empty = |name: &str| if EMPTY_LISTS.contains(&name) { json!([]) } else { Value::Null };
+        let mut wanted = change::wanted(json!(self), self.clear.as_deref(), CLEARABLE, empty)?;
         let mut select = USER.default.to_vec();
         select.extend(wanted.keys().filter_map(|name| USER.more.iter().find(|known| *known == name)));
         let user = self.user.get(tenant, &select).await?;
@@ -464,18 +448,7 @@ impl Effect for ChangeUser {
     }
 
     fn undo(&self, _: &Value) -> Undo {
-        let (cleared, set): (Vec<_>, Vec<_>) = self.before.iter().partition(|(_, value)| value.is_null());
-        let mut arguments: Map<String, Value> =
-            set.into_iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        arguments.insert("user".into(), json!(self.id));
-        if !cleared.is_empty() {
-            arguments.insert("clear".into(), cleared.into_iter().map(|(name, _)| json!(name)).collect());
-        }
-        Undo::Call { verb: "set_user", arguments: Value::Object(arguments) }
-    }
-
-    fn placeholder(&self, _: &str, _: &[Value]) -> Value {
-        Value::Null
+        Undo::Call { verb: "set_user", arguments: change::back("user", &self.id, &self.before) }
     }
 
     fn facts(&self, _: &Value, _: &[Value]) -> Vec<Fact> {
@@ -579,10 +552,6 @@ impl Effect for DeleteUser {
 
     fn undo(&self, _: &Value) -> Undo {
         Undo::Call { verb: "restore_user", arguments: json!({ "user": self.id }) }
-    }
-
-    fn placeholder(&self, _: &str, _: &[Value]) -> Value {
-        Value::Null
     }
 
     fn facts(&self, _: &Value, _: &[Value]) -> Vec<Fact> {

@@ -220,10 +220,6 @@ impl Effect for PutManager {
         }
     }
 
-    fn placeholder(&self, _: &str, _: &[Value]) -> Value {
-        Value::Null
-    }
-
     fn facts(&self, _: &Value, _: &[Value]) -> Vec<Fact> {
         vec![Fact::Linked {
             collection: Collection::Users,
@@ -393,10 +389,6 @@ impl Effect for AddSponsorEffect {
             },
             None => Undo::Impossible("it goes with the guest"),
         }
-    }
-
-    fn placeholder(&self, _: &str, _: &[Value]) -> Value {
-        Value::Null
     }
 
     fn facts(&self, _: &Value, earlier: &[Value]) -> Vec<Fact> {

@@ -409,10 +409,6 @@ impl Effect for DropContact {
         Undo::Call { verb: "new_mail_contact", arguments: Value::Object(arguments) }
     }
 
-    fn placeholder(&self, _: &str, _: &[Value]) -> Value {
-        Value::Null
-    }
-
     fn facts(&self, _: &Value, _: &[Value]) -> Vec<Fact> {
         vec![Fact::Gone { collection: Collection::Contacts, id: self.guid().to_owned() }]
     }

@@ -5,13 +5,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::problem::{Kind, Problem, Result};
+use crate::problem::Result;
 use crate::runs::effect::{Action, Applied, Collection, Effect, Fact, Happened, Step, Undo};
 use crate::runs::reader::{Reader, bare_address};
 use crate::runs::write::{Permit, Writer};
 use crate::services::exchange::pascal;
 use crate::services::explain::problem;
 use crate::verbs::card::{EXCHANGE_RECIPIENTS, cmdlet_with, example};
+use crate::verbs::change::{self, wanted};
 use crate::verbs::refs::{ContactRef, EmailAddress, UserRef};
 use crate::verbs::shapes::MAIL_CONTACT;
 use crate::verbs::{Area, Card, Certainty, EffectKind, Entry, Returns, Verb, WritingVerb};
@@ -85,6 +86,7 @@ impl WritingVerb for SetMailContact {
                 "customAttribute4",
                 "customAttribute5",
             ],
+            |_| Value::Null,
         )?;
         step("Set-MailContact", self.contact.get(tenant).await?, wanted)
     }
@@ -187,7 +189,7 @@ impl WritingVerb for SetContact {
                 .map_err(|p| p.option("manager"))?;
             extra = user["userPrincipalName"].as_str().map(|upn| json!(upn));
         }
-        let mut wanted = wanted(with(given, extra), self.clear.as_deref(), CLEARABLE)?;
+        let mut wanted = wanted(with(given, extra), self.clear.as_deref(), CLEARABLE, |_| Value::Null)?;
         let contact = self.contact.get(tenant).await?;
         // Exchange gives managers back by their directory name; whether it is the same one cannot be told, so it is sent.
         let manager = wanted.shift_remove("manager");
@@ -204,29 +206,6 @@ fn with(mut given: Value, manager: Option<Value>) -> Value {
         given["manager"] = manager;
     }
     given
-}
-
-/// What is to be set, with what is to be emptied as null.
-fn wanted(given: Value, clear: Option<&[String]>, clearable: &[&str]) -> Result<Map<String, Value>> {
-    let Value::Object(given) = given else { return Ok(Map::new()) };
-    let mut wanted: Map<String, Value> = given.into_iter().filter(|(_, value)| !value.is_null()).collect();
-    for name in clear.into_iter().flatten() {
-        let Some(known) = clearable.iter().find(|known| known.eq_ignore_ascii_case(name)) else {
-            return Err(Problem::new(Kind::InvalidOption, format!("`{name}` cannot be cleared"))
-                .hint(format!("these can: {}", clearable.join(", ")))
-                .option("clear"));
-        };
-        if wanted.contains_key(*known) {
-            return Err(Problem::new(Kind::InvalidOption, format!("`{known}` is both set and cleared"))
-                .option("clear"));
-        }
-        wanted.insert((*known).to_owned(), Value::Null);
-    }
-    match wanted.is_empty() {
-        true => Err(Problem::new(Kind::InvalidOption, "nothing to change was given")
-            .hint("an empty cell counts as not given; `clear: [\"name\"]` empties a property")),
-        false => Ok(wanted),
-    }
 }
 
 fn step(cmdlet: &'static str, contact: Value, wanted: Map<String, Value>) -> Result<Step> {
@@ -317,19 +296,7 @@ impl Effect for ChangeContact {
 
     fn undo(&self, _: &Value) -> Undo {
         let verb = if self.cmdlet == "Set-Contact" { "set_contact" } else { "set_mail_contact" };
-        let (cleared, set): (Vec<_>, Vec<_>) =
-            self.before.iter().partition(|(_, value)| value.is_null() || *value == "");
-        let mut arguments: Map<String, Value> =
-            set.into_iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-        arguments.insert("contact".into(), json!(self.guid));
-        if !cleared.is_empty() {
-            arguments.insert("clear".into(), cleared.into_iter().map(|(name, _)| json!(name)).collect());
-        }
-        Undo::Call { verb, arguments: Value::Object(arguments) }
-    }
-
-    fn placeholder(&self, _: &str, _: &[Value]) -> Value {
-        Value::Null
+        Undo::Call { verb, arguments: change::back("contact", &self.guid, &self.before) }
     }
 
     fn facts(&self, _: &Value, _: &[Value]) -> Vec<Fact> {
