@@ -88,7 +88,7 @@ impl WritingVerb for SetMailContact {
             ],
             |_| Value::Null,
         )?;
-        step("Set-MailContact", self.contact.get(tenant).await?, wanted)
+        step("Set-MailContact", self.contact.get(tenant).await?, wanted, None)
     }
 }
 
@@ -193,11 +193,7 @@ impl WritingVerb for SetContact {
         let contact = self.contact.get(tenant).await?;
         // Exchange gives managers back by their directory name; whether it is the same one cannot be told, so it is sent.
         let manager = wanted.shift_remove("manager");
-        let mut step = step_with("Set-Contact", contact, wanted, manager)?;
-        if let Step::Do { notes, .. } = &mut step {
-            notes.clear();
-        }
-        Ok(step)
+        step("Set-Contact", contact, wanted, manager)
     }
 }
 
@@ -208,11 +204,7 @@ fn with(mut given: Value, manager: Option<Value>) -> Value {
     given
 }
 
-fn step(cmdlet: &'static str, contact: Value, wanted: Map<String, Value>) -> Result<Step> {
-    step_with(cmdlet, contact, wanted, None)
-}
-
-fn step_with(
+fn step(
     cmdlet: &'static str,
     contact: Value,
     mut wanted: Map<String, Value>,
