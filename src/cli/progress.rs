@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::host::Output;
 use crate::runs::session::Watch;
@@ -37,10 +37,13 @@ impl Watch for Console {
         }
         let bar = ProgressBar::with_draw_target(Some(rows as u64), ProgressDrawTarget::stderr_with_hz(10));
         let style = ProgressStyle::with_template(
-            "{prefix} {wide_bar} {human_pos}/{human_len} · {per_sec:.0} · {eta} left {msg}",
+            "{prefix} {wide_bar} {human_pos}/{human_len} · {rate} · {eta} left {msg}",
         );
         if let Ok(style) = style {
-            bar.set_style(style.progress_chars("━╸─"));
+            let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+                let _ = write!(out, "{:.0} rows/s", state.per_sec());
+            };
+            bar.set_style(style.with_key("rate", rate).progress_chars("━╸─"));
         }
         bar.set_prefix(title.to_owned());
         *self.bar.lock().unwrap_or_else(PoisonError::into_inner) = Some((bar, 0));
