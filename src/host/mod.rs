@@ -15,6 +15,7 @@ pub mod schema;
 mod script;
 mod show;
 mod sources;
+mod unfinished;
 mod values;
 
 use std::future::Future;
