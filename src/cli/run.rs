@@ -297,7 +297,7 @@ impl Stage {
             Format::Json
         });
         match format {
-            Format::Table => terminal::tell(&answer.show(self.host.look)),
+            Format::Table => terminal::tell(&answer.show(self.host.look())),
             Format::Json => {
                 terminal::tell(&serde_json::to_string_pretty(&answer.to_json()).unwrap_or_default())
             }

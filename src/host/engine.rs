@@ -59,10 +59,11 @@ pub fn build(host: &Arc<Host>, root: Option<PathBuf>) -> Engine {
 /// `print` shows objects as lists and tables; `skip` ends a row.
 fn printing(engine: &mut Engine, host: &Arc<Host>) {
     let shower = host.clone();
-    engine.register_fn("print", move |value: Dynamic| -> String { show::show(&shower, &value, shower.look) });
+    engine
+        .register_fn("print", move |value: Dynamic| -> String { show::show(&shower, &value, shower.look()) });
     let shower = host.clone();
     engine.register_fn("print", move |array: &mut rhai::Array| -> String {
-        show::show(&shower, &Dynamic::from(array.clone()), shower.look)
+        show::show(&shower, &Dynamic::from(array.clone()), shower.look())
     });
     engine.register_fn(
         "skip",
