@@ -109,8 +109,8 @@ fn ctrl_c_clears_the_line() {
 #[test]
 fn an_interrupt_while_the_prompt_waits_changes_nothing() {
     let mut prompt = Prompt::new();
-    prompt.interrupts().interrupts();
-    prompt.line("20 + 1").shows("21");
+    prompt.interrupts().interrupts().types("20 + 1").sees("20 + 1");
+    prompt.line("").shows("21");
 }
 
 #[test]
@@ -122,6 +122,27 @@ fn ctrl_c_stops_a_loop_and_the_session_goes_on() {
         prompt.types("\x03").shows("interrupted");
     }
     prompt.line("before").shows("5");
+}
+
+#[test]
+fn ctrl_c_stops_a_wait() {
+    let mut prompt = Prompt::new();
+    prompt.types("print(\"waiting\"); sleep(1000)\r").sees("\nwaiting");
+    prompt.types("\x03").shows("interrupted");
+    prompt.line("3 + 4").shows("7");
+}
+
+#[test]
+fn dates_show_as_dates() {
+    let mut prompt = Prompt::new();
+    prompt.line("parse_date(\"2026-03-31\")").shows("2026-03-31T00:00:00Z");
+    prompt.line("[parse_date(\"2026-03-31\"), \"a\"]").shows("[2026-03-31T00:00:00Z, \"a\"]");
+}
+
+#[test]
+fn a_cmdlet_is_told_its_name() {
+    let mut prompt = Prompt::new();
+    prompt.line("New-MgInvitation -InvitedUserEmailAddress x").shows("`new_invitation` here");
 }
 
 #[test]

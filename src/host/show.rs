@@ -7,6 +7,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::Host;
 use super::bulk::Outcome;
+use super::date::{Date, Span};
+use super::errors::Thrown;
 use super::record::Record;
 use super::rows::{RowValue, RowsValue};
 use super::values::to_json;
@@ -196,16 +198,43 @@ pub fn show(host: &Host, value: &Dynamic, look: Look) -> String {
     if let Some(objects) = objects(value).filter(|_| tabular) {
         return table(host, &objects, None, look);
     }
-    if value.is::<rhai::FnPtr>() {
-        return "a closure".to_owned();
-    }
-    let text = value.to_string();
+    let text = text(value);
     // A list of texts too long for a line reads better as a column.
     match value.read_lock::<rhai::Array>() {
         Some(array) if look.width.is_some_and(|width| text.width() > width) => {
-            array.iter().map(Dynamic::to_string).collect::<Vec<_>>().join("\n")
+            array.iter().map(self::text).collect::<Vec<_>>().join("\n")
         }
         _ => text,
+    }
+}
+
+/// A value on one line. Rhai itself would give a type's name for those that are usher's own.
+pub fn text(value: &Dynamic) -> String {
+    if let Some(array) = value.read_lock::<rhai::Array>() {
+        let inside = |value: &Dynamic| match value.read_lock::<rhai::ImmutableString>() {
+            Some(text) => format!("{:?}", text.as_str()),
+            None => text(value),
+        };
+        return format!("[{}]", array.iter().map(inside).collect::<Vec<_>>().join(", "));
+    }
+    if let Some(date) = value.read_lock::<Date>() {
+        return date.to_string();
+    }
+    if let Some(span) = value.read_lock::<Span>() {
+        return span.to_string();
+    }
+    if let Some(record) = value.read_lock::<Record>() {
+        return record.label();
+    }
+    if let Some(error) = value.read_lock::<Thrown>() {
+        return error.0.sentence();
+    }
+    if value.is::<RowValue>() || value.is::<RowsValue>() || value.is::<Outcome>() {
+        return to_json(value).map(|value| value.to_string()).unwrap_or_default();
+    }
+    match value.is::<rhai::FnPtr>() {
+        true => "a closure".to_owned(),
+        false => value.to_string(),
     }
 }
 
