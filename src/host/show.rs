@@ -361,6 +361,13 @@ fn in_words(note: &Note) -> String {
     let verb = note.verb;
     match (note.outcome, note.detail.as_deref()) {
         // Commas separate the parts of the report.
+        // "ann is a sponsor already": of a row it is enough that somebody is.
+        (What::Already, Some(why))
+            if why.contains(" is ") && why.ends_with(" already") && !why.contains(", ") =>
+        {
+            let what = why.rsplit_once(" is ").map_or(why, |(_, what)| what);
+            format!("already {}", what.trim_end_matches(" already"))
+        }
         (What::Already, Some(why)) => match why.split_once(", ") {
             Some((why, more)) => format!("{why} ({more})"),
             None if why.contains("already") || why.contains(' ') => why.to_owned(),
@@ -406,4 +413,66 @@ pub fn summary(report: &Report) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(verb: &'static str, outcome: What, detail: Option<&str>) -> Note {
+        Note { verb, target: "x".into(), outcome, detail: detail.map(str::to_owned) }
+    }
+
+    fn report_of(notes: Vec<Note>, planned: bool) -> Report {
+        let detail = crate::runs::bulk::Detail { notes, ..Default::default() };
+        Report {
+            title: "rows".into(),
+            input: Input::Values(std::sync::Arc::new(vec![
+                serde_json::json!({ "email": "ann@fabrikam.example" }),
+            ])),
+            key_name: Some("email".into()),
+            rows: vec![crate::runs::bulk::RowReport { status: Status::Done, detail: Some(Box::new(detail)) }],
+            waited: std::time::Duration::ZERO,
+            run: None,
+            stopped: None,
+            planned,
+        }
+    }
+
+    #[test]
+    fn a_row_tells_done_verbs_by_name_and_the_others_by_their_reason() {
+        let report = report_of(
+            vec![
+                note("new_invitation", What::Already, Some("already a guest, invitation not yet accepted")),
+                note("set_user", What::Already, Some("it was so already")),
+                note("add_sponsor", What::Already, Some("bob@contoso.example is a sponsor already")),
+                note("add_group_member", What::Already, Some("already a member")),
+                note("add_group_member", What::Already, Some("already a member")),
+                note("add_license", What::Done, None),
+            ],
+            false,
+        );
+        assert_eq!(
+            happened(&report, 0),
+            "already a guest (invitation not yet accepted), already a sponsor, already a member ×2, add_license"
+        );
+    }
+
+    #[test]
+    fn a_preview_with_nothing_to_do_says_already() {
+        let already = note("add_license", What::Already, Some("already licensed"));
+        assert_eq!(word(&report_of(vec![already.clone()], true), 0), "already");
+        assert_eq!(
+            word(&report_of(vec![already, note("set_user", What::Planned, None)], true), 0),
+            "planned"
+        );
+    }
+
+    #[test]
+    fn an_object_in_a_cell_is_no_json() {
+        let licence = serde_json::json!({ "disabledPlans": [], "skuId": "05e9", "state": { "on": true } });
+        assert_eq!(cell("x", Some(&licence)), "skuId: 05e9, state: (on: true)");
+        let date = serde_json::json!("2026-03-31T08:00:00.1234567Z");
+        assert_eq!(cell("createdDateTime", Some(&date)), "2026-03-31T08:00:00Z");
+    }
 }
