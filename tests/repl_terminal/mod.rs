@@ -1,5 +1,8 @@
 //! A person at a terminal of 80 by 24: types, and reads until the prompt is back.
 
+// Helpers of tests are tests; the lint knows only functions that are marked as such.
+#![allow(clippy::unwrap_used)]
+
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Duration;
