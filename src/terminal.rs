@@ -2,6 +2,11 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
+/// Whether a person types.
+pub fn stdin_is_terminal() -> bool {
+    std::io::stdin().is_terminal()
+}
+
 /// Whether results go to a person.
 pub fn stdout_is_terminal() -> bool {
     std::io::stdout().is_terminal()

@@ -19,26 +19,38 @@ pub struct Help {
 
 impl Help {
     pub fn main(self) -> Exit {
-        let look_up = |name: &str| catalogue::find(name).map(page);
-        match self.words.as_slice() {
-            [] => terminal::tell(overview().trim_end()),
-            [name] if look_up(name).is_some() => terminal::tell(look_up(name).unwrap_or_default().trim_end()),
-            words => {
-                let found = catalogue::search(words);
-                if found.is_empty() {
-                    let asked = words.join(" ");
-                    let near = catalogue::nearest(&asked)
-                        .map(|near| format!("\nhint: did you mean `{near}`?"))
-                        .unwrap_or_default();
-                    terminal::say(&format!("error: there is nothing about `{asked}` in the reference{near}"));
-                    return Exit::Usage;
-                }
-                let lines: Vec<String> = found.into_iter().map(line).collect();
-                terminal::tell(&lines.join("\n"));
+        if self.words.is_empty() {
+            terminal::tell(overview().trim_end());
+            return Exit::Done;
+        }
+        match about(&self.words) {
+            Ok(text) => terminal::tell(&text),
+            Err(text) => {
+                terminal::say(&text);
+                return Exit::Usage;
             }
         }
         Exit::Done
     }
+}
+
+/// The page of a verb, the verbs that the words are about, or that there are none.
+pub fn about(words: &[String]) -> Result<String, String> {
+    if let [name] = words
+        && let Some(entry) = catalogue::find(name)
+    {
+        return Ok(page(entry).trim_end().to_owned());
+    }
+    let found = catalogue::search(words);
+    if found.is_empty() {
+        let asked = words.join(" ");
+        let near = catalogue::nearest(&asked)
+            .map(|near| format!("\nhint: did you mean `{near}`?"))
+            .unwrap_or_default();
+        return Err(format!("error: there is nothing about `{asked}` in the reference{near}"));
+    }
+    let lines: Vec<String> = found.into_iter().map(line).collect();
+    Ok(lines.join("\n"))
 }
 
 fn line(entry: &Entry) -> String {
@@ -47,9 +59,15 @@ fn line(entry: &Entry) -> String {
 
 /// All verbs by area.
 pub fn overview() -> String {
-    let mut out = String::from(
-        "usher scripts guest management in Microsoft 365.\n\n  usher run SCRIPT [ARG...]        run a script\n  usher run -e 'CODE'              run a line\n  usher                            a prompt\n  usher help VERB                  one verb, also by its cmdlet: usher help New-MgInvitation\n",
-    );
+    format!(
+        "usher scripts guest management in Microsoft 365.\n\n  usher run SCRIPT [ARG...]        run a script\n  usher run -e 'CODE'              run a line\n  usher                            a prompt\n  usher help VERB                  one verb, also by its cmdlet: usher help New-MgInvitation\n{}",
+        verbs()
+    )
+}
+
+/// The verbs, a line each, under the headings of their areas.
+pub fn verbs() -> String {
+    let mut out = String::new();
     let mut areas: Vec<Area> = catalogue::entries().iter().map(|entry| entry.card.area).collect();
     areas.sort_unstable();
     areas.dedup();

@@ -2,17 +2,19 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 
 use super::exit::Exit;
 use super::progress::Console;
 use super::tenant::{SANDBOX, Sandbox};
-use super::{Common, Format, home, preview, report, runtime};
+use super::{Common, Format, help, home, preview, report, runtime};
 use crate::clock::Clock;
 use crate::disk::{self, Folders};
 use crate::host::{Answer, Host, Interpreter, Look, ScriptError};
 use crate::problem::{Kind, Problem};
+use crate::repl::Front;
 use crate::runs::ledger::{RunState, fingerprint};
 use crate::runs::policy::Policy;
 use crate::runs::session::{Session, Watch};
@@ -69,15 +71,46 @@ impl Run {
     }
 }
 
-/// `usher` alone.
+/// `usher` alone: a prompt, or the lines that are piped into it.
 pub fn prompt(common: Common) -> Exit {
     with_session(common, |stage| {
-        let history = stage.host.session.home.join("history");
-        crate::repl::run(&stage.host, &history, &stage.banner, |error| {
-            report::script_error(&stage.host, error)
-        });
-        stage.end(Exit::Done)
+        if let Ok(mut subject) = stage.host.session.subject.lock() {
+            subject.script = "prompt".to_owned();
+        }
+        let exit = match terminal::stdin_is_terminal() {
+            true => {
+                let history = stage.host.session.home.join("history");
+                crate::repl::run(stage.host.clone(), stage, &history, !stage.common.quiet);
+                Exit::Done
+            }
+            false => match crate::repl::read(stage.host.clone(), stage) {
+                Ok(()) => Exit::of_rows(&stage.host.session.tally_so_far()),
+                Err(problem) => Exit::of(&problem),
+            },
+        };
+        stage.end(exit)
     })
+}
+
+impl Front for Stage {
+    fn show(&self, answer: &Answer) {
+        self.write(answer);
+    }
+
+    fn report(&self, error: &ScriptError) {
+        terminal::say(&report::script_error(&self.host, error));
+    }
+
+    fn help(&self, words: &[String]) -> Result<String, String> {
+        match words {
+            [] => Ok(help::verbs().trim().to_owned()),
+            words => help::about(words),
+        }
+    }
+
+    fn idle(&self, idle: bool) {
+        self.idle.store(idle, Ordering::SeqCst);
+    }
 }
 
 struct Job {
@@ -92,7 +125,8 @@ struct Stage {
     host: Arc<Host>,
     runtime: tokio::runtime::Handle,
     common: Common,
-    banner: String,
+    /// The prompt waits for a line, and there is nothing that Ctrl-C could stop.
+    idle: Arc<AtomicBool>,
 }
 
 /// Sets a session up, runs `work` on a thread with room for deep scripts, and waits for it.
@@ -113,14 +147,14 @@ fn with_session(common: Common, work: impl FnOnce(&Stage) -> Exit + Send + 'stat
     };
     start_log(&common);
     let (session, console) = session;
-    let banner = banner(&common);
     if !common.quiet {
-        terminal::say(&banner);
+        terminal::say(&banner(&common));
     }
-    runtime.spawn(interrupts(session.cancel.clone(), console.clone()));
+    let idle = Arc::new(AtomicBool::new(false));
+    runtime.spawn(interrupts(session.cancel.clone(), console.clone(), idle.clone()));
     let look = Look { width: terminal::width(), color: terminal::colors(), ascii: false };
     let host = Host::new(session, runtime.handle().clone(), console, look);
-    let stage = Stage { host, runtime: runtime.handle().clone(), common, banner };
+    let stage = Stage { host, runtime: runtime.handle().clone(), common, idle };
     let script = std::thread::Builder::new()
         .name("script".into())
         .stack_size(SCRIPT_STACK)
@@ -204,11 +238,14 @@ fn start_log(common: &Common) {
     }
 }
 
-/// Ctrl-C once finishes what is in flight, twice ends at once.
-async fn interrupts(cancel: Cancel, console: Arc<Console>) {
+/// Ctrl-C once finishes what is in flight, twice ends at once. A prompt that waits for a line has nothing to stop.
+async fn interrupts(cancel: Cancel, console: Arc<Console>, idle: Arc<AtomicBool>) {
     loop {
         if tokio::signal::ctrl_c().await.is_err() {
             return;
+        }
+        if idle.load(Ordering::SeqCst) {
+            continue;
         }
         if cancel.is_cancelled() {
             std::process::exit(130);
@@ -260,7 +297,7 @@ impl Stage {
             Format::Json
         });
         match format {
-            Format::Table => terminal::tell(&answer.show(self.host.look)),
+            Format::Table => terminal::tell(&answer.show(self.host.look())),
             Format::Json => {
                 terminal::tell(&serde_json::to_string_pretty(&answer.to_json()).unwrap_or_default())
             }

@@ -22,14 +22,14 @@ pub fn call(host: &Arc<Host>, verb: &str, first: &Dynamic, options: &Value) -> R
             host,
             &rows_of(first, "format_table")?,
             columns(options).as_deref(),
-            host.look.plain(),
+            host.look().plain(),
         )
         .into()),
         "format_list" => Ok(show::lists(
             host,
             &rows_of(first, "format_list")?,
             columns(options).as_deref(),
-            host.look.plain(),
+            host.look().plain(),
         )
         .into()),
         "now" => Ok(Dynamic::from(Date(host.session.clock.now()))),

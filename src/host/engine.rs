@@ -53,6 +53,7 @@ pub fn build(host: &Arc<Host>, root: Option<PathBuf>) -> Engine {
     extras::register(&mut engine);
     calls::register(&mut engine, host);
     printing(&mut engine, host);
+    sleeping(&mut engine, host);
     engine
 }
 
@@ -64,10 +65,11 @@ fn printing(engine: &mut Engine, host: &Arc<Host>) {
     let sleeper = host.clone();
     engine.register_fn("sleep", move |seconds: i64| sleeper.sleep(seconds as f64));
     let shower = host.clone();
-    engine.register_fn("print", move |value: Dynamic| -> String { show::show(&shower, &value, shower.look) });
+    engine
+        .register_fn("print", move |value: Dynamic| -> String { show::show(&shower, &value, shower.look()) });
     let shower = host.clone();
     engine.register_fn("print", move |array: &mut rhai::Array| -> String {
-        show::show(&shower, &Dynamic::from(array.clone()), shower.look)
+        show::show(&shower, &Dynamic::from(array.clone()), shower.look())
     });
     engine.register_fn(
         "skip",
@@ -81,6 +83,26 @@ fn printing(engine: &mut Engine, host: &Arc<Host>) {
             }
         },
     );
+}
+
+/// `sleep` of the language would not hear of Ctrl-C.
+fn sleeping(engine: &mut Engine, host: &Arc<Host>) {
+    let sleeper = host.clone();
+    let sleep = move |seconds: f64| -> Result<(), Box<rhai::EvalAltResult>> {
+        let time =
+            std::time::Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(std::time::Duration::MAX);
+        let cancel = sleeper.session.cancel.clone();
+        let wait = async move {
+            tokio::select! {
+                () = cancel.cancelled() => Err(Problem::interrupted()),
+                () = tokio::time::sleep(time) => Ok(()),
+            }
+        };
+        sleeper.wait(wait).map_err(thrown)
+    };
+    let whole = sleep.clone();
+    engine.register_fn("sleep", sleep);
+    engine.register_fn("sleep", move |seconds: i64| whole(seconds as f64));
 }
 
 /// Functions of the language that are not verbs, for "did you mean".

@@ -66,14 +66,29 @@ pub struct ScriptError {
 
 /// Reads Rhai's nested errors into a problem and the places it went through.
 pub fn script_error(error: &EvalAltResult, source: &str) -> ScriptError {
+    script_error_of_lines(error, source, &|_| None)
+}
+
+/// The same at a prompt, where `origin` knows which line each function was written in: Rhai takes them all for the
+/// last one's.
+pub fn script_error_of_lines(
+    error: &EvalAltResult,
+    source: &str,
+    origin: &dyn Fn(&str) -> Option<String>,
+) -> ScriptError {
     let mut frames = Vec::new();
-    let problem = unfold(error, source, &mut frames);
+    let problem = unfold(error, (source, source), origin, &mut frames);
     frames.reverse();
     ScriptError { problem, frames }
 }
 
 /// `frames` come out outermost first.
-fn unfold(error: &EvalAltResult, source: &str, frames: &mut Vec<Frame>) -> Problem {
+fn unfold(
+    error: &EvalAltResult,
+    (source, last): (&str, &str),
+    origin: &dyn Fn(&str) -> Option<String>,
+    frames: &mut Vec<Frame>,
+) -> Problem {
     let mut here = |call: &str, position: Position| {
         if let Some(line) = position.line() {
             let frame = Frame {
@@ -90,14 +105,18 @@ fn unfold(error: &EvalAltResult, source: &str, frames: &mut Vec<Frame>) -> Probl
     };
     match error {
         EvalAltResult::ErrorInFunctionCall(name, inner_source, inner, position) => {
-            let name = if name.starts_with("anon$") { "a closure" } else { name };
-            here(name, *position);
-            let inner_source = if inner_source.is_empty() { source } else { inner_source };
-            unfold(inner, inner_source, frames)
+            here(if name.starts_with("anon$") { "a closure" } else { name }, *position);
+            let written = origin(name).filter(|_| inner_source.is_empty() || inner_source == last);
+            let inner_source = match &written {
+                Some(line) => line,
+                None if inner_source.is_empty() => source,
+                None => inner_source,
+            };
+            unfold(inner, (inner_source, last), origin, frames)
         }
         EvalAltResult::ErrorInModule(path, inner, position) => {
             here(&format!("import \"{path}\""), *position);
-            unfold(inner, if path.is_empty() { source } else { path }, frames)
+            unfold(inner, (if path.is_empty() { source } else { path }, last), origin, frames)
         }
         other => {
             here("", other.position());
@@ -209,6 +228,10 @@ fn not_a_function(signature: &str) -> Problem {
 pub fn parse_problem(kind: &ParseErrorType) -> Problem {
     let problem = Problem::new(Kind::InvalidInput, lowered(&kind.to_string()));
     match kind {
+        ParseErrorType::VariableUndefined(name) if crate::catalogue::entries().iter().any(|entry| entry.card.name == name) => {
+            Problem::new(Kind::InvalidInput, format!("`{name}` is a verb, and is called with brackets"))
+                .hint(format!("`{name}(...)`; `help {name}` tells what it takes"))
+        }
         ParseErrorType::VariableUndefined(name) => Problem::new(Kind::InvalidInput, format!("there is no variable `{name}`"))
             .hint("variables are made with `let`; functions do not see the script's variables, only their arguments"),
         ParseErrorType::Reserved(word) => Problem::new(Kind::InvalidInput, format!("`{word}` is a reserved word of the language")).hint("choose another name; as a key of a map, write it in quotes"),

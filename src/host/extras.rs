@@ -131,7 +131,7 @@ pub fn register(engine: &mut Engine) {
     engine
         .register_fn("trim", |text: ImmutableString| -> ImmutableString { text.trim().into() })
         .register_fn("join", |array: &mut Array, separator: &str| {
-            array.iter().map(Dynamic::to_string).collect::<Vec<_>>().join(separator)
+            array.iter().map(super::show::text).collect::<Vec<_>>().join(separator)
         })
         .register_fn("split_list", |text: &str| split_list(text))
         .register_fn("split_list", |_: ()| Array::new())

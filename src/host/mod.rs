@@ -15,6 +15,7 @@ pub mod schema;
 mod script;
 mod show;
 mod sources;
+mod unfinished;
 mod values;
 
 use std::future::Future;
@@ -35,6 +36,7 @@ use crate::problem::{Kind, Problem, Result};
 use crate::runs::bulk::{Input, Report, Status};
 use crate::runs::session::Session;
 use crate::table::{FailedWriter, ResultsWriter, WriteOptions};
+use crate::terminal;
 
 /// Where a script's own output goes.
 pub trait Output: Send + Sync {
@@ -46,7 +48,7 @@ pub struct Host {
     pub session: Arc<Session>,
     runtime: Handle,
     output: Arc<dyn Output>,
-    pub look: Look,
+    look: Look,
     index: Arc<Index>,
     sources: Arc<Sources>,
     written: Mutex<Vec<String>>,
@@ -63,6 +65,11 @@ impl Host {
             sources: Arc::default(),
             written: Mutex::default(),
         })
+    }
+
+    /// How values are shown; a terminal may have been made wider since the start.
+    pub fn look(&self) -> Look {
+        Look { width: self.look.width.and_then(|_| terminal::width()), ..self.look }
     }
 
     /// Waits for a call on this thread, which is none of the runtime's; Ctrl-C ends the wait.
@@ -91,7 +98,7 @@ impl Host {
 
     /// Shows a bulk whose result the script will not get to print.
     fn unprinted(&self, report: Arc<Report>) {
-        self.output.print(&show::report(&report, self.look));
+        self.output.print(&show::report(&report, self.look()));
     }
 
     /// `<input>.results.csv`, and `<input>.failed.csv` if rows failed, in the working directory.

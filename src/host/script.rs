@@ -1,16 +1,22 @@
 //! Running scripts and lines: compile, evaluate, and what is left behind for the next line of a prompt.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rhai::{AST, Dynamic, Engine, EvalAltResult, ParseError, ParseErrorType, Position, Scope};
+use indexmap::IndexMap;
+use rhai::{AST, Dynamic, Engine, EvalAltResult, Expr, ParseError, ParseErrorType, Position, Scope, Stmt};
 use serde_json::Value;
 
-use super::errors::{Frame, ScriptError, parse_problem, script_error};
+use super::errors::{Frame, ScriptError, parse_problem, script_error, script_error_of_lines};
 use super::show::{self, Look};
+use super::unfinished::{self, Open, open_comment};
 use super::values::to_json;
 use super::{Host, engine};
 use crate::problem::{Kind, Problem};
+
+/// Columns in their order, and objects that have them.
+pub type Table = (Vec<String>, Vec<serde_json::Map<String, Value>>);
 
 /// The value that a script or a line ended with.
 pub struct Answer {
@@ -33,7 +39,7 @@ impl Answer {
     }
 
     /// The objects in it with the order of their columns, for CSV; `None` where it holds none.
-    pub fn table(&self) -> Option<(Vec<String>, Vec<serde_json::Map<String, Value>>)> {
+    pub fn table(&self) -> Option<Table> {
         let objects = show::objects(&self.value)?;
         let columns = show::written_order(&self.host, &objects);
         Some((columns, objects.into_iter().map(|object| object.map).collect()))
@@ -46,8 +52,12 @@ pub struct Interpreter {
     engine: Engine,
     scope: Scope<'static>,
     functions: AST,
-    imports: Vec<String>,
+    /// Statements, by the name the module goes under.
+    imports: IndexMap<String, String>,
     lines: usize,
+    /// The line of the prompt that each function comes from, and how much was put before each line.
+    origins: HashMap<String, String>,
+    prefixes: HashMap<String, usize>,
 }
 
 impl Interpreter {
@@ -59,8 +69,10 @@ impl Interpreter {
             engine,
             scope: Scope::new(),
             functions: AST::empty(),
-            imports: Vec::new(),
+            imports: IndexMap::new(),
             lines: 0,
+            origins: HashMap::new(),
+            prefixes: HashMap::new(),
         }
     }
 
@@ -119,27 +131,38 @@ impl Interpreter {
         }
     }
 
-    /// Runs a line of a prompt. Variables, functions, closures and imports stay for the lines after it.
+    /// Runs a line of a prompt. Variables, functions, closures and imports stay for the lines after it, also those
+    /// of a line that failed further on: what it made may be needed, and what it did is done.
     pub fn line(&mut self, text: &str) -> Result<Answer, ScriptError> {
         self.lines += 1;
         let name = format!("line {}", self.lines);
         // Imports are part of every line, before it on the same line of text, so that line numbers stay true.
-        let prefix: String = self.imports.concat();
-        let ast = self.compile_line(&name, &prefix, text)?;
+        let prefix: String = self.imports.values().map(String::as_str).collect();
+        self.prefixes.insert(name.clone(), prefix.chars().count());
+        let ast = self
+            .compile_line(&name, &prefix, text)
+            .map_err(|error| self.as_typed(powershell(text, error)))?;
+        for function in ast.iter_functions() {
+            self.origins.insert(function.name.to_owned(), name.clone());
+        }
         let mut whole = self.functions.merge(&ast);
         whole.set_source(name.as_str());
-        let before = self.scope.len();
         let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole);
-        match &result {
-            Ok(_) => {
-                self.functions = whole.clone_functions_only();
-                self.imports.extend(imports_of(text));
-            }
-            Err(_) => {
-                self.scope.rewind(before);
+        self.functions = whole.clone_functions_only();
+        self.scope = without_hidden(std::mem::take(&mut self.scope));
+        for (name, import) in imports_of(&ast) {
+            // What failed may have been the import itself.
+            if result.is_ok() || self.imports.contains_key(&name) || self.engine.run(&import).is_ok() {
+                self.imports.insert(name, import);
             }
         }
-        self.answer(result, &name).map_err(|error| shifted(error, &name, prefix.chars().count()))
+        match result {
+            Ok(value) => Ok(Answer { host: self.host.clone(), value: value.flatten() }),
+            Err(error) => {
+                let origin = |function: &str| self.origins.get(function).cloned();
+                Err(self.as_typed(script_error_of_lines(&error, &name, &origin)))
+            }
+        }
     }
 
     fn compile_line(&self, name: &str, prefix: &str, text: &str) -> Result<AST, ScriptError> {
@@ -149,7 +172,7 @@ impl Interpreter {
         let mut ast = self
             .engine
             .compile_with_scope(&self.scope, &whole)
-            .map_err(|error| shifted(parse_error(&error, name, &whole), name, prefix.chars().count()))?;
+            .map_err(|error| parse_error(&error, name, &whole))?;
         ast.set_source(name);
         self.host.index.learn(name, &ast);
         Ok(ast)
@@ -157,10 +180,11 @@ impl Interpreter {
 
     /// Whether a line goes on: a bracket, a string or a statement is still open at its end.
     pub fn is_unfinished(&self, text: &str) -> bool {
-        if open_comment(text).is_some() {
+        if unfinished::is_open(text) {
             return true;
         }
-        let Err(error) = self.engine.compile_with_scope(&self.scope, text) else { return false };
+        let text: String = self.imports.values().map(String::as_str).chain([text]).collect();
+        let Err(error) = self.engine.compile_with_scope(&self.scope, &text) else { return false };
         let at_end = match (error.1.line(), error.1.position()) {
             (Some(line), Some(column)) => {
                 let last = text.lines().count().max(1);
@@ -171,30 +195,66 @@ impl Interpreter {
         };
         match *error.0 {
             ParseErrorType::UnexpectedEOF => true,
-            ParseErrorType::BadInput(ref lex) => {
-                matches!(lex, rhai::LexError::UnterminatedString) && text.matches('`').count() % 2 == 1
-            }
             ParseErrorType::MissingToken(..) => at_end,
             _ => false,
         }
     }
-}
 
-/// Columns of a prompt's line are counted without what was put before it.
-fn shifted(mut error: ScriptError, name: &str, by: usize) -> ScriptError {
-    for frame in error.frames.iter_mut().filter(|frame| frame.source == name && frame.line == 1) {
-        frame.column = frame.column.saturating_sub(by).max(1);
+    /// Columns of a prompt's line are counted without what was put before it.
+    fn as_typed(&self, mut error: ScriptError) -> ScriptError {
+        for frame in error.frames.iter_mut().filter(|frame| frame.line == 1) {
+            let by = self.prefixes.get(&frame.source).copied().unwrap_or(0);
+            frame.column = frame.column.saturating_sub(by).max(1);
+        }
+        error
     }
-    error
 }
 
-/// `import "x" as y;` of a line, to be said again before the next ones.
-fn imports_of(text: &str) -> Vec<String> {
-    let statements = text
-        .split([';', '\n'])
-        .map(str::trim)
-        .filter(|part| part.starts_with("import ") && part.contains(" as "));
-    statements.map(|statement| format!("{statement};")).collect()
+/// A cmdlet typed as in PowerShell is no name here, and has one.
+fn powershell(text: &str, error: ScriptError) -> ScriptError {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    match crate::catalogue::find(word).filter(|_| word.contains('-')) {
+        Some(entry) => ScriptError {
+            problem: Problem::new(
+                Kind::InvalidInput,
+                format!("`{word}` is a cmdlet of PowerShell, and `{}` here", entry.card.name),
+            )
+            .hint(format!("`help {}` tells what it takes", entry.card.name)),
+            frames: Vec::new(),
+        },
+        None => error,
+    }
+}
+
+/// `import "x" as y;` at the top level, by the name it goes under: to be said again before the next lines.
+fn imports_of(ast: &AST) -> IndexMap<String, String> {
+    let mut imports = IndexMap::new();
+    for statement in ast.statements() {
+        let Stmt::Import(import, _) = statement else { continue };
+        let (Expr::StringConstant(path, _), name) = (&import.0, import.1.as_str()) else { continue };
+        if !name.is_empty() {
+            imports.insert(name.to_owned(), format!("import {path:?} as {name}; "));
+        }
+    }
+    imports
+}
+
+/// Variables that were made again hide the ones before: nobody can reach those any more.
+fn without_hidden(scope: Scope<'static>) -> Scope<'static> {
+    let mut names = std::collections::HashSet::new();
+    if scope.iter_raw().all(|(name, _, _)| names.insert(name.to_owned())) {
+        return scope;
+    }
+    let mut last: IndexMap<String, Dynamic> = IndexMap::new();
+    for (name, value, _) in scope {
+        last.shift_remove(&name);
+        last.insert(name, value);
+    }
+    let mut scope = Scope::new();
+    for (name, value) in last {
+        scope.push_dynamic(name, value);
+    }
+    scope
 }
 
 fn parse_error(error: &ParseError, name: &str, text: &str) -> ScriptError {
@@ -216,7 +276,7 @@ fn parse_error(error: &ParseError, name: &str, text: &str) -> ScriptError {
 fn unclosed_comment(name: &str, text: &str) -> Result<(), ScriptError> {
     match open_comment(text) {
         None => Ok(()),
-        Some((line, column)) => Err(ScriptError {
+        Some(Open { line, column, .. }) => Err(ScriptError {
             problem: Problem::new(Kind::InvalidInput, "the comment that opens here is never closed")
                 .hint("close it with `*/`"),
             frames: vec![Frame { source: name.to_owned(), line, column, call: String::new() }],
@@ -224,75 +284,17 @@ fn unclosed_comment(name: &str, text: &str) -> Result<(), ScriptError> {
     }
 }
 
-/// Where a block comment opens that is not closed; strings and line comments are passed over.
-fn open_comment(text: &str) -> Option<(usize, usize)> {
-    let letters: Vec<char> = text.chars().collect();
-    let (mut line, mut column, mut i) = (1, 1, 0);
-    let mut open: Vec<(usize, usize)> = Vec::new();
-    let mut quote: Option<char> = None;
-    while i < letters.len() {
-        let (here, next) = (letters[i], letters.get(i + 1).copied());
-        let mut step = 1;
-        if !open.is_empty() {
-            match (here, next) {
-                ('/', Some('*')) => {
-                    open.push((line, column));
-                    step = 2;
-                }
-                ('*', Some('/')) => {
-                    open.pop();
-                    step = 2;
-                }
-                _ => {}
-            }
-        } else if let Some(mark) = quote {
-            match here {
-                '\\' if mark != '`' => step = 2,
-                _ if here == mark => quote = None,
-                '\n' if mark != '`' => quote = None,
-                _ => {}
-            }
-        } else {
-            match (here, next) {
-                ('/', Some('/')) => {
-                    while i + step < letters.len() && letters[i + step] != '\n' {
-                        step += 1;
-                    }
-                }
-                ('/', Some('*')) => {
-                    open.push((line, column));
-                    step = 2;
-                }
-                ('"' | '`', _) => quote = Some(here),
-                _ => {}
-            }
-        }
-        for letter in &letters[i..(i + step).min(letters.len())] {
-            match letter {
-                '\n' => {
-                    line += 1;
-                    column = 1;
-                }
-                _ => column += 1,
-            }
-        }
-        i += step;
-    }
-    open.first().copied()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn an_open_comment_is_found_and_one_in_a_string_is_not() {
-        assert_eq!(open_comment("let x = 1;\n  /* oh"), Some((2, 3)));
-        assert_eq!(open_comment("print(\"/*\"); // /* \n/* a */"), None);
-    }
-
-    #[test]
-    fn imports_of_a_line_are_kept() {
-        assert_eq!(imports_of("import \"guests\" as guests; let x = 1;"), ["import \"guests\" as guests;"]);
+    fn imports_of_a_line_are_kept_and_those_in_functions_are_not() {
+        let ast = Engine::new()
+            .compile("import \"guests\" as guests; let x = \"import a as b\"; fn f() { import \"c\" as c; }")
+            .unwrap();
+        let imports = imports_of(&ast);
+        assert_eq!(imports.len(), 1);
+        assert_eq!(imports["guests"], "import \"guests\" as guests; ");
     }
 }

@@ -1,14 +1,18 @@
 //! How values look to a person: objects as lists, many of them as a table, a bulk as a report.
 
+use indexmap::IndexMap;
 use rhai::Dynamic;
 use serde_json::{Map, Value};
+use unicode_width::UnicodeWidthStr;
 
 use super::Host;
 use super::bulk::Outcome;
+use super::date::{Date, Span};
+use super::errors::Thrown;
 use super::record::Record;
 use super::rows::{RowValue, RowsValue};
 use super::values::to_json;
-use crate::runs::bulk::{Report, Status};
+use crate::runs::bulk::{Input, Report, Status};
 use crate::runs::context::{Note, What};
 use crate::table::text::{self, Column, Style};
 use crate::verbs::shapes::Shape;
@@ -103,8 +107,10 @@ pub fn table(host: &Host, objects: &[Object], columns: Option<&[String]>, look: 
     let importance = |n: usize| u8::try_from(names.len().saturating_sub(n)).unwrap_or(u8::MAX);
     let columns: Vec<Column> =
         names.iter().enumerate().map(|(n, name)| Column::new(name.as_str(), importance(n))).collect();
-    let rows: Vec<Vec<Value>> =
-        objects.iter().map(|object| names.iter().map(|name| cell(object.map.get(name))).collect()).collect();
+    let rows: Vec<Vec<Value>> = objects
+        .iter()
+        .map(|object| names.iter().map(|name| cell(name, object.map.get(name))).collect())
+        .collect();
     text::table(&columns, &rows, look.width, look.style()).trim_end().to_owned()
 }
 
@@ -114,15 +120,62 @@ pub fn lists(host: &Host, objects: &[Object], columns: Option<&[String]>, look: 
         let names =
             columns.map_or_else(|| written_order(host, std::slice::from_ref(object)), <[String]>::to_vec);
         let map: Map<String, Value> =
-            names.into_iter().map(|name| (name.clone(), cell(object.map.get(&name)))).collect();
+            names.into_iter().map(|name| (name.clone(), cell(&name, object.map.get(&name)))).collect();
+        // Each object of several on a line of its own: lists have the room.
+        let map: Map<String, Value> =
+            map.into_iter().map(|(name, value)| (name, lines_of_objects(value))).collect();
         let map = if columns.is_some() { map } else { super::data::told(&map) };
         text::list(&map, look.width, look.style()).trim_end().to_owned()
     };
     objects.iter().map(one).collect::<Vec<_>>().join("\n\n")
 }
 
-fn cell(value: Option<&Value>) -> Value {
-    value.cloned().unwrap_or_default()
+/// A value as it stands in a table: no JSON, dates to the second.
+fn cell(name: &str, value: Option<&Value>) -> Value {
+    match value {
+        Some(Value::Object(map)) => compact(map).into(),
+        Some(Value::Array(values)) => values.iter().map(|value| cell("", Some(value))).collect(),
+        Some(Value::String(text)) if name.ends_with("DateTime") => match super::date::parse(text) {
+            Some(date) => date.to_string().split('.').next().map_or_else(String::new, ended).into(),
+            None => text.as_str().into(),
+        },
+        Some(value) => value.clone(),
+        None => Value::Null,
+    }
+}
+
+/// A date whose fraction was cut off keeps its time zone.
+fn ended(date: &str) -> String {
+    if date.ends_with('Z') { date.to_owned() } else { format!("{date}Z") }
+}
+
+/// An object inside a cell: `skuId: 05e9..., state: on`, without what is empty.
+fn compact(map: &Map<String, Value>) -> String {
+    let told = super::data::told(map);
+    let part = |(name, value): (&String, &Value)| {
+        let value = cell(name, Some(value));
+        let text = crate::table::value_text(&value);
+        match told.get(name) {
+            Some(Value::Object(_)) => format!("{name}: ({text})"),
+            Some(Value::Array(_)) => format!("{name}: [{text}]"),
+            _ => format!("{name}: {text}"),
+        }
+    };
+    told.iter().map(part).collect::<Vec<_>>().join(", ")
+}
+
+/// Several long texts in one cell of a list stand below each other.
+fn lines_of_objects(value: Value) -> Value {
+    match value {
+        Value::Array(values)
+            if values.iter().any(|value| value.as_str().is_some_and(|text| text.contains(": "))) =>
+        {
+            let lines: Vec<_> =
+                values.iter().map(|value| crate::table::value_text(value).into_owned()).collect();
+            lines.join("\n").into()
+        }
+        value => value,
+    }
 }
 
 /// What a value looks like when it is printed.
@@ -133,7 +186,8 @@ pub fn show(host: &Host, value: &Dynamic, look: Look) -> String {
     if let Some(outcome) = value.read_lock::<Outcome>() {
         return report(&outcome.0, look);
     }
-    if value.is::<Record>() || value.is::<RowValue>() {
+    let is_map = |value: &Dynamic| value.read_lock::<rhai::Map>().is_some_and(|map| !map.is_empty());
+    if value.is::<Record>() || value.is::<RowValue>() || is_map(value) {
         return objects(value).map(|objects| lists(host, &objects, None, look)).unwrap_or_default();
     }
     let tabular = value.is::<RowsValue>()
@@ -141,14 +195,54 @@ pub fn show(host: &Host, value: &Dynamic, look: Look) -> String {
             !array.is_empty()
                 && array.iter().all(|value| value.is::<Record>() || value.is::<RowValue>() || value.is_map())
         });
-    match objects(value).filter(|_| tabular) {
-        Some(objects) => table(host, &objects, None, look),
-        None => value.to_string(),
+    if let Some(objects) = objects(value).filter(|_| tabular) {
+        return table(host, &objects, None, look);
+    }
+    let text = text(value);
+    // A list of texts too long for a line reads better as a column.
+    match value.read_lock::<rhai::Array>() {
+        Some(array) if look.width.is_some_and(|width| text.width() > width) => {
+            array.iter().map(self::text).collect::<Vec<_>>().join("\n")
+        }
+        _ => text,
+    }
+}
+
+/// A value on one line. Rhai itself would give a type's name for those that are usher's own.
+pub fn text(value: &Dynamic) -> String {
+    if let Some(array) = value.read_lock::<rhai::Array>() {
+        let inside = |value: &Dynamic| match value.read_lock::<rhai::ImmutableString>() {
+            Some(text) => format!("{:?}", text.as_str()),
+            None => text(value),
+        };
+        return format!("[{}]", array.iter().map(inside).collect::<Vec<_>>().join(", "));
+    }
+    if let Some(date) = value.read_lock::<Date>() {
+        return date.to_string();
+    }
+    if let Some(span) = value.read_lock::<Span>() {
+        return span.to_string();
+    }
+    if let Some(record) = value.read_lock::<Record>() {
+        return record.label();
+    }
+    if let Some(error) = value.read_lock::<Thrown>() {
+        return error.0.sentence();
+    }
+    if value.is::<RowValue>() || value.is::<RowsValue>() || value.is::<Outcome>() {
+        return to_json(value).map(|value| value.to_string()).unwrap_or_default();
+    }
+    match value.is::<rhai::FnPtr>() {
+        true => "a closure".to_owned(),
+        false => value.to_string(),
     }
 }
 
 /// Rows that are told of one by one; beyond that the files have them.
 const TOLD: usize = 60;
+
+/// How wide a report is where it is no terminal's: a log that somebody reads.
+const LOG_WIDTH: usize = 120;
 
 /// What became of each row, failures first, and a line that sums it up.
 pub fn report(report: &Report, look: Look) -> String {
@@ -185,12 +279,16 @@ pub fn report(report: &Report, look: Look) -> String {
         .collect();
     if !rows.is_empty() {
         let style = Style { wrap: true, ..look.style() };
-        out.push_str(text::table(&columns, &rows, look.width, style).trim_end());
+        out.push_str(text::table(&columns, &rows, look.width.or(Some(LOG_WIDTH)), style).trim_end());
         out.push('\n');
     }
     let more = report.count(Status::Skipped) + report.count(Status::Done) - shown.len();
     if more > 0 {
-        out.push_str(&format!("… and {} more, in the results file\n", count(more, "row")));
+        let place = match report.input {
+            Input::Rows(_) if !report.planned => ", in the results file",
+            _ => "",
+        };
+        out.push_str(&format!("… and {} more{place}\n", count(more, "row")));
     }
     if !out.is_empty() && !out.ends_with("\n\n") {
         out.push('\n');
@@ -200,20 +298,14 @@ pub fn report(report: &Report, look: Look) -> String {
 }
 
 fn word(report: &Report, index: usize) -> &'static str {
-    match report.rows[index].status {
-        Status::Done if report.planned => "planned",
-        Status::Done => {
-            let notes = report.rows[index]
-                .detail
-                .as_deref()
-                .map(|detail| detail.notes.as_slice())
-                .unwrap_or_default();
-            match !notes.is_empty() && notes.iter().all(|note| note.outcome == What::Already) {
-                true => "already",
-                false => "done",
-            }
+    let row = &report.rows[index];
+    let notes = row.detail.as_deref().map_or(&[][..], |detail| &detail.notes);
+    match row.status {
+        Status::Done if !notes.is_empty() && notes.iter().all(|note| note.outcome == What::Already) => {
+            "already"
         }
-        other => other.word(),
+        Status::Done if report.planned => "planned",
+        status => status.word(),
     }
 }
 
@@ -241,33 +333,50 @@ fn failure(report: &Report, index: usize) -> String {
     text
 }
 
-/// A row's work in a few words: each verb once, with how often and why.
+/// A row's work in a few words: verbs that did something by name, the others by why they did not; how often each.
 fn happened(report: &Report, index: usize) -> String {
     let Some(detail) = report.rows[index].detail.as_deref() else { return String::new() };
     if let Some(reason) = &detail.reason {
         return reason.clone();
     }
-    let mut groups: Vec<(What, &str, Option<&str>, usize)> = Vec::new();
-    for note in &detail.notes {
-        let why = note.detail.as_deref();
-        match groups
-            .iter_mut()
-            .find(|(what, verb, reason, _)| *what == note.outcome && *verb == note.verb && *reason == why)
-        {
-            Some(group) => group.3 += 1,
-            None => groups.push((note.outcome, note.verb, why, 1)),
-        }
+    let mut told: IndexMap<String, usize> = IndexMap::new();
+    // That a change was none says nothing beside what was there already.
+    let bare = |note: &&Note| note.detail.as_deref() != Some(UNCHANGED);
+    let some = detail.notes.iter().any(|note| bare(&note));
+    for note in detail.notes.iter().filter(|note| !some || bare(note)) {
+        *told.entry(in_words(note)).or_default() += 1;
     }
-    let told = groups.into_iter().map(|(what, verb, why, times)| {
-        let times = if times > 1 { format!(" ×{times}") } else { String::new() };
-        match (what, why) {
-            (What::Already, Some(why)) => format!("{verb}{times}: {why}"),
-            (What::Done | What::Changed | What::Planned, None) => format!("{verb}{times}"),
-            (_, Some(why)) => format!("{verb}{times} ({why})"),
-            (what, None) => format!("{verb}{times} {}", what.word()),
+    let with_times = |(words, times): (String, usize)| match times {
+        1 => words,
+        _ => format!("{words} ×{times}"),
+    };
+    told.into_iter().map(with_times).collect::<Vec<_>>().join(", ")
+}
+
+/// What verbs that change an object say when it was as wanted.
+const UNCHANGED: &str = "it was so already";
+
+/// `new_invitation`, `already a guest (invitation not yet accepted)`, `set_user unknown`.
+fn in_words(note: &Note) -> String {
+    let verb = note.verb;
+    match (note.outcome, note.detail.as_deref()) {
+        // Commas separate the parts of the report.
+        // "ann is a sponsor already": of a row it is enough that somebody is.
+        (What::Already, Some(why))
+            if why.contains(" is ") && why.ends_with(" already") && !why.contains(", ") =>
+        {
+            let what = why.rsplit_once(" is ").map_or(why, |(_, what)| what);
+            format!("already {}", what.trim_end_matches(" already"))
         }
-    });
-    told.collect::<Vec<_>>().join("; ")
+        (What::Already, Some(why)) => match why.split_once(", ") {
+            Some((why, more)) => format!("{why} ({more})"),
+            None if why.contains("already") || why.contains(' ') => why.to_owned(),
+            None => format!("{verb}: {why}"),
+        },
+        (What::Done | What::Changed | What::Planned, None) => verb.to_owned(),
+        (_, Some(why)) => format!("{verb} ({why})"),
+        (what, None) => format!("{verb} {}", what.word()),
+    }
 }
 
 /// "25 rows: 24 done, 1 failed · run 261121-k3f9zd".
@@ -304,4 +413,66 @@ pub fn summary(report: &Report) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(verb: &'static str, outcome: What, detail: Option<&str>) -> Note {
+        Note { verb, target: "x".into(), outcome, detail: detail.map(str::to_owned) }
+    }
+
+    fn report_of(notes: Vec<Note>, planned: bool) -> Report {
+        let detail = crate::runs::bulk::Detail { notes, ..Default::default() };
+        Report {
+            title: "rows".into(),
+            input: Input::Values(std::sync::Arc::new(vec![
+                serde_json::json!({ "email": "ann@fabrikam.example" }),
+            ])),
+            key_name: Some("email".into()),
+            rows: vec![crate::runs::bulk::RowReport { status: Status::Done, detail: Some(Box::new(detail)) }],
+            waited: std::time::Duration::ZERO,
+            run: None,
+            stopped: None,
+            planned,
+        }
+    }
+
+    #[test]
+    fn a_row_tells_done_verbs_by_name_and_the_others_by_their_reason() {
+        let report = report_of(
+            vec![
+                note("new_invitation", What::Already, Some("already a guest, invitation not yet accepted")),
+                note("set_user", What::Already, Some("it was so already")),
+                note("add_sponsor", What::Already, Some("bob@contoso.example is a sponsor already")),
+                note("add_group_member", What::Already, Some("already a member")),
+                note("add_group_member", What::Already, Some("already a member")),
+                note("add_license", What::Done, None),
+            ],
+            false,
+        );
+        assert_eq!(
+            happened(&report, 0),
+            "already a guest (invitation not yet accepted), already a sponsor, already a member ×2, add_license"
+        );
+    }
+
+    #[test]
+    fn a_preview_with_nothing_to_do_says_already() {
+        let already = note("add_license", What::Already, Some("already licensed"));
+        assert_eq!(word(&report_of(vec![already.clone()], true), 0), "already");
+        assert_eq!(
+            word(&report_of(vec![already, note("set_user", What::Planned, None)], true), 0),
+            "planned"
+        );
+    }
+
+    #[test]
+    fn an_object_in_a_cell_is_no_json() {
+        let licence = serde_json::json!({ "disabledPlans": [], "skuId": "05e9", "state": { "on": true } });
+        assert_eq!(cell("x", Some(&licence)), "skuId: 05e9, state: (on: true)");
+        let date = serde_json::json!("2026-03-31T08:00:00.1234567Z");
+        assert_eq!(cell("createdDateTime", Some(&date)), "2026-03-31T08:00:00Z");
+    }
 }

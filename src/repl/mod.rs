@@ -1,118 +1,128 @@
-//! The prompt: a line at a time, with what earlier lines left behind.
+//! The prompt: a line at a time, with what earlier lines left behind. Lines that are piped in go the same way.
 
+mod history;
+mod line;
+
+use std::io::BufRead;
 use std::path::Path;
 use std::sync::Arc;
 
 use rustyline::error::ReadlineError;
-use rustyline::history::FileHistory;
 use rustyline::{Config, Editor};
 
-use crate::disk;
-use crate::host::{Host, Interpreter, ScriptError};
+use crate::host::{Answer, Host, Interpreter, ScriptError};
+use crate::problem::{Kind, Problem};
 use crate::terminal;
+use history::History;
+use line::{Reading, Word};
 
-/// Reads lines until Ctrl-D. `report` words an error.
-pub fn run(host: &Arc<Host>, history: &Path, _banner: &str, report: impl Fn(&ScriptError) -> String) {
-    let mut interpreter = Interpreter::new(host.clone(), std::env::current_dir().ok());
+/// What is around the prompt: how values and errors are shown, and who hears of Ctrl-C.
+pub trait Front {
+    fn show(&self, answer: &Answer);
+    fn report(&self, error: &ScriptError);
+    /// The reference; without words, the list of verbs.
+    fn help(&self, words: &[String]) -> Result<String, String>;
+    /// Whether nothing runs that Ctrl-C could stop.
+    fn idle(&self, idle: bool);
+}
+
+const PROMPT: &str = "usher> ";
+const LINES_KEPT: usize = 10_000;
+
+/// Reads lines from the person at the terminal until Ctrl-D.
+pub fn run(host: Arc<Host>, front: &dyn Front, history: &Path, greets: bool) {
     let config = Config::builder()
         .auto_add_history(false)
-        .max_history_size(10_000)
+        .max_history_size(LINES_KEPT)
         .map_or_else(|_| Config::default(), |config| config.build());
-    let mut editor: Editor<(), FileHistory> = match Editor::with_config(config) {
+    let mut editor: Editor<Reading, _> = match Editor::with_config(config) {
         Ok(editor) => editor,
-        Err(error) => {
-            terminal::say(&format!("error: no prompt here: {error}"));
-            return;
-        }
+        Err(error) => return terminal::say(&format!("error: no prompt here: {error}")),
     };
-    // A history that is not there yet is an empty one.
-    let _ = editor.load_history(history);
-    if terminal::stdout_is_terminal() {
-        terminal::say("`help` lists the verbs, Ctrl-D leaves");
+    editor.set_helper(Some(Reading::new(Interpreter::new(host.clone(), std::env::current_dir().ok()))));
+    let history = History::open(history, &mut editor);
+    if greets {
+        terminal::say("`help` lists the verbs, `help VERB` explains one, Ctrl-D leaves");
     }
-    let mut pending = String::new();
     loop {
-        let prompt = if pending.is_empty() { "usher> " } else { "  ...> " };
-        match editor.readline(prompt) {
-            Ok(line) => {
-                pending.push_str(&line);
-                pending.push('\n');
-                if interpreter.is_unfinished(&pending) && !line.trim().is_empty() {
-                    continue;
-                }
-                let text = std::mem::take(&mut pending);
-                let text = text.trim_end();
-                if text.trim().is_empty() {
-                    continue;
-                }
-                let _ = editor.add_history_entry(text);
-                if leaves(text) {
-                    break;
-                }
-                one(host, &mut interpreter, text, &report);
-            }
+        front.idle(true);
+        let read = editor.readline(PROMPT);
+        front.idle(false);
+        let text = match read {
+            Ok(text) => text,
             // Ctrl-C drops what was typed.
-            Err(ReadlineError::Interrupted) => pending.clear(),
+            Err(ReadlineError::Interrupted | ReadlineError::Signal(_)) => continue,
             Err(ReadlineError::Eof) => break,
             Err(error) => {
                 terminal::say(&format!("error: {error}"));
                 break;
             }
+        };
+        let text = text.trim_end();
+        if text.trim_start().is_empty() {
+            continue;
+        }
+        history.add(&mut editor, text);
+        let Some(reading) = editor.helper_mut() else { break };
+        match line::word(text) {
+            Some(Word::Leave) => break,
+            Some(Word::Help(words)) => help(front, &words),
+            None => {
+                // Whatever was stopped before, this line was not.
+                host.session.cancel.renew();
+                let _ = one(&mut reading.interpreter, front, text);
+                host.session.cancel.renew();
+            }
         }
     }
-    save(&mut editor, history);
+    front.idle(false);
 }
 
-fn leaves(text: &str) -> bool {
-    matches!(text.trim().trim_end_matches(';').trim_end_matches("()"), "exit" | "quit")
-}
-
-fn one(
-    host: &Arc<Host>,
-    interpreter: &mut Interpreter,
-    text: &str,
-    report: &impl Fn(&ScriptError) -> String,
-) {
-    let word = text.trim().trim_end_matches("()");
-    if word == "help" || word.starts_with("help ") {
-        return help(word.trim_start_matches("help").trim());
+/// Runs the lines of stdin without a prompt. The first that fails ends it: those after it were written for one that
+/// went well.
+pub fn read(host: Arc<Host>, front: &dyn Front) -> Result<(), Problem> {
+    let mut interpreter = Interpreter::new(host, std::env::current_dir().ok());
+    let mut pending = String::new();
+    for read in std::io::stdin().lock().lines() {
+        let read = read.map_err(|error| {
+            let problem = Problem::new(Kind::File, error.to_string()).doing("reading the lines");
+            front.report(&ScriptError { problem: problem.clone(), frames: Vec::new() });
+            problem
+        })?;
+        pending.push_str(&read);
+        if interpreter.is_unfinished(&pending) && line::word(&pending).is_none() {
+            pending.push('\n');
+            continue;
+        }
+        let text = std::mem::take(&mut pending);
+        match line::word(&text) {
+            Some(Word::Leave) => return Ok(()),
+            Some(Word::Help(words)) => help(front, &words),
+            None => one(&mut interpreter, front, text.trim_end())?,
+        }
     }
+    match pending.trim().is_empty() {
+        true => Ok(()),
+        false => one(&mut interpreter, front, pending.trim_end()),
+    }
+}
+
+fn one(interpreter: &mut Interpreter, front: &dyn Front, text: &str) -> Result<(), Problem> {
     match interpreter.line(text) {
-        Ok(answer) if answer.is_nothing() => {}
-        Ok(answer) => terminal::tell(&answer.show(host.look)),
-        Err(error) => terminal::say(&report(&error)),
-    }
-    // Ctrl-C was for this line; the next one begins afresh.
-    host.session.cancel.renew();
-}
-
-fn help(name: &str) {
-    use crate::catalogue;
-    if name.is_empty() {
-        for entry in catalogue::entries() {
-            terminal::tell(&format!("  {:<32} {}", entry.card.name, entry.card.summary));
+        Ok(answer) => {
+            front.show(&answer);
+            Ok(())
         }
-        return;
-    }
-    match catalogue::find(name) {
-        Some(entry) => terminal::tell(&format!(
-            "{}: {}\n`usher help {}` shows everything",
-            entry.card.name, entry.card.summary, entry.card.name
-        )),
-        None => {
-            let near =
-                catalogue::nearest(name).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            terminal::say(&format!("there is no verb `{name}`{near}"));
+        Err(error) => {
+            front.report(&error);
+            Err(error.problem)
         }
     }
 }
 
-/// The history belongs to the user alone.
-fn save(editor: &mut Editor<(), FileHistory>, history: &Path) {
-    if let Some(folder) = history.parent()
-        && disk::private_folder(folder).is_ok()
-        && (history.exists() || disk::create_private(history).is_ok())
-    {
-        let _ = editor.save_history(history);
+fn help(front: &dyn Front, words: &[String]) {
+    match front.help(words) {
+        Ok(text) => terminal::tell(&text),
+        Err(text) => terminal::say(&text),
     }
 }

@@ -16,6 +16,9 @@ const GAP: usize = 2;
 /// no use to anybody.
 const NARROWEST: usize = 16;
 
+/// Where a table may be as wide as it likes, a rule below the header need not be.
+const LONGEST_RULE: usize = 120;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     pub title: String,
@@ -125,7 +128,8 @@ pub fn table(columns: &[Column], rows: &[Vec<Value>], width: Option<usize>, styl
         .map(|(&column, &width)| truncated(one_line(Cow::Borrowed(&columns[column].title)), width, style))
         .collect();
     line(&titles, &|text| style.bold(text));
-    line(&[], &|_| style.rule(widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1)));
+    let whole = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
+    line(&[], &|_| style.rule(whole.min(width.unwrap_or(LONGEST_RULE))));
     for row in 0..rows.len() {
         let cells = shown.iter().zip(&widths);
         if !style.wrap {
