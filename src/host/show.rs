@@ -201,7 +201,6 @@ pub fn report(report: &Report, look: Look) -> String {
 
 fn word(report: &Report, index: usize) -> &'static str {
     match report.rows[index].status {
-        Status::Done if report.planned => "planned",
         Status::Done => {
             let notes = report.rows[index]
                 .detail
@@ -210,6 +209,7 @@ fn word(report: &Report, index: usize) -> &'static str {
                 .unwrap_or_default();
             match !notes.is_empty() && notes.iter().all(|note| note.outcome == What::Already) {
                 true => "already",
+                false if report.planned => "planned",
                 false => "done",
             }
         }
