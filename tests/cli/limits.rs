@@ -140,7 +140,7 @@ fn an_unknown_option_is_never_an_argument() {
 fn a_script_that_is_not_there_is_a_usage_error() {
     Usher::new().args(["job.rhai"]).run().exits(2).stderr_has("`job.rhai`: there is no such file");
     Usher::new().run().exits(2).stderr_has("SCRIPT");
-    Usher::new().command(["rnu"]).run().exits(2).stderr_has("run");
+    Usher::new().command(["rnu"]).run().exits(2).stderr_has("rnu");
 }
 
 #[test]

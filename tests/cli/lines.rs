@@ -31,7 +31,7 @@ fn the_value_of_a_line_is_json_in_a_pipe() {
 fn the_same_value_in_every_format() {
     insta::assert_snapshot!(output("table", TWO), @r#"
     name     email
-    ──────────────────────────────
+    ─────────────────────────────
     Ann      ann@fabrikam.example
     Bo; "B"
     "#);
@@ -103,7 +103,7 @@ fn options_are_recognised_anywhere_before_two_dashes() {
 #[test]
 fn print_goes_to_stdout_and_everything_else_to_stderr() {
     let ran = Usher::new()
-        .code("print(\"data\"); new_invitation(#{ invitedUserEmailAddress: \"a@fabrikam.example\" });")
+        .code("print(\"data\"); let invited = new_invitation(#{ invitedUserEmailAddress: \"a@fabrikam.example\" });")
         .run();
     ran.success().stdout_is("data");
     insta::assert_snapshot!(ran.told(), @r"

@@ -124,13 +124,14 @@ fn mended_rows_are_fed_back_and_the_rest_is_done() {
     assert!(!usher.exists("mended.failed.csv"));
 }
 
+/// The row that stood twice stands once now, and is done.
 #[test]
 fn rows_that_are_fed_back_unmended_fail_again() {
     let usher = Usher::with_scripts();
     usher.again().args(JOB).run().exits(4);
     let before = usher.guests_and_mails();
     let ran = usher.again().args(["scripts/onboard.rhai", "guests-with-mistakes.failed.csv"]).run();
-    ran.exits(4).stdout_has("7 rows: 6 failed, 1 already done");
+    ran.exits(4).stdout_has("7 rows: 6 failed, 1 done");
     for why in [
         "not an e-mail address",
         "no group `Project Falkon`",
@@ -152,10 +153,10 @@ fn a_list_without_the_column_is_one_error() {
     ran.exits(1);
     insta::assert_snapshot!(ran.error(), @r#"
     error: `list.csv` has no column `email`; it has `name`, `mail`
-      --> -e:1:25
+      --> -e:1:26
        |
      1 | import_csv("list.csv")[0].email
-       |                         ^
+       |                          ^
     hint: did you mean `mail` for `email`?
     hint: if the file may lack it: import_csv(path, #{ optional: ["email"] })
     "#);

@@ -119,7 +119,7 @@ fn two_ushers_share_one_sandbox_at_once() {
     for one in both {
         one.end().success();
     }
-    assert_eq!(usher.guests_and_mails(), (guests + 20, mails + 20));
+    assert_eq!(usher.guests_and_mails(), (guests + 20, mails));
 }
 
 #[test]
@@ -160,10 +160,4 @@ fn a_sandbox_that_is_not_there_is_said_with_how_to_serve_one() {
     told.exits(1)
         .stderr_has("reaching the sandbox at http://127.0.0.1:1")
         .stderr_has("usher sandbox serve --http");
-}
-
-#[test]
-fn the_machines_clock_is_not_asked_for_a_tenant() {
-    let code = "let before = now(); let guest = new_invitation(#{ invitedUserEmailAddress: \"ann@fabrikam.example\" }).invitedUser; get_user(guest).createdDateTime >= before";
-    Usher::new().code(code).run().success().stdout_is("true");
 }

@@ -161,12 +161,21 @@ impl Usher {
             let _ = err.read_to_string(&mut text);
             text
         });
-        Running { args: self.args.clone(), child, lines, seen: Vec::new(), readers: Some((out, err)) }
+        Running {
+            _place: self.place.clone(),
+            args: self.args.clone(),
+            child,
+            lines,
+            seen: Vec::new(),
+            readers: Some((out, err)),
+        }
     }
 }
 
 /// An usher that is at work. It is ended with the test.
 pub struct Running {
+    /// Kept as long as it runs, although the test may have let go of it.
+    _place: Arc<TempDir>,
     args: Vec<OsString>,
     child: Child,
     lines: Receiver<String>,
@@ -294,11 +303,6 @@ impl Ended {
 
     pub fn stderr_has(&self, text: &str) -> &Ended {
         assert!(self.stderr.contains(text), "stderr lacks `{text}`{}", self.whole());
-        self
-    }
-
-    pub fn stderr_lacks(&self, text: &str) -> &Ended {
-        assert!(!self.stderr.contains(text), "stderr has `{text}`{}", self.whole());
         self
     }
 
