@@ -125,9 +125,9 @@ fn quiet_leaves_only_results() {
 #[test]
 fn a_script_can_start_with_a_shebang() {
     Usher::new()
-        .script("s.rhai", "#!/usr/bin/env -S usher run\nprint(\"hi\");\nprint(nope);")
+        .script("s.rhai", "#!/usr/bin/env -S usher run\nprint(\"hi\");\nthrow \"boom\";")
         .run()
         .exits(1)
         .stdout_has("hi")
-        .stderr_has("s.rhai:3:7");
+        .stderr_has("s.rhai:3:1");
 }

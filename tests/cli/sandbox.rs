@@ -125,6 +125,7 @@ fn two_ushers_share_one_sandbox_at_once() {
 #[test]
 fn two_ushers_that_start_at_once_share_what_one_of_them_started() {
     let usher = Usher::new();
+    let (guests, _) = usher.guests_and_mails();
     let runs: Vec<Running> = (0..2)
         .map(|n| {
             let code = format!("for i in 0..5 {{ new_invitation(#{{ invitedUserEmailAddress: `g{n}.${{i}}@fabrikam.example` }}); }}");
@@ -134,7 +135,7 @@ fn two_ushers_that_start_at_once_share_what_one_of_them_started() {
     for run in runs {
         run.end().success();
     }
-    assert_eq!(usher.ask("get_guests(#{ domain: \"fabrikam.example\" }).filter(|g| g.userPrincipalName.starts_with(\"g\")).len()"), 10);
+    assert_eq!(usher.guests_and_mails().0, guests + 10);
 }
 
 #[test]
