@@ -25,6 +25,7 @@ pub enum Kind {
     Interrupted,
     NotKnownYet,
     File,
+    MissingColumn,
     Internal,
 }
 
@@ -51,6 +52,7 @@ impl Kind {
             Kind::Interrupted => "interrupted",
             Kind::NotKnownYet => "not_known_yet",
             Kind::File => "file",
+            Kind::MissingColumn => "missing_column",
             Kind::Internal => "internal",
         }
     }

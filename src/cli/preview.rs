@@ -1,5 +1,6 @@
 //! What `--what-if` came to: how much of what would be done, and what to mind.
 
+use crate::runs::effect::Action;
 use crate::runs::plan::Plan;
 use crate::words::{count, thousands};
 
@@ -7,8 +8,8 @@ use crate::words::{count, thousands};
 const LISTED: usize = 40;
 
 /// The plan in words, for stdout.
-pub fn show(plan: &Plan) -> String {
-    let summary = plan.summary();
+pub fn show(plan: &Plan, max_removals: usize) -> String {
+    let mut summary = plan.summary();
     let mut out = String::from("what would be done\n");
     let planned = plan.planned();
     for effect in planned.iter().take(LISTED) {
@@ -16,6 +17,13 @@ pub fn show(plan: &Plan) -> String {
     }
     if planned.len() > LISTED {
         out.push_str(&format!("  … and {} more\n", thousands(planned.len() - LISTED)));
+    }
+    let removals = planned.iter().filter(|effect| effect.action == Action::Remove).count();
+    if removals > max_removals {
+        summary.warnings.push(format!(
+            "a run stops when it has removed {}; this one would need --max-removals {removals}",
+            count(max_removals, "object")
+        ));
     }
     if planned.is_empty() {
         out.push_str("  nothing\n");

@@ -331,7 +331,7 @@ impl Stage {
         if let Some(plan) = &session.plan
             && (session.is_connected() || !plan.planned().is_empty())
         {
-            terminal::tell(&preview::show(plan));
+            terminal::tell(&preview::show(plan, self.common.max_removals));
         }
         let state = match exit {
             Exit::Done => RunState::Done,

@@ -3,7 +3,7 @@
 //! Only a stored call context keeps imports and constants on another thread; Rhai's authors call it volatile. It stays in this file.
 
 use std::cell::RefCell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rhai::{Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext};
 use serde_json::{Map, Value, json};
@@ -104,7 +104,12 @@ pub fn run(
     let stored = context.store_data();
     let source = context.call_source().unwrap_or_default().to_owned();
     let engine: &Engine = context.engine();
+    // A column that the file lacks is one error, not one for each row.
+    let lacking: OnceLock<Problem> = OnceLock::new();
     let work = |index: usize, scope: &Arc<Scope>| -> Ended {
+        if let Some(problem) = lacking.get() {
+            return Ended::Failed(problem.clone());
+        }
         SCOPE.with(|here| *here.borrow_mut() = Some(scope.clone()));
         #[allow(deprecated)]
         let context = stored.create_context(engine);
@@ -115,10 +120,23 @@ pub fn run(
                 Ok(value) => Ended::Done(value),
                 Err(problem) => Ended::Failed(problem),
             },
-            Err(error) => ended(&error, &source),
+            Err(error) => {
+                let ended = ended(&error, &source);
+                if let Ended::Failed(problem) = &ended
+                    && problem.kind == Kind::MissingColumn
+                {
+                    lacking.get_or_init(|| problem.clone());
+                }
+                ended
+            }
         }
     };
     let report = host.session.bulk(input.clone(), &given, &work).map_err(thrown)?;
+    let nothing_done =
+        report.rows.iter().all(|row| row.detail.as_deref().is_none_or(|detail| detail.notes.is_empty()));
+    if let Some(problem) = lacking.into_inner().filter(|_| nothing_done) {
+        return Err(thrown(problem));
+    }
     host.wrote_results(&report).map_err(thrown)?;
     if let Some(problem) = report.stopped.clone().filter(|problem| problem.kind.ends_the_run()) {
         host.unprinted(Arc::new(report));

@@ -59,11 +59,6 @@ pub fn build(host: &Arc<Host>, root: Option<PathBuf>) -> Engine {
 
 /// `print` shows objects as lists and tables; `skip` ends a row.
 fn printing(engine: &mut Engine, host: &Arc<Host>) {
-    // The language's own sleep would not hear Ctrl-C.
-    let sleeper = host.clone();
-    engine.register_fn("sleep", move |seconds: f64| sleeper.sleep(seconds));
-    let sleeper = host.clone();
-    engine.register_fn("sleep", move |seconds: i64| sleeper.sleep(seconds as f64));
     let shower = host.clone();
     engine
         .register_fn("print", move |value: Dynamic| -> String { show::show(&shower, &value, shower.look()) });

@@ -78,14 +78,6 @@ impl Host {
         self.runtime.block_on(call)
     }
 
-    /// Waits on this thread; Ctrl-C ends it, and the engine then ends the script.
-    fn sleep(&self, seconds: f64) {
-        let time =
-            std::time::Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(std::time::Duration::MAX);
-        let cancel = &self.session.cancel;
-        self.runtime.block_on(async { tokio::time::timeout(time, cancel.cancelled()).await.ok() });
-    }
-
     /// A line of a source, for showing an error.
     pub fn source_line(&self, source: &str, line: usize) -> Option<String> {
         self.sources.line(source, line)

@@ -29,7 +29,7 @@ impl RowValue {
                     Some(hint) => format!("{hint}\nhint: {optional}"),
                     None => optional,
                 };
-                Err(thrown(Problem { hint: Some(hint), kind: Kind::File, ..problem }))
+                Err(thrown(Problem { hint: Some(hint), kind: Kind::MissingColumn, ..problem }))
             }
         }
     }

@@ -113,7 +113,7 @@ fn fit(path: &str, value: Value, schema: &Value, problems: &mut Vec<Problem>) ->
             }
             in_range(path, &number, schema, problems).then_some(Value::Number(number))
         }
-        Value::Number(number) if wants("string") => Some(Value::String(number.to_string())),
+        Value::Number(number) if wants("string") => text_fits(path, number.to_string(), schema, problems),
         Value::Bool(flag) if wants("boolean") => Some(Value::Bool(flag)),
         Value::Array(values) if wants("array") => {
             let items = schema.get("items").cloned().unwrap_or_else(|| json!({}));

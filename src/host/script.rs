@@ -85,6 +85,7 @@ impl Interpreter {
         let arguments: rhai::Array =
             arguments.iter().map(|argument| Dynamic::from(argument.clone())).collect();
         self.scope.push_constant_dynamic("args", arguments.into());
+        self.host.sources.add(name, text);
         self.meant_for(name, text)?;
         let ast = self.compile(name, text)?;
         let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &ast);
@@ -113,7 +114,7 @@ impl Interpreter {
 
     fn compile(&self, name: &str, text: &str) -> Result<AST, ScriptError> {
         self.host.sources.add(name, text);
-        let text = text.strip_prefix("#!").map_or_else(|| text.to_owned(), |rest| format!("//{rest}"));
+        let text = text.strip_prefix("#!").map_or_else(|| text.to_owned(), |rest| format!("// {rest}"));
         unclosed_comment(name, &text)?;
         let mut ast = self
             .engine
@@ -269,7 +270,23 @@ fn parse_error(error: &ParseError, name: &str, text: &str) -> ScriptError {
         column: position.position().unwrap_or(1),
         call: String::new(),
     };
-    ScriptError { problem: parse_problem(&error.0), frames: vec![frame] }
+    let problem = match (&*error.0, cmdlet_at(text, frame.line, frame.column)) {
+        (ParseErrorType::VariableUndefined(_), Some((cmdlet, verb))) => Problem::new(
+            Kind::InvalidInput,
+            format!("`{cmdlet}` is how PowerShell has it, and no function here"),
+        )
+        .hint(format!("did you mean `{verb}`?")),
+        (kind, _) => parse_problem(kind),
+    };
+    ScriptError { problem, frames: vec![frame] }
+}
+
+/// A cmdlet's name as PowerShell writes it, which reads as a subtraction here, and the verb it stands for.
+fn cmdlet_at(text: &str, line: usize, column: usize) -> Option<(String, &'static str)> {
+    let rest = text.lines().nth(line.checked_sub(1)?)?.chars().skip(column.checked_sub(1)?);
+    let word: String = rest.take_while(|c| c.is_alphanumeric() || *c == '-').collect();
+    let verb = word.contains('-').then(|| crate::catalogue::nearest(&word))??;
+    Some((word, verb))
 }
 
 /// Rhai takes an unclosed comment for the end of the script, without a word.

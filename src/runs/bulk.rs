@@ -271,7 +271,7 @@ impl Session {
         let one = |index: usize| {
             let key = keys.key(&input, index, key_name.as_deref());
             let scope = Arc::new(Scope::row(ordinal, key.clone()));
-            let ended = match keys.problem(&input, index) {
+            let ended = match keys.problem(&input, index, key_name.as_deref()) {
                 Some(problem) => Ended::Failed(problem),
                 None => work(index, &scope),
             };
@@ -464,7 +464,7 @@ impl Keys {
     }
 
     /// What keeps a row from being begun.
-    fn problem(&self, input: &Input, index: usize) -> Option<Problem> {
+    fn problem(&self, input: &Input, index: usize, name: Option<&str>) -> Option<Problem> {
         if let Some(row) = input.row(index)
             && let Some(fault) = row.problem()
         {
@@ -474,10 +474,9 @@ impl Keys {
             return Some(problem);
         }
         let first = *self.repeats.get(&(index as u32))? as usize;
-        let name = input.key_name(None).ok().flatten();
         let value = match input {
             Input::Rows(rows) => {
-                name.and_then(|name| rows.get(index)?.get(&name).ok()?.map(|cell| cell.into_owned()))
+                name.and_then(|name| rows.get(index)?.get(name).ok()?.map(|cell| cell.into_owned()))
             }
             Input::Values(_) => None,
         };
