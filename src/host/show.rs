@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::Host;
 use super::bulk::Outcome;
+use super::date::{Date, Span};
 use super::record::Record;
 use super::rows::{RowValue, RowsValue};
 use super::values::to_json;
@@ -143,6 +144,29 @@ pub fn show(host: &Host, value: &Dynamic, look: Look) -> String {
         });
     match objects(value).filter(|_| tabular) {
         Some(objects) => table(host, &objects, None, look),
+        None => plain(value),
+    }
+}
+
+/// Values that are no objects. Rhai itself would show the name of a host type instead of its value.
+fn plain(value: &Dynamic) -> String {
+    if let Some(date) = value.read_lock::<Date>() {
+        return date.to_string();
+    }
+    if let Some(span) = value.read_lock::<Span>() {
+        return span.to_string();
+    }
+    if let Some(record) = value.read_lock::<Record>() {
+        return record.label();
+    }
+    match value.read_lock::<rhai::Array>() {
+        Some(array) => {
+            let quoted = |value: &Dynamic| match value.is_string() {
+                true => format!("{value:?}"),
+                false => plain(value),
+            };
+            format!("[{}]", array.iter().map(quoted).collect::<Vec<_>>().join(", "))
+        }
         None => value.to_string(),
     }
 }

@@ -208,6 +208,7 @@ impl GroupRef {
     pub const SELECT: &'static [&'static str] = &[
         "id",
         "displayName",
+        "description",
         "mail",
         "mailEnabled",
         "securityEnabled",

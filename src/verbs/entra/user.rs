@@ -408,7 +408,8 @@ impl WritingVerb for SetUser {
                 if known.ends_with('s') && *known != "streetAddress" { json!([]) } else { Value::Null };
             wanted.insert((*known).to_owned(), empty);
         }
-        if wanted.is_empty() {
+        // An object that was read and is handed back unchanged gives nothing, and means it.
+        if wanted.is_empty() && !self.user.0.is_object() {
             return Err(Problem::new(Kind::InvalidOption, "nothing to change was given")
                 .hint("an empty cell counts as not given; `clear: [\"name\"]` empties a property"));
         }
