@@ -34,7 +34,8 @@ fn none(what: &str, found: impl IntoIterator<Item = String>) {
 
 #[test]
 fn every_example_prints_what_its_card_says() {
-    let examples: Vec<_> = cards().flat_map(|card| card.examples.iter().map(move |e| (card.name, e))).collect();
+    let examples: Vec<_> =
+        cards().flat_map(|card| card.examples.iter().map(move |e| (card.name, e))).collect();
     all(&examples, |(name, example)| {
         let stage = Stage::new();
         let told = stage.play(example.code, &[], None);
@@ -42,9 +43,10 @@ fn every_example_prints_what_its_card_says() {
             return Err(format!("{name}\n{}\n    {}", example.code, describe(error)));
         }
         match example.prints {
-            Some(prints) if prints != told.printed => {
-                Err(format!("{name}\n{}\n  should print {prints}\n  and printed  {}", example.code, told.printed))
-            }
+            Some(prints) if prints != told.printed => Err(format!(
+                "{name}\n{}\n  should print {prints}\n  and printed  {}",
+                example.code, told.printed
+            )),
             _ => Ok(()),
         }
     });
@@ -54,7 +56,10 @@ fn every_example_prints_what_its_card_says() {
 fn every_verb_has_an_example() {
     let excused = |name: &str| WITHOUT_EXAMPLE.iter().any(|(excused, _)| *excused == name);
     none("no example", cards().filter(|c| c.examples.is_empty() && !excused(c.name)).map(|c| c.name.into()));
-    none("excused in vain", cards().filter(|c| !c.examples.is_empty() && excused(c.name)).map(|c| c.name.into()));
+    none(
+        "excused in vain",
+        cards().filter(|c| !c.examples.is_empty() && excused(c.name)).map(|c| c.name.into()),
+    );
 }
 
 #[test]
@@ -74,7 +79,10 @@ fn every_name_is_a_verb_and_a_noun_and_there_once() {
 #[test]
 fn every_summary_is_one_sentence_without_its_full_stop() {
     let fits = |text: &str| {
-        text.starts_with(char::is_uppercase) && !text.ends_with('.') && !text.contains(". ") && text.len() <= 110
+        text.starts_with(char::is_uppercase)
+            && !text.ends_with('.')
+            && !text.contains(". ")
+            && text.len() <= 110
     };
     none("summaries", cards().filter(|c| !fits(c.summary)).map(|c| format!("{}: {}", c.name, c.summary)));
 }
@@ -87,7 +95,10 @@ fn every_positional_argument_is_in_the_schema() {
         unknown.map(|name| format!("{}: {name}", entry.card.name))
     });
     none("positional arguments", missing);
-    none("more required than there are", cards().filter(|c| c.required > c.positional.len()).map(|c| c.name.into()));
+    none(
+        "more required than there are",
+        cards().filter(|c| c.required > c.positional.len()).map(|c| c.name.into()),
+    );
 }
 
 /// Options, and the keys of options that are maps, without a word of explanation.
@@ -113,7 +124,8 @@ fn every_option_is_explained() {
 
 #[test]
 fn whoever_writes_names_permissions_and_a_source() {
-    let lacks = |c: &&Card| c.effect.writes() && (c.permissions.is_empty() || !c.source.starts_with("https://"));
+    let lacks =
+        |c: &&Card| c.effect.writes() && (c.permissions.is_empty() || !c.source.starts_with("https://"));
     none("writes without a permission or a source", cards().filter(lacks).map(|c| c.name.into()));
 }
 
@@ -176,7 +188,6 @@ fn help_that_finds_nothing_is_a_usage_error_with_the_nearest_name() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("did you mean `new_invitation`?"));
 }
-
 
 /// A call of a verb, after a setting that an administrator makes. `SPARE` are permissions of the card that this call
 /// does not touch, since the card names those for other kinds of groups or scopes too.
@@ -322,7 +333,10 @@ fn as_app(probe: &Probe, permissions: &[Permission]) -> Option<ScriptError> {
 #[test]
 fn every_verb_that_names_permissions_is_probed() {
     let probed = |name: &str| PROBES.iter().any(|probe| probe.verb == name);
-    none("not probed", cards().filter(|c| !c.permissions.is_empty() && !probed(c.name)).map(|c| c.name.into()));
+    none(
+        "not probed",
+        cards().filter(|c| !c.permissions.is_empty() && !probed(c.name)).map(|c| c.name.into()),
+    );
 }
 
 #[test]
@@ -347,7 +361,12 @@ fn a_verb_works_with_the_permissions_on_its_card_and_is_refused_without_one() {
             match as_app(probe, &rest) {
                 Some(error) if error.problem.kind == Kind::PermissionDenied => {}
                 Some(error) => {
-                    return Err(format!("{} without {}: {}", probe.call, lacking.application, describe(&error)));
+                    return Err(format!(
+                        "{} without {}: {}",
+                        probe.call,
+                        lacking.application,
+                        describe(&error)
+                    ));
                 }
                 None => return Err(format!("{} works without {}", probe.call, lacking.application)),
             }

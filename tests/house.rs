@@ -23,8 +23,10 @@ const ROOMS: &[&[&str]] = &[
 ];
 
 /// Files that stay long, and why.
-const LONG: &[(&str, &str)] =
-    &[("src/runs/filter.rs", "a grammar, its evaluator and their tests, which belong in sight of each other")];
+const LONG: &[(&str, &str)] = &[(
+    "src/runs/filter.rs",
+    "a grammar, its evaluator and their tests, which belong in sight of each other",
+)];
 
 const LIMIT: usize = 700;
 
@@ -82,7 +84,8 @@ fn code(text: &str) -> String {
 /// Rooms that a file reaches into: `crate::room`, `crate::{a, b::c}`, and `super::` beyond its own room.
 fn crossings(source: &Source) -> Vec<String> {
     let code = code(&source.text);
-    let name = |text: &str| -> String { text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
+    let name =
+        |text: &str| -> String { text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect() };
     let mut found = Vec::new();
     for (at, _) in code.match_indices("crate::") {
         // `$crate` and names that end in `crate` are something else.
@@ -139,7 +142,8 @@ fn the_map_in_lib_names_every_room_in_order() {
     let rooms: Vec<&str> = ROOMS.iter().copied().flatten().copied().collect();
     assert_eq!(mapped, rooms, "the table of src/lib.rs and this test differ");
     for source in sources() {
-        let known = ["lib", "main", "sandbox"].contains(&source.room.as_str()) || depth(&source.room).is_some();
+        let known =
+            ["lib", "main", "sandbox"].contains(&source.room.as_str()) || depth(&source.room).is_some();
         assert!(known, "{} is in no room of the map", source.path);
     }
 }
@@ -147,7 +151,9 @@ fn the_map_in_lib_names_every_room_in_order() {
 #[test]
 fn imports_follow_the_map_and_never_turn_back() {
     let mut wrong = Vec::new();
-    for source in sources().iter().filter(|source| !["lib", "main", "sandbox"].contains(&source.room.as_str())) {
+    for source in
+        sources().iter().filter(|source| !["lib", "main", "sandbox"].contains(&source.room.as_str()))
+    {
         for room in crossings(source) {
             let allowed = match (depth(&source.room), depth(&room)) {
                 (Some(from), Some(to)) => to > from,
@@ -207,7 +213,11 @@ fn no_file_is_too_long_to_read() {
     let excused = |path: &str| LONG.iter().any(|(excused, _)| *excused == path);
     let sources = sources();
     let long = sources.iter().filter(|source| lines(source) > LIMIT && !excused(&source.path));
-    none("files over the limit", long.map(|source| format!("{}: {} lines", source.path, lines(source))).collect());
-    let in_vain = LONG.iter().filter(|(path, _)| !sources.iter().any(|s| s.path == *path && lines(s) > LIMIT));
+    none(
+        "files over the limit",
+        long.map(|source| format!("{}: {} lines", source.path, lines(source))).collect(),
+    );
+    let in_vain =
+        LONG.iter().filter(|(path, _)| !sources.iter().any(|s| s.path == *path && lines(s) > LIMIT));
     none("excused in vain", in_vain.map(|(path, _)| (*path).to_owned()).collect());
 }

@@ -63,11 +63,19 @@ fn held(text: &str, told: &Told) -> Result<(), String> {
     let prints = expected(text, "prints");
     let printed: Vec<String> = told.printed.lines().map(|line| line.trim_end().to_owned()).collect();
     if prints != printed {
-        wrong.push(format!("should print\n    {}\n  and printed\n    {}", prints.join("\n    "), printed.join("\n    ")));
+        wrong.push(format!(
+            "should print\n    {}\n  and printed\n    {}",
+            prints.join("\n    "),
+            printed.join("\n    ")
+        ));
     }
     let sends = expected(text, "sends");
     if (!sends.is_empty()) && sends != told.sent && !(sends == ["nothing"] && told.sent.is_empty()) {
-        wrong.push(format!("should send\n    {}\n  and sent\n    {}", sends.join("\n    "), told.sent.join("\n    ")));
+        wrong.push(format!(
+            "should send\n    {}\n  and sent\n    {}",
+            sends.join("\n    "),
+            told.sent.join("\n    ")
+        ));
     }
     for part in expected(text, "says") {
         if !told.said.iter().any(|line| line.contains(&part)) {
@@ -82,7 +90,9 @@ fn held(text: &str, told: &Told) -> Result<(), String> {
         (Some(error), false) => {
             // The place comes first; every further line is a part to be found.
             let fits = parts.iter().all(|part| match part.split_once(' ') {
-                Some((place, rest)) if place.contains(':') && place.starts_with(|c: char| c.is_ascii_digit()) => {
+                Some((place, rest))
+                    if place.contains(':') && place.starts_with(|c: char| c.is_ascii_digit()) =>
+                {
                     error.starts_with(&format!("{place} ")) && error.contains(rest)
                 }
                 _ => error.contains(part),
@@ -190,7 +200,8 @@ fn every_script_runs_to_its_end_and_previews_to_its_end() {
 fn every_script_says_what_it_does_how_to_run_it_and_what_it_needs() {
     for script in files("scripts") {
         let text = std::fs::read_to_string(&script).unwrap();
-        let top: String = text.lines().take_while(|line| line.starts_with("//")).collect::<Vec<_>>().join("\n");
+        let top: String =
+            text.lines().take_while(|line| line.starts_with("//")).collect::<Vec<_>>().join("\n");
         let call = format!("usher run scripts/{}", script.file_name().unwrap().to_string_lossy());
         for part in [call.as_str(), "Permissions"] {
             assert!(top.contains(part), "{} does not say `{part}` at its top", script.display());

@@ -12,6 +12,9 @@ use super::values::to_json;
 use super::{Host, engine};
 use crate::problem::{Kind, Problem};
 
+/// Columns in their order, and the objects they are of.
+pub type Table = (Vec<String>, Vec<serde_json::Map<String, Value>>);
+
 /// The value that a script or a line ended with.
 pub struct Answer {
     host: Arc<Host>,
@@ -33,7 +36,7 @@ impl Answer {
     }
 
     /// The objects in it with the order of their columns, for CSV; `None` where it holds none.
-    pub fn table(&self) -> Option<(Vec<String>, Vec<serde_json::Map<String, Value>>)> {
+    pub fn table(&self) -> Option<Table> {
         let objects = show::objects(&self.value)?;
         let columns = show::written_order(&self.host, &objects);
         Some((columns, objects.into_iter().map(|object| object.map).collect()))

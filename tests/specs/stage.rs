@@ -73,8 +73,8 @@ impl Stage {
         let connection = self.sandbox.connection();
         let text = |value: &Value, name: &str| value[name].as_str().unwrap().to_owned();
         let body = json!({ "displayName": "Sweeper", "roles": roles, "directoryRoles": directory_roles });
-        let administrator = (text(&connection, "clientId"), text(&connection, "clientSecret"));
-        let (tenant, subscription) = (text(&connection, "tenantId"), text(&connection, "subscriptionId"));
+        let administrator = (text(connection, "clientId"), text(connection, "clientSecret"));
+        let (tenant, subscription) = (text(connection, "tenantId"), text(connection, "subscriptionId"));
         let app = runtime().block_on(async {
             let http = reqwest::Client::builder().no_proxy().build().unwrap();
             let post = |url: String, kind: &'static str, body: String| {
@@ -129,7 +129,8 @@ impl Stage {
     /// Runs a script; errors call it `spec`. `root` is where `import` looks.
     pub fn play(&self, text: &str, arguments: &[String], root: Option<PathBuf>) -> Told {
         let record = self.folder.path().join(format!("{}.jsonl", uuid::Uuid::new_v4().simple()));
-        let connect = Way { url: self.sandbox.url().to_owned(), app: self.app.clone(), record: record.clone() };
+        let connect =
+            Way { url: self.sandbox.url().to_owned(), app: self.app.clone(), record: record.clone() };
         let folders = Folders::new(self.folder.path(), &[]).unwrap();
         for argument in arguments {
             folders.admit(Path::new(argument));
@@ -204,7 +205,8 @@ impl Connect for Way {
             None => (connection.client_id.clone(), connection.client_secret.clone()),
         };
         let endpoints = connection.endpoints();
-        let credentials = Credentials::client_secret(&door, &endpoints, &connection.tenant_id, &client, secret);
+        let credentials =
+            Credentials::client_secret(&door, &endpoints, &connection.tenant_id, &client, secret);
         let facts = TenantFacts {
             name: "sandbox".to_owned(),
             id: connection.tenant_id.clone(),
@@ -259,12 +261,19 @@ pub fn all<T: Sync>(things: &[T], check: impl Fn(&T) -> std::result::Result<(), 
     });
     let mut failures = failures.into_inner().unwrap();
     failures.sort();
-    assert!(failures.is_empty(), "{} of {} failed\n\n{}", failures.len(), things.len(), failures.join("\n\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {} failed\n\n{}",
+        failures.len(),
+        things.len(),
+        failures.join("\n\n")
+    );
 }
 
 /// An error as a person would describe it.
 pub fn describe(error: &ScriptError) -> String {
-    let at = error.frames.first().map(|frame| format!("{}:{} ", frame.line, frame.column)).unwrap_or_default();
+    let at =
+        error.frames.first().map(|frame| format!("{}:{} ", frame.line, frame.column)).unwrap_or_default();
     let hint = error.problem.hint.as_deref().map(|hint| format!("\n    hint: {hint}")).unwrap_or_default();
     format!("{at}{} ({}){hint}", error.problem.sentence(), error.problem.kind.word())
 }

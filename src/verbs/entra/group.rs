@@ -165,7 +165,10 @@ impl Verb for GetGroupMembers {
         effect: EffectKind::Read,
         permissions: &[graph("GroupMember.Read.All"), graph("User.Read.All")],
         returns: Returns::Many(&DIRECTORY_OBJECT),
-        examples: &[example("print(get_group_members(\"Suppliers\").map(|m| m.displayName).join(\", \"))", "Carlos Vega, Patti Fernández")],
+        examples: &[example(
+            "print(get_group_members(\"Suppliers\").map(|m| m.displayName).join(\", \"))",
+            "Carlos Vega, Patti Fernández",
+        )],
         source: "https://learn.microsoft.com/graph/api/group-list-members",
         ..Card::PLAIN
     };

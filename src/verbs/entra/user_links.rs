@@ -105,7 +105,10 @@ impl Verb for GetManager {
         effect: EffectKind::Read,
         permissions: &[graph("User.Read.All")],
         returns: Returns::Maybe(&DIRECTORY_OBJECT),
-        examples: &[example("print(get_manager(\"alex.wilber@contoso.example\").displayName)", "Maren Lindqvist")],
+        examples: &[example(
+            "print(get_manager(\"alex.wilber@contoso.example\").displayName)",
+            "Maren Lindqvist",
+        )],
         source: "https://learn.microsoft.com/graph/api/user-list-manager",
         ..Card::PLAIN
     };
@@ -256,7 +259,10 @@ impl Verb for GetSponsors {
         effect: EffectKind::Read,
         permissions: &[graph("User.Read.All")],
         returns: Returns::Many(&DIRECTORY_OBJECT),
-        examples: &[example("print(get_sponsors(\"lee.gu@fabrikam.example\").map(|s| s.displayName))", "[\"Megan Bowen\"]")],
+        examples: &[example(
+            "print(get_sponsors(\"lee.gu@fabrikam.example\").map(|s| s.displayName))",
+            "[\"Megan Bowen\"]",
+        )],
         source: "https://learn.microsoft.com/graph/api/user-list-sponsors",
         ..Card::PLAIN
     };
