@@ -164,6 +164,14 @@ impl Problem {
             .value(key)
     }
 
+    /// For look-ups made only to explain a refusal before it comes: a sign-in that may not look leaves it to the service.
+    pub fn unless_unseen<T: Default>(looked: Result<T>) -> Result<T> {
+        looked.or_else(|problem| match problem.kind {
+            Kind::PermissionDenied => Ok(T::default()),
+            _ => Err(problem),
+        })
+    }
+
     pub fn interrupted() -> Problem {
         Problem::new(Kind::Interrupted, "interrupted")
     }

@@ -54,7 +54,8 @@ pub fn about(words: &[String]) -> Result<String, String> {
 }
 
 fn line(entry: &Entry) -> String {
-    format!("  {:<32} {}", entry.card.name, entry.card.summary)
+    let summary = wrapped(entry.card.summary, 35);
+    format!("  {:<32} {}", entry.card.name, summary.trim_start())
 }
 
 /// All verbs by area.
@@ -102,7 +103,8 @@ pub fn signature(entry: &Entry) -> String {
 pub fn page(entry: &'static Entry) -> String {
     let card = &entry.card;
     let schema = entry.schema();
-    let mut out = format!("{}\n  {}.\n\n  {}\n", card.name, card.summary, signature(entry));
+    let summary = wrapped(&format!("{}.", card.summary), 2);
+    let mut out = format!("{}\n{summary}\n\n  {}\n", card.name, signature(entry));
     out.push_str(&format!("  gives {}\n", card.returns.phrase()));
     if !card.details.is_empty() {
         for paragraph in card.details.split("\n\n") {

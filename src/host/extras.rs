@@ -142,7 +142,7 @@ pub fn register(engine: &mut Engine) {
         .register_fn("sort_by", |context: NativeCallContext, array: &mut Array, by: Dynamic| {
             sorted(&context, array, &by)
         })
-        // Rhai's own takes a comparison, sorts in place and gives nothing.
+        // Rhai has a function of this name for closures, which sorts in place and gives nothing.
         .register_fn("sort_by", |context: NativeCallContext, array: &mut Array, by: FnPtr| {
             sorted(&context, array, &Dynamic::from(by))
         })

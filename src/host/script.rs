@@ -15,7 +15,7 @@ use super::values::to_json;
 use super::{Host, engine};
 use crate::problem::{Kind, Problem};
 
-/// Columns in their order, and objects that have them.
+/// Columns in their order, and the objects they are of.
 pub type Table = (Vec<String>, Vec<serde_json::Map<String, Value>>);
 
 /// The value that a script or a line ended with.

@@ -546,7 +546,10 @@ pub fn bare_address(value: &Value) -> &str {
 pub fn labels(objects: &[Value]) -> Vec<String> {
     let label = |object: &Value| {
         let name = object["displayName"].as_str().or(object["name"].as_str()).unwrap_or("(no name)");
-        format!("`{}` ({name})", super::plan::id_of(object))
+        // Several of one name are told apart by what else is said of them.
+        let more = object["description"].as_str().or(object["mail"].as_str());
+        let more = more.map(|more| format!(", {more}")).unwrap_or_default();
+        format!("`{}` ({name}{more})", super::plan::id_of(object))
     };
     objects.iter().map(label).collect()
 }

@@ -67,12 +67,14 @@ pub fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
+/// Exchange writes empty text for what was never set; scripts know one kind of nothing.
 fn to_camel(object: Value) -> Value {
+    let known = |value: Value| if value == "" { Value::Null } else { value };
     match object {
         Value::Object(map) => Value::Object(
             map.into_iter()
                 .filter(|(name, _)| !name.contains('@'))
-                .map(|(name, value)| (camel(&name), value))
+                .map(|(name, value)| (camel(&name), known(value)))
                 .collect(),
         ),
         other => other,

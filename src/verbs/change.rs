@@ -24,10 +24,15 @@ pub fn wanted(
         }
         wanted.insert((*known).to_owned(), empty(known));
     }
-    match wanted.is_empty() {
+    Ok(wanted)
+}
+
+/// Whether there is anything to do. An object that was read and is handed back unchanged gives nothing, and means it.
+pub fn asked(wanted: &Map<String, Value>, subject: &Value) -> Result<()> {
+    match wanted.is_empty() && !subject.is_object() {
         true => Err(Problem::new(Kind::InvalidOption, "nothing to change was given")
             .hint("an empty cell counts as not given; `clear: [\"name\"]` empties a property")),
-        false => Ok(wanted),
+        false => Ok(()),
     }
 }
 

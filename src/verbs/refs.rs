@@ -206,6 +206,7 @@ impl GroupRef {
     pub const SELECT: &'static [&'static str] = &[
         "id",
         "displayName",
+        "description",
         "mail",
         "mailEnabled",
         "securityEnabled",

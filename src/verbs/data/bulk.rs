@@ -42,7 +42,7 @@ impl Verb for Bulk {
         required: 1,
         returns: Returns::Value,
         examples: &[example(
-            "let result = bulk([#{ email: \"ann@fabrikam.example\" }, #{ email: \"bob@fabrikam.example\" }], |row| {\n    new_invitation(#{ invitedUserEmailAddress: row.email }).invitedUser.id\n});\nprint(result.succeeded)",
+            "let people = [#{ email: \"ann@fabrikam.example\" }, #{ email: \"bob@fabrikam.example\" }];\nlet result = bulk(people, |row| {\n    new_invitation(#{ invitedUserEmailAddress: row.email }).invitedUser.id\n});\nprint(result.succeeded)",
             "2",
         )],
         ..Card::PLAIN
@@ -66,7 +66,7 @@ impl Verb for Skip {
         required: 1,
         returns: Returns::Nothing,
         examples: &[example(
-            "let result = bulk([#{ id: \"a\" }, #{ id: \"b\" }], |row| { if row.id == \"a\" { skip(\"not this one\") } });\nprint(result.skipped)",
+            "let result = bulk([#{ id: \"a\" }, #{ id: \"b\" }], |row| {\n    if row.id == \"a\" { skip(\"not this one\") }\n});\nprint(result.skipped)",
             "1",
         )],
         ..Card::PLAIN

@@ -119,7 +119,7 @@ impl Verb for FormatTable {
         returns: Returns::Text,
         examples: &[example(
             "print(format_table([#{ name: \"Ann\", city: \"Bonn\" }]))",
-            "name  city\n────  ────\nAnn   Bonn",
+            "name  city\n──────────\nAnn   Bonn",
         )],
         ..Card::PLAIN
     };

@@ -83,7 +83,7 @@ impl Verb for NewInvitation {
         name: "new_invitation",
         area: Area::Invitations,
         summary: "Invite an external user to the organization",
-        details: "An address that is a guest already is left as it is: the answer has `alreadyExisted: true`, no `inviteRedeemUrl`, and no mail is sent.\n\nA mail contact on the same address does not stop the invitation, but leaves the guest without a mail address of its own; usher says so first.\n\nA mail's own text is dropped by the service when an application invites.",
+        details: "An address that is a guest already is left as it is: the answer has `alreadyExisted: true`, no `inviteRedeemUrl`, and no mail is sent.\n\nA mail contact on the same address does not stop the invitation, but leaves the guest without a mail address of its own; usher says so first.\n\nA mail's own text is dropped by the service when an application invites.\n\nWith Domain.Read.All, Policy.Read.All and Exchange.ManageAsApp beside its permissions, own domains, blocked domains and contacts in the way are told before anything is sent.",
         cmdlets: &[
             cmdlet("New-MgInvitation"),
             cmdlet_with("New-AzureADMSInvitation", &[]),
@@ -159,7 +159,7 @@ impl NewInvitation {
     async fn domain_is_open(&self, tenant: &Reader<'_>) -> Result<()> {
         let domain = self.invited_user_email_address.domain();
         let address = &self.invited_user_email_address.0;
-        if tenant.verified_domains().await?.contains(&domain) {
+        if Problem::unless_unseen(tenant.verified_domains().await)?.contains(&domain) {
             return Err(Problem::new(
                 Kind::InvalidInput,
                 format!("`{domain}` is a domain of this tenant, and its own people cannot be guests"),

@@ -91,7 +91,10 @@ impl Verb for GetUserLicenses {
         effect: EffectKind::Read,
         permissions: &[graph("User.Read.All"), graph("LicenseAssignment.Read.All")],
         returns: Returns::Many(&USER_LICENSE),
-        examples: &[],
+        examples: &[example(
+            "print(get_user_licenses(\"hannah.schmid@contoso.example\").map(|l| l.skuPartNumber))",
+            "[\"FLOW_FREE\"]",
+        )],
         source: "https://learn.microsoft.com/graph/api/resources/licenseassignmentstate",
         ..Card::PLAIN
     };

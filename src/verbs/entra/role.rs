@@ -81,6 +81,7 @@ impl Verb for GetRoleAssignments {
         effect: EffectKind::Read,
         permissions: &[
             graph("RoleManagement.Read.Directory"),
+            graph("User.Read.All"),
             azure("Microsoft.Authorization/roleAssignments/read"),
         ],
         returns: Returns::Many(&ROLE_ASSIGNMENT),
@@ -216,6 +217,7 @@ impl Verb for AssignRole {
         effect: EffectKind::Create,
         permissions: &[
             graph("RoleManagement.ReadWrite.Directory"),
+            graph("User.Read.All"),
             azure("Microsoft.Authorization/roleAssignments/write"),
         ],
         returns: Returns::One(&ROLE_ASSIGNMENT),
@@ -437,6 +439,7 @@ impl Verb for UnassignRole {
         effect: EffectKind::Change,
         permissions: &[
             graph("RoleManagement.ReadWrite.Directory"),
+            graph("User.Read.All"),
             azure("Microsoft.Authorization/roleAssignments/delete"),
         ],
         returns: Returns::Nothing,

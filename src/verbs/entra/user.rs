@@ -273,33 +273,49 @@ pub struct SetUser {
     account_enabled: Option<bool>,
     /// Up to 256 characters.
     display_name: Option<String>,
+    /// The given name; up to 64 characters.
     given_name: Option<String>,
+    /// The family name; up to 64 characters.
     surname: Option<String>,
+    /// What the person does; up to 128 characters.
     job_title: Option<String>,
     /// Up to 64 characters.
     company_name: Option<String>,
     /// Up to 64 characters.
     department: Option<String>,
+    /// The office, such as a building or room.
     office_location: Option<String>,
+    /// Street and number.
     street_address: Option<String>,
+    /// The town.
     city: Option<String>,
+    /// The state, province or canton.
     state: Option<String>,
+    /// The postal code.
     postal_code: Option<String>,
+    /// The country or region.
     country: Option<String>,
+    /// The mobile phone.
     mobile_phone: Option<String>,
+    /// The office phone; the service takes a single one.
     business_phones: Option<Vec<String>>,
+    /// The fax number.
     fax_number: Option<String>,
     /// The address mail goes to.
     #[schemars(email)]
     mail: Option<String>,
+    /// More addresses of the person.
     other_mails: Option<Vec<String>>,
     /// Two letters of ISO 3166; needed before any licence.
     #[schemars(regex(pattern = r"^[A-Za-z]{2}$"))]
     usage_location: Option<String>,
+    /// The language to write in, such as `en-US`.
     preferred_language: Option<String>,
     /// Whether the user appears in the address book; guests do not unless told so.
     show_in_address_list: Option<bool>,
+    /// The number by which the organization knows the person.
     employee_id: Option<String>,
+    /// Such as `Employee`, `Contractor` or `Vendor`.
     employee_type: Option<String>,
     /// `Guest` or `Member`.
     user_type: Option<super::invitation::UserType>,
@@ -380,6 +396,7 @@ impl WritingVerb for SetUser {
     async fn prepare(self, tenant: &Reader<'_>) -> Result<Step> {
         let empty = |name: &str| if EMPTY_LISTS.contains(&name) { json!([]) } else { Value::Null };
         let mut wanted = change::wanted(json!(self), self.clear.as_deref(), CLEARABLE, empty)?;
+        change::asked(&wanted, &self.user.0)?;
         let mut select = USER.default.to_vec();
         select.extend(wanted.keys().filter_map(|name| USER.more.iter().find(|known| *known == name)));
         let user = self.user.get(tenant, &select).await?;

@@ -64,8 +64,8 @@ impl Verb for GetMemberships {
         permissions: &[graph("User.Read.All"), graph("GroupMember.Read.All")],
         returns: Returns::Many(&DIRECTORY_OBJECT),
         examples: &[example(
-            "let i = new_invitation(#{ invitedUserEmailAddress: \"ann@fabrikam.example\" });\nadd_group_member(\"Suppliers\", i);\nprint(get_memberships(i).map(|g| g.displayName))",
-            "[\"Suppliers\"]",
+            "let i = new_invitation(#{ invitedUserEmailAddress: \"ann@fabrikam.example\" });\nadd_group_member(\"Suppliers\", i);\nprint(get_memberships(i).map(|g| g.displayName).join(\", \"))",
+            "All guests, Suppliers",
         )],
         source: "https://learn.microsoft.com/graph/api/user-list-memberof",
         ..Card::PLAIN
@@ -105,7 +105,10 @@ impl Verb for GetManager {
         effect: EffectKind::Read,
         permissions: &[graph("User.Read.All")],
         returns: Returns::Maybe(&DIRECTORY_OBJECT),
-        examples: &[],
+        examples: &[example(
+            "print(get_manager(\"alex.wilber@contoso.example\").displayName)",
+            "Maren Lindqvist",
+        )],
         source: "https://learn.microsoft.com/graph/api/user-list-manager",
         ..Card::PLAIN
     };
@@ -252,7 +255,10 @@ impl Verb for GetSponsors {
         effect: EffectKind::Read,
         permissions: &[graph("User.Read.All")],
         returns: Returns::Many(&DIRECTORY_OBJECT),
-        examples: &[],
+        examples: &[example(
+            "print(get_sponsors(\"lee.gu@fabrikam.example\").map(|s| s.displayName))",
+            "[\"Megan Bowen\"]",
+        )],
         source: "https://learn.microsoft.com/graph/api/user-list-sponsors",
         ..Card::PLAIN
     };

@@ -36,8 +36,11 @@ pub struct NewMailContact {
     /// Shown in the address book; the name when left out. Up to 256 characters.
     #[schemars(length(max = 256))]
     display_name: Option<String>,
+    /// The given name.
     first_name: Option<String>,
+    /// The family name.
     last_name: Option<String>,
+    /// The letters between given and family name; up to 6.
     initials: Option<String>,
     /// Made from the name when left out.
     #[schemars(length(max = 64))]
@@ -49,14 +52,14 @@ impl Verb for NewMailContact {
         name: "new_mail_contact",
         area: Area::Contacts,
         summary: "Make a mail contact, so that a person outside appears in the address book",
-        details: "Phone, company and title go into a second call, `set_contact`.\n\nA contact keeps its address for itself: a guest invited to the same address later has no mail address of its own, and for an address that a guest holds the contact is refused. For someone who is to be a guest, `set_user(guest, #{ showInAddressList: true })` shows the guest instead.",
+        details: "Phone, company and title go into a second call, `set_contact`.\n\nA contact keeps its address for itself: a guest invited to the same address later has no mail address of its own, and for an address that a guest holds the contact is refused. For someone who is to be a guest, `set_user(guest, #{ showInAddressList: true })` shows the guest instead.\n\nWith User.Read.All beside its permission, the refusal names the guest.",
         cmdlets: &[cmdlet("New-MailContact")],
         effect: EffectKind::Create,
         permissions: &[EXCHANGE_RECIPIENTS],
         certainty: Certainty::Observed,
         returns: Returns::One(&MAIL_CONTACT),
         examples: &[example(
-            "let c = new_mail_contact(#{ name: \"Ann Lee (Fabrikam)\", externalEmailAddress: \"ann@fabrikam.example\" });\nprint(c.displayName)",
+            "let c = new_mail_contact(#{\n    name: \"Ann Lee (Fabrikam)\",\n    externalEmailAddress: \"ann@fabrikam.example\",\n});\nprint(c.displayName)",
             "Ann Lee (Fabrikam)",
         )],
         source: "https://learn.microsoft.com/powershell/module/exchangepowershell/new-mailcontact",
@@ -76,12 +79,8 @@ impl WritingVerb for NewMailContact {
             };
             return Ok(Step::done(contact, address, note));
         }
-        let guests = tenant
-            .users_with_address(
-                &address,
-                &["id", "displayName", "mail", "userPrincipalName", "userType", "proxyAddresses"],
-            )
-            .await?;
+        let look = &["id", "displayName", "mail", "userPrincipalName", "userType", "proxyAddresses"];
+        let guests = Problem::unless_unseen(tenant.users_with_address(&address, look).await)?;
         if let Some(user) = guests.first() {
             let who = if user["userType"] == "Guest" { "a guest" } else { "a user of this organization" };
             return Err(Problem::new(Kind::Conflict, format!("the address belongs to {who}, {}", user["displayName"].as_str().unwrap_or_default()))
@@ -275,7 +274,7 @@ impl Verb for GetMailContacts {
         certainty: Certainty::Observed,
         returns: Returns::Many(&MAIL_CONTACT),
         examples: &[example(
-            "print(get_mail_contacts(#{ filter: \"ExternalEmailAddress -eq 'SMTP:sales@litware.example'\" }).len())",
+            "let filter = \"ExternalEmailAddress -eq 'SMTP:sales@litware.example'\";\nprint(get_mail_contacts(#{ filter: filter }).len())",
             "1",
         )],
         source: "https://learn.microsoft.com/powershell/module/exchangepowershell/get-mailcontact",

@@ -12,7 +12,7 @@ use crate::runs::write::{Permit, Writer};
 use crate::services::exchange::pascal;
 use crate::services::explain::problem;
 use crate::verbs::card::{EXCHANGE_RECIPIENTS, cmdlet_with, example};
-use crate::verbs::change::{self, wanted};
+use crate::verbs::change::{self, asked, wanted};
 use crate::verbs::refs::{ContactRef, EmailAddress, UserRef};
 use crate::verbs::shapes::MAIL_CONTACT;
 use crate::verbs::{Area, Card, Certainty, EffectKind, Entry, Returns, Verb, WritingVerb};
@@ -32,9 +32,12 @@ pub struct SetMailContact {
     /// Properties to empty, by name.
     #[serde(skip_serializing)]
     clear: Option<Vec<String>>,
+    /// Unique in the organization, up to 64 characters.
     #[schemars(length(min = 1, max = 64))]
     name: Option<String>,
+    /// Shown in the address book.
     display_name: Option<String>,
+    /// The mail nickname.
     alias: Option<String>,
     /// Where mail goes from now on; the old address is not kept.
     external_email_address: Option<EmailAddress>,
@@ -43,10 +46,15 @@ pub struct SetMailContact {
     /// Shown to whoever writes to the contact; up to 175 characters.
     #[schemars(length(max = 175))]
     mail_tip: Option<String>,
+    /// Free for the organization to use.
     custom_attribute1: Option<String>,
+    /// Free for the organization to use.
     custom_attribute2: Option<String>,
+    /// Free for the organization to use.
     custom_attribute3: Option<String>,
+    /// Free for the organization to use.
     custom_attribute4: Option<String>,
+    /// Free for the organization to use.
     custom_attribute5: Option<String>,
 }
 
@@ -88,6 +96,7 @@ impl WritingVerb for SetMailContact {
             ],
             |_| Value::Null,
         )?;
+        asked(&wanted, &self.contact.0)?;
         step("Set-MailContact", self.contact.get(tenant).await?, wanted, None)
     }
 }
@@ -102,31 +111,50 @@ pub struct SetContact {
     /// Properties to empty, by name.
     #[serde(skip_serializing)]
     clear: Option<Vec<String>>,
+    /// The given name.
     first_name: Option<String>,
+    /// The family name.
     last_name: Option<String>,
+    /// The letters between given and family name; up to 6.
     initials: Option<String>,
+    /// Shown in the address book.
     display_name: Option<String>,
+    /// Street and number.
     street_address: Option<String>,
+    /// The town.
     city: Option<String>,
+    /// The state, province or canton.
     state_or_province: Option<String>,
+    /// The postal code.
     postal_code: Option<String>,
     /// Two letters of ISO 3166, or the country's name.
     country_or_region: Option<String>,
     /// The office phone.
     phone: Option<String>,
+    /// The mobile phone.
     mobile_phone: Option<String>,
+    /// The phone at home.
     home_phone: Option<String>,
+    /// The fax number.
     fax: Option<String>,
+    /// The pager number.
     pager: Option<String>,
+    /// An address on the web.
     web_page: Option<String>,
+    /// Anything else worth knowing.
     notes: Option<String>,
+    /// What the person does.
     title: Option<String>,
+    /// The department within the company.
     department: Option<String>,
+    /// The company the person works for.
     company: Option<String>,
+    /// The office, such as a building or room.
     office: Option<String>,
     /// A user of the organization.
     #[serde(skip_serializing)]
     manager: Option<UserRef>,
+    /// Who assists the person.
     assistant_name: Option<String>,
 }
 
@@ -159,7 +187,7 @@ impl Verb for SetContact {
     const CARD: Card = Card {
         name: "set_contact",
         area: Area::Contacts,
-        summary: "Change a mail contact's contact and organization information: phone, address, title, company, manager",
+        summary: "Change a mail contact's phone, address, title, company and manager",
         details: "Only what differs is sent. `clear: [\"phone\"]` empties a property.",
         cmdlets: &[cmdlet_with("Set-Contact", &[("Identity", "contact")])],
         positional: &["contact"],
@@ -190,6 +218,7 @@ impl WritingVerb for SetContact {
             extra = user["userPrincipalName"].as_str().map(|upn| json!(upn));
         }
         let mut wanted = wanted(with(given, extra), self.clear.as_deref(), CLEARABLE, |_| Value::Null)?;
+        asked(&wanted, &self.contact.0)?;
         let contact = self.contact.get(tenant).await?;
         // Exchange gives managers back by their directory name; whether it is the same one cannot be told, so it is sent.
         let manager = wanted.shift_remove("manager");
