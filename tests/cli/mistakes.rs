@@ -29,12 +29,13 @@ fn each_mistake_has_its_own_line_and_the_good_rows_are_done() {
         hint: the list is kept under External collaboration settings; get_b2b_policies in Graph shows it
 
     line  row                               status  what happened
-    ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-       2  paul.cannon@fabrikam.example      done    new_invitation; set_user; add_sponsor; add_group_member; add_license
-       4  chloe.brussard@northwind.example  done    new_invitation; set_user; add_sponsor; add_group_member; add_license
-      11  joni.sherman@litware.example      done    new_invitation; set_user; add_sponsor; add_group_member; add_license
-      13  haruka.ito@proseware.example      done    new_invitation; set_user; add_sponsor; add_group_member; add_license; assign_role
-      14  nestor.wilke@tailspin.example     done    new_invitation; set_user; add_sponsor; add_group_member; assign_role
+    ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+       2  paul.cannon@fabrikam.example      done    new_invitation, set_user, add_sponsor, add_group_member, add_license
+       4  chloe.brussard@northwind.example  done    new_invitation, set_user, add_sponsor, add_group_member, add_license
+      11  joni.sherman@litware.example      done    new_invitation, set_user, add_sponsor, add_group_member, add_license
+      13  haruka.ito@proseware.example      done    new_invitation, set_user, add_sponsor, add_group_member, add_license,
+                                                    assign_role
+      14  nestor.wilke@tailspin.example     done    new_invitation, set_user, add_sponsor, add_group_member, assign_role
 
     12 rows: 7 failed, 5 done · run RUN
     ");

@@ -159,9 +159,9 @@ fn generated(rows: usize) -> Vec<[String; 5]> {
 fn csv(header: &str, delimiter: u8, rows: &[Vec<String>]) -> String {
     let mut writer = csv::WriterBuilder::new().delimiter(delimiter).flexible(true).from_writer(Vec::new());
     for row in rows {
-        writer.write_record(row).unwrap();
+        writer.write_record(row).expect("a row of text");
     }
-    format!("{header}{}", String::from_utf8(writer.into_inner().unwrap()).unwrap())
+    format!("{header}{}", String::from_utf8(writer.into_inner().expect("all rows")).expect("UTF-8"))
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn serve(usher: &Usher, more: &[&str]) -> (Running, Value) {
 }
 
 fn url(connection: &Value) -> String {
-    connection["http"].as_str().unwrap().to_owned()
+    connection["http"].as_str().expect("an address").to_owned()
 }
 
 #[test]
