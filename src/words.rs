@@ -3,14 +3,24 @@
 /// The known name a mistyped one most likely meant; letter case, `_`, `-` and spaces do not count.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = fold(name);
-    known
-        .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&wanted, &fold(candidate)), candidate))
+    let known: Vec<&str> = known.into_iter().collect();
+    let near = known
+        .iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&wanted, &fold(candidate)), *candidate))
         .filter(|(distance, candidate)| {
             *distance <= 1 + candidate.chars().count() / 4 && *distance < wanted.len().max(1)
         })
         .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+        .map(|(_, candidate)| candidate);
+    // Half a name is no typing slip, but as clear.
+    let begun = || {
+        known
+            .iter()
+            .copied()
+            .filter(|candidate| fold(candidate).starts_with(&wanted))
+            .min_by_key(|candidate| candidate.len())
+    };
+    near.or_else(|| if wanted.len() >= 4 { begun() } else { None })
 }
 
 fn fold(name: &str) -> String {
@@ -52,6 +62,7 @@ mod tests {
         let known = ["invitedUserEmailAddress", "inviteRedirectUrl", "sendInvitationMessage"];
         assert_eq!(nearest("invitedUserEmailAdress", known), Some("invitedUserEmailAddress"));
         assert_eq!(nearest("invite_redirect_url", known), Some("inviteRedirectUrl"));
+        assert_eq!(nearest("invitedUserEmail", known), Some("invitedUserEmailAddress"));
         assert_eq!(nearest("colour", known), None);
     }
 

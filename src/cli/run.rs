@@ -30,7 +30,7 @@ pub struct Run {
     #[arg(value_name = "SCRIPT [ARG]", required_unless_present = "execute")]
     script: Vec<String>,
     /// Run this code instead of a script; its value is printed
-    #[arg(short = 'e', long, value_name = "CODE")]
+    #[arg(short = 'e', long, value_name = "CODE", allow_hyphen_values = true)]
     execute: Option<String>,
     #[command(flatten)]
     common: Common,

@@ -171,6 +171,7 @@ fn refuse_empty(engine: &mut Engine) {
     }
     macro_rules! refuse {
         ($($operator:literal),*) => { $(
+            engine.register_fn($operator, |_: (), _: ()| empty());
             engine.register_fn($operator, |_: (), _: i64| empty());
             engine.register_fn($operator, |_: i64, _: ()| empty());
             engine.register_fn($operator, |_: (), _: f64| empty());

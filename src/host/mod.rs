@@ -144,7 +144,7 @@ fn results(report: &Report, rows: &crate::table::Rows) -> std::io::Result<Vec<u8
         csv.write(
             &row,
             &report.key(index),
-            outcome.status.word(),
+            show::word(report, index),
             &[detail.value, error.into(), effects.into()],
         )?;
     }

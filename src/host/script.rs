@@ -35,7 +35,24 @@ impl Answer {
     }
 
     pub fn to_json(&self) -> Value {
-        to_json(&self.value).unwrap_or_else(|_| Value::String(self.value.to_string()))
+        let value = to_json(&self.value).unwrap_or_else(|_| Value::String(self.value.to_string()));
+        self.as_written(value)
+    }
+
+    /// Keys in the order in which the script wrote them: the language itself keeps maps sorted.
+    fn as_written(&self, value: Value) -> Value {
+        match value {
+            Value::Array(values) => values.into_iter().map(|value| self.as_written(value)).collect(),
+            Value::Object(mut map) => {
+                let mut keys: Vec<String> = map.keys().cloned().collect();
+                let order = self.host.index.order(&mut keys).unwrap_or_else(|| map.keys().cloned().collect());
+                let taken =
+                    order.into_iter().filter_map(|key| map.shift_remove(&key).map(|value| (key, value)));
+                let ordered: Vec<(String, Value)> = taken.collect();
+                Value::Object(ordered.into_iter().map(|(key, value)| (key, self.as_written(value))).collect())
+            }
+            other => other,
+        }
     }
 
     /// The objects in it with the order of their columns, for CSV; `None` where it holds none.

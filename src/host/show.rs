@@ -297,7 +297,8 @@ pub fn report(report: &Report, look: Look) -> String {
     out
 }
 
-fn word(report: &Report, index: usize) -> &'static str {
+/// What became of a row, in a word.
+pub fn word(report: &Report, index: usize) -> &'static str {
     let row = &report.rows[index];
     let notes = row.detail.as_deref().map_or(&[][..], |detail| &detail.notes);
     match row.status {

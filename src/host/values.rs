@@ -29,7 +29,14 @@ pub fn from_json(name: &str, value: &Value, shape: Option<&'static Shape>) -> Dy
         Value::Array(values) => {
             values.iter().map(|value| from_json("", value, shape)).collect::<rhai::Array>().into()
         }
-        Value::Object(map) => Dynamic::from(Record::new(shape, map.clone())),
+        Value::Object(map) => {
+            // The protocol's own words are none of the object's.
+            let own = map.iter().filter(|(name, _)| !name.starts_with("@odata."));
+            Dynamic::from(Record::new(
+                shape,
+                own.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            ))
+        }
     }
 }
 

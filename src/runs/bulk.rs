@@ -270,7 +270,7 @@ impl Session {
         };
         let one = |index: usize| {
             let key = keys.key(&input, index, key_name.as_deref());
-            let scope = Arc::new(Scope::row(ordinal, key.clone()));
+            let scope = Arc::new(Scope::row(ordinal, key.clone(), index));
             let ended = match keys.problem(&input, index, key_name.as_deref()) {
                 Some(problem) => Ended::Failed(problem),
                 None => work(index, &scope),

@@ -49,6 +49,8 @@ impl What {
 pub struct Scope {
     pub bulk: u32,
     pub row: String,
+    /// Which row of the bulk, from 0; the last of all outside of one.
+    pub index: usize,
     equals: Mutex<HashMap<String, u32>>,
     notes: Mutex<Vec<Note>>,
 }
@@ -56,11 +58,11 @@ pub struct Scope {
 impl Scope {
     /// Outside of any bulk.
     pub fn script() -> Scope {
-        Scope::row(0, String::new())
+        Scope::row(0, String::new(), usize::MAX)
     }
 
-    pub fn row(bulk: u32, key: String) -> Scope {
-        Scope { bulk, row: key, equals: Mutex::default(), notes: Mutex::default() }
+    pub fn row(bulk: u32, key: String, index: usize) -> Scope {
+        Scope { bulk, row: key, index, equals: Mutex::default(), notes: Mutex::default() }
     }
 
     /// The address of the next call of this verb with these arguments.

@@ -7,9 +7,13 @@ use serde_json::Value;
 
 use super::effect::{Action, Collection, Fact};
 
+/// Where something stands in a preview: after how many bulks have begun, and in which row. Rows end in no order of their own.
+pub type Order = (u32, usize);
+
 /// One write that a real run would make.
 #[derive(Clone, Debug)]
 pub struct Planned {
+    pub order: Order,
     pub address: String,
     pub row: Option<String>,
     pub verb: &'static str,
@@ -28,7 +32,7 @@ pub struct Plan {
 struct Inner {
     planned: Vec<Planned>,
     already: usize,
-    warnings: Vec<String>,
+    warnings: Vec<(Order, String)>,
     created: HashMap<Collection, Vec<Value>>,
     changed: HashMap<(Collection, String), Value>,
     gone: HashSet<(Collection, String)>,
@@ -55,15 +59,15 @@ impl Plan {
         self.lock().already += 1;
     }
 
-    pub fn warn(&self, warning: String) {
-        let mut inner = self.lock();
-        if !inner.warnings.contains(&warning) {
-            inner.warnings.push(warning);
-        }
+    pub fn warn(&self, order: Order, warning: String) {
+        self.lock().warnings.push((order, warning));
     }
 
+    /// In the order of the script and its rows.
     pub fn planned(&self) -> Vec<Planned> {
-        self.lock().planned.clone()
+        let mut planned = self.lock().planned.clone();
+        planned.sort_by_key(|planned| planned.order);
+        planned
     }
 
     pub fn summary(&self) -> Summary {
@@ -72,10 +76,16 @@ impl Plan {
         for planned in &inner.planned {
             *counts.entry((planned.action, planned.verb)).or_default() += 1;
         }
-        let mut warnings = inner.warnings.clone();
-        for warning in inner.planned.iter().flat_map(|planned| &planned.warnings) {
-            if !warnings.contains(warning) {
-                warnings.push(warning.clone());
+        let of_effects = inner
+            .planned
+            .iter()
+            .flat_map(|planned| planned.warnings.iter().map(|warning| (planned.order, warning.clone())));
+        let mut all: Vec<(Order, String)> = inner.warnings.iter().cloned().chain(of_effects).collect();
+        all.sort_by_key(|(order, _)| *order);
+        let mut warnings: Vec<String> = Vec::new();
+        for (_, warning) in all {
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
             }
         }
         Summary { counts, already: inner.already, warnings }

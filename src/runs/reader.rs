@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 
 use super::effect::{Collection, Fact, is_placeholder};
 use super::filter::Filter;
-use super::plan::Plan;
+use super::plan::{Order, Plan};
 use crate::clock::Clock;
 use crate::problem::{Problem, Result};
 use crate::services::explain::problem;
@@ -50,6 +50,7 @@ pub struct Reader<'a> {
     plan: Option<&'a Plan>,
     memory: Arc<Memory>,
     fresh: &'a super::session::Fresh,
+    order: Order,
     pub clock: &'a Clock,
 }
 
@@ -59,9 +60,10 @@ impl<'a> Reader<'a> {
         plan: Option<&'a Plan>,
         memory: Arc<Memory>,
         fresh: &'a super::session::Fresh,
+        order: Order,
         clock: &'a Clock,
     ) -> Reader<'a> {
-        Reader { services, plan, memory, fresh, clock }
+        Reader { services, plan, memory, fresh, order, clock }
     }
 
     pub fn tenant(&self) -> &TenantFacts {
@@ -93,7 +95,7 @@ impl<'a> Reader<'a> {
     /// Something the user should hear of in the preview's summary.
     pub fn warn(&self, warning: String) {
         if let Some(plan) = self.plan {
-            plan.warn(warning);
+            plan.warn(self.order, warning);
         }
     }
 
@@ -117,7 +119,10 @@ impl<'a> Reader<'a> {
         match (self.plan, Filter::parse(filter)) {
             (Some(_), Ok(filter)) => Box::new(move |object| filter.matches(object).unwrap_or(false)),
             (Some(plan), Err(_)) => {
-                plan.warn(format!("a preview cannot tell whether planned objects match `{filter}`"));
+                plan.warn(
+                    self.order,
+                    format!("a preview cannot tell whether planned objects match `{filter}`"),
+                );
                 Box::new(|_| false)
             }
             (None, _) => Box::new(|_| true),

@@ -177,8 +177,20 @@ impl Session {
     }
 
     pub async fn reader(&self) -> Result<Reader<'_>> {
+        self.reader_at(self.order(&self.script_effects)).await
+    }
+
+    pub(super) async fn reader_at(&self, order: super::plan::Order) -> Result<Reader<'_>> {
         let services = self.services().await?;
-        Ok(Reader::new(services, self.plan.as_ref(), self.memory(), &self.fresh, &self.clock))
+        Ok(Reader::new(services, self.plan.as_ref(), self.memory(), &self.fresh, order, &self.clock))
+    }
+
+    /// Where a call stands among those of the whole run.
+    pub(super) fn order(&self, scope: &super::context::Scope) -> super::plan::Order {
+        match scope.bulk {
+            0 => (self.bulks.load(std::sync::atomic::Ordering::SeqCst) as u32, usize::MAX),
+            bulk => (bulk, scope.index),
+        }
     }
 
     pub(super) fn memory(&self) -> Arc<Memory> {

@@ -67,7 +67,7 @@ impl Session {
         let scope = scope.unwrap_or(&self.script_effects);
         self.allowed(verb)?;
         let address = scope.address(verb, arguments);
-        let reader = self.reader().await?;
+        let reader = self.reader_at(self.order(scope)).await?;
         match prepare.prepare(&reader).await.map_err(|problem| problem.verb(verb))? {
             Step::Done { output, target, note } => {
                 scope.note(Note { verb, target, outcome: What::Already, detail: Some(note) });
@@ -122,6 +122,7 @@ impl Session {
         if let Some(plan) = &self.plan {
             let output = effect.placeholder(&format!("{PLACEHOLDER}{address}"), earlier);
             let planned = Planned {
+                order: self.order(scope),
                 address: address.to_string(),
                 row: (!scope.row.is_empty()).then(|| scope.row.clone()),
                 verb,

@@ -254,7 +254,9 @@ impl PrincipalRef {
     /// Who is given the role, and `User` or `Group`.
     pub async fn resolve(&self, tenant: &Reader<'_>) -> Result<(Found, &'static str)> {
         let is_group = |object: &Value| {
-            object.get("groupTypes").is_some() || object["@odata.type"] == "#microsoft.graph.group"
+            object.get("groupTypes").is_some()
+                || object["@odata.type"] == "#microsoft.graph.group"
+                || object["type"] == "group"
         };
         if self.0.is_object() {
             return match is_group(&self.0) {
