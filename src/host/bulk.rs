@@ -121,7 +121,7 @@ pub fn run(
                 Err(problem) => Ended::Failed(problem),
             },
             Err(error) => {
-                let ended = ended(&error, &source);
+                let ended = ended(&error, &source, &host.index);
                 if let Ended::Failed(problem) = &ended
                     && problem.kind == Kind::MissingColumn
                 {
@@ -146,7 +146,7 @@ pub fn run(
 }
 
 /// How a row's closure ended, from the error it left.
-fn ended(error: &EvalAltResult, source: &str) -> Ended {
+fn ended(error: &EvalAltResult, source: &str, index: &super::index::Index) -> Ended {
     let mut inner = error;
     while let EvalAltResult::ErrorInFunctionCall(_, _, next, _) | EvalAltResult::ErrorInModule(_, next, _) =
         inner
@@ -164,7 +164,7 @@ fn ended(error: &EvalAltResult, source: &str) -> Ended {
             Ended::Failed(super::errors::problem_of(inner))
         }
         _ => {
-            let found = script_error(error, source);
+            let found = script_error(error, source).counted(error, index);
             let place = found
                 .frames
                 .first()

@@ -3,6 +3,7 @@
 use rhai::{Dynamic, Engine, EvalAltResult, ImmutableString, ParseErrorType, Position};
 use serde_json::Value;
 
+use super::index::Index;
 use super::values::from_json;
 use crate::problem::{Kind, Problem};
 
@@ -80,6 +81,29 @@ pub fn script_error_of_lines(
     let problem = unfold(error, (source, source), origin, &mut frames);
     frames.reverse();
     ScriptError { problem, frames }
+}
+
+impl ScriptError {
+    /// A function of the script's own that was called with another number of arguments than it takes.
+    pub fn counted(mut self, error: &EvalAltResult, index: &Index) -> ScriptError {
+        let mut inner = error;
+        while let EvalAltResult::ErrorInFunctionCall(_, _, next, _)
+        | EvalAltResult::ErrorInModule(_, next, _) = inner
+        {
+            inner = next;
+        }
+        let EvalAltResult::ErrorFunctionNotFound(signature, _) = inner else { return self };
+        let name = signature.split([' ', '(']).next().unwrap_or_default();
+        if let Some(counts) = index.takes(name) {
+            let counts: Vec<String> =
+                counts.into_iter().map(|n| crate::words::count(n, "argument")).collect();
+            self.problem = Problem::new(
+                Kind::InvalidInput,
+                format!("`{name}` takes {}, and was called with another number", counts.join(" or ")),
+            );
+        }
+        self
+    }
 }
 
 /// `frames` come out outermost first.

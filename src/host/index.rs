@@ -2,7 +2,7 @@
 //!
 //! The syntax tree is marked volatile by Rhai's authors: this file and `threads` alone look at such parts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::RwLock;
 
 use rhai::{AST, ASTNode, Expr, Position, Stmt};
@@ -28,6 +28,7 @@ struct Source {
 pub struct Index {
     sources: RwLock<HashMap<String, Source>>,
     orders: RwLock<HashMap<Vec<String>, Vec<String>>>,
+    functions: RwLock<HashMap<String, BTreeSet<usize>>>,
 }
 
 fn spot(position: Position) -> Option<Spot> {
@@ -60,6 +61,11 @@ impl Index {
             }
             true
         });
+        if let Ok(mut functions) = self.functions.write() {
+            for function in ast.iter_fn_def() {
+                functions.entry(function.name.to_string()).or_default().insert(function.params.len());
+            }
+        }
         for function in ast.iter_fn_def() {
             if function.name.starts_with("anon$") {
                 let only =
@@ -79,6 +85,11 @@ impl Index {
         if let Ok(mut sources) = self.sources.write() {
             sources.insert(name.to_owned(), source);
         }
+    }
+
+    /// How many arguments a script's function of this name takes; several numbers where it is there several times.
+    pub fn takes(&self, function: &str) -> Option<Vec<usize>> {
+        self.functions.read().ok()?.get(function).map(|counts| counts.iter().copied().collect())
     }
 
     /// Where the keys of a call's map stand.

@@ -145,7 +145,7 @@ impl Interpreter {
     fn answer(&self, result: Result<Dynamic, Box<EvalAltResult>>, name: &str) -> Result<Answer, ScriptError> {
         match result {
             Ok(value) => Ok(Answer { host: self.host.clone(), value: value.flatten() }),
-            Err(error) => Err(script_error(&error, name)),
+            Err(error) => Err(script_error(&error, name).counted(&error, &self.host.index)),
         }
     }
 

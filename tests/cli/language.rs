@@ -58,7 +58,6 @@ fn a_missing_argument_is_named() {
 }
 
 #[test]
-#[ignore = "says that there is no such function"]
 fn a_function_of_the_script_says_how_many_arguments_it_takes() {
     let told = error("fn greet(name, town) { name } greet(1)");
     assert!(told.contains("greet") && told.contains("2 arguments"), "{told}");

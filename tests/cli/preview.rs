@@ -66,7 +66,6 @@ fn a_preview_warns_of_what_is_in_the_way() {
 }
 
 #[test]
-#[ignore = "they stand in the order in which rows ended"]
 fn warnings_stand_in_the_order_of_the_rows() {
     let usher = Usher::with_scripts();
     usher.again().args(JOB).run().success();
