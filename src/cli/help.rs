@@ -82,29 +82,12 @@ pub fn verbs() -> String {
     out
 }
 
-/// How a verb is called: `set_user(user, #{ ... })`.
-pub fn signature(entry: &Entry) -> String {
-    let card = &entry.card;
-    let schema = entry.schema();
-    let has_options = schema["properties"]
-        .as_object()
-        .is_some_and(|known| known.keys().any(|name| !card.positional.contains(&name.as_str())));
-    let mut parts: Vec<&str> = card.positional.to_vec();
-    if has_options {
-        parts.push("#{ options }");
-    }
-    if card.name == "bulk" {
-        parts.push("|row| ...");
-    }
-    format!("{}({})", card.name, parts.join(", "))
-}
-
 /// The page of one verb.
 pub fn page(entry: &'static Entry) -> String {
     let card = &entry.card;
     let schema = entry.schema();
     let summary = wrapped(&format!("{}.", card.summary), 2);
-    let mut out = format!("{}\n{summary}\n\n  {}\n", card.name, signature(entry));
+    let mut out = format!("{}\n{summary}\n\n  {}\n", card.name, entry.signature());
     out.push_str(&format!("  gives {}\n", card.returns.phrase()));
     if !card.details.is_empty() {
         for paragraph in card.details.split("\n\n") {

@@ -146,9 +146,13 @@ fn gather(entry: &Entry, values: Vec<Dynamic>) -> Result<Map<String, Value>, Pro
     if count > card.positional.len() + 1 {
         return Err(Problem::new(
             Kind::InvalidOption,
-            format!("`{}` takes {}, and got {count}", card.name, usage(entry)),
+            format!(
+                "`{}` got {}, which is more than it takes",
+                card.name,
+                crate::words::count(count, "argument")
+            ),
         )
-        .hint(format!("`usher help {}` shows how it is called", card.name)));
+        .hint(entry.signature()));
     }
     for (n, value) in values.into_iter().enumerate() {
         let Some(name) = card.positional.get(n) else {
@@ -178,16 +182,10 @@ fn gather(entry: &Entry, values: Vec<Dynamic>) -> Result<Map<String, Value>, Pro
             Kind::InvalidOption,
             format!("the argument `{missing}` of `{}` is missing", card.name),
         )
-        .hint(format!("{}({})", card.name, usage(entry)))
+        .hint(entry.signature())
         .option(missing));
     }
     Ok(arguments)
-}
-
-fn usage(entry: &Entry) -> String {
-    let mut parts: Vec<String> = entry.card.positional.iter().map(|name| (*name).to_owned()).collect();
-    parts.push("#{ options }".to_owned());
-    parts.join(", ")
 }
 
 fn options(entry: &Entry, value: &Dynamic, arguments: &mut Map<String, Value>) -> Result<(), Problem> {
@@ -206,7 +204,7 @@ fn options(entry: &Entry, value: &Dynamic, arguments: &mut Map<String, Value>) -
                         type_name(value)
                     ),
                 )
-                .hint(format!("{}({})", entry.card.name, usage(entry))));
+                .hint(entry.signature()));
             }
         },
     };

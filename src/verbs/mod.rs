@@ -118,6 +118,22 @@ impl Entry {
         self.described.get_or_init(self.schema)
     }
 
+    /// How the verb is called: `set_user(user, #{ options })`.
+    pub fn signature(&self) -> String {
+        let card = &self.card;
+        let known = self.schema()["properties"].as_object();
+        let has_options =
+            known.is_some_and(|known| known.keys().any(|name| !card.positional.contains(&name.as_str())));
+        let mut parts = card.positional.to_vec();
+        if has_options {
+            parts.push("#{ options }");
+        }
+        if card.name == "bulk" {
+            parts.push("|row| ...");
+        }
+        format!("{}({})", card.name, parts.join(", "))
+    }
+
     pub fn is_hosted(&self) -> bool {
         self.body.is_none()
     }

@@ -53,7 +53,7 @@ fn a_missing_argument_is_named() {
        |
      1 | add_group_member("Suppliers")
        | ^
-    hint: add_group_member(group, member, #{ options })
+    hint: add_group_member(group, member)
     "#);
 }
 

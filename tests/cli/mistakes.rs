@@ -26,7 +26,7 @@ fn each_mistake_has_its_own_line_and_the_good_rows_are_done() {
     scripts/guests-with-mistakes.csv:9:87: the row has 5 cells, the header has 11
         hint: an empty cell still needs its delimiter
     scripts/guests-with-mistakes.csv:10:1 (email): inviting `patti.fernandez@blocked.example`: `blocked.example` is on the tenant's list of blocked domains
-        hint: the list is kept under External collaboration settings; get_b2b_policies in Graph shows it
+        hint: the list is kept in the Entra admin center under External collaboration settings
 
     line  row                               status  what happened
     ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────

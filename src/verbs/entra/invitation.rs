@@ -169,7 +169,7 @@ impl NewInvitation {
         }
         let refused = |message: String| {
             Err(Problem::new(Kind::Blocked, message)
-                .hint("the list is kept under External collaboration settings; get_b2b_policies in Graph shows it")
+                .hint("the list is kept in the Entra admin center under External collaboration settings")
                 .value(address))
         };
         for policy in tenant.b2b_policies().await {
