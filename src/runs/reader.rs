@@ -33,6 +33,11 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// Whether anything was read once that a write of this run can make untrue.
+    pub(super) fn keeps_contacts(&self) -> bool {
+        self.contacts.initialized()
+    }
+
     /// Keeps what was read once true after a write of this run.
     pub(super) fn learn(&self, fact: &Fact) {
         if let Fact::Exists { collection: Collection::Contacts, object } = fact

@@ -222,8 +222,8 @@ impl Session {
                 }
                 run.conclude(id, outcome).await.map_err(super::ledger_problem)?;
                 let memory = self.memory();
-                for fact in effect.facts(&output, earlier) {
-                    memory.learn(&fact);
+                if memory.keeps_contacts() {
+                    effect.facts(&output, earlier).iter().for_each(|fact| memory.learn(fact));
                 }
                 let (what, detail) = match (already, effect.action()) {
                     (true, _) => (What::Already, Some("it was so already".to_owned())),
