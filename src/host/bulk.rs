@@ -138,11 +138,15 @@ pub fn run(
         return Err(thrown(problem));
     }
     host.wrote_results(&report).map_err(thrown)?;
+    let report = Arc::new(report);
     if let Some(problem) = report.stopped.clone().filter(|problem| problem.kind.ends_the_run()) {
-        host.unprinted(Arc::new(report));
+        host.unprinted(report);
         return Err(thrown(problem));
     }
-    Ok(Dynamic::from(Outcome(Arc::new(report))))
+    if let Ok(mut unshown) = host.unshown.lock() {
+        unshown.push(report.clone());
+    }
+    Ok(Dynamic::from(Outcome(report)))
 }
 
 /// How a row's closure ended, from the error it left.

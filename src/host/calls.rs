@@ -176,6 +176,10 @@ fn gather(entry: &Entry, values: Vec<Dynamic>) -> Result<Map<String, Value>, Pro
             };
         arguments.insert((*name).to_owned(), taken);
     }
+    if card.name.starts_with("set_") && card.positional.len() == 1 && count == 1 {
+        return Err(Problem::new(Kind::InvalidOption, "nothing to change was given")
+            .hint(format!("an object that was changed is handed in twice: {}(x, x)", card.name)));
+    }
     if count < card.required && card.positional.len() >= card.required {
         let missing = card.positional[count];
         return Err(Problem::new(

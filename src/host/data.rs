@@ -70,6 +70,11 @@ fn import_csv(host: &Arc<Host>, options: &Value) -> Result<Dynamic> {
     let path = options["path"].as_str().unwrap_or_default();
     let real = host.session.folders.readable(path).map_err(|error| file_problem(&error))?;
     let bytes = disk::read(&real).map_err(|error| file_problem(&error))?;
+    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xD0\xCF\x11\xE0") {
+        return Err(Problem::new(Kind::File, format!("`{path}` is an Excel workbook, not a CSV file"))
+            .hint("save it from Excel as `CSV UTF-8` and use that file")
+            .value(path));
+    }
     host.session.note_input(path, &bytes);
     let names = |key: &str| {
         options[key].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()

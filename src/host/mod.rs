@@ -52,6 +52,8 @@ pub struct Host {
     index: Arc<Index>,
     sources: Arc<Sources>,
     written: Mutex<Vec<String>>,
+    /// Bulks whose result the script has not shown yet.
+    unshown: Mutex<Vec<Arc<Report>>>,
 }
 
 impl Host {
@@ -64,6 +66,7 @@ impl Host {
             index: Arc::default(),
             sources: Arc::default(),
             written: Mutex::default(),
+            unshown: Mutex::default(),
         })
     }
 
@@ -86,6 +89,20 @@ impl Host {
     /// Files that bulks wrote, for the last lines of a run.
     pub fn files_written(&self) -> Vec<String> {
         self.written.lock().map(|written| written.clone()).unwrap_or_default()
+    }
+
+    /// What the script kept to itself about rows that failed, for the end of a run: nobody should have to guess.
+    pub fn untold(&self) -> Vec<String> {
+        let unshown =
+            self.unshown.lock().map(|mut unshown| std::mem::take(&mut *unshown)).unwrap_or_default();
+        let troubled = |report: &Arc<Report>| report.stopped.is_some() || report.count(Status::Failed) > 0;
+        unshown.iter().filter(|report| troubled(report)).map(|report| show::troubles(report)).collect()
+    }
+
+    fn shown(&self, report: &Arc<Report>) {
+        if let Ok(mut unshown) = self.unshown.lock() {
+            unshown.retain(|known| !Arc::ptr_eq(known, report));
+        }
     }
 
     /// Shows a bulk whose result the script will not get to print.
@@ -119,9 +136,30 @@ impl Host {
         write(format!("{stem}.results.csv"), results(report, rows))?;
         let unfinished = |status: Status| matches!(status, Status::Failed | Status::NotAttempted);
         if report.rows.iter().any(|row| unfinished(row.status)) {
-            write(format!("{stem}.failed.csv"), failures(report, rows, unfinished))?;
+            return write(format!("{stem}.failed.csv"), failures(report, rows, unfinished));
         }
+        self.remove_stale(&format!("{stem}.failed.csv"));
         Ok(())
+    }
+}
+
+impl Host {
+    /// The failed rows of an earlier run would mislead once none fails any more. Only a file that usher wrote goes.
+    fn remove_stale(&self, path: &str) {
+        let ours = |real: &std::path::Path| {
+            let text = disk::read(real).unwrap_or_default();
+            String::from_utf8_lossy(&text)
+                .lines()
+                .take(3)
+                .any(|line| line.contains(crate::table::ERROR_COLUMN))
+        };
+        if let Ok(real) = self.session.folders.writable(path)
+            && real.is_file()
+            && ours(&real)
+            && disk::remove(&real).is_ok()
+        {
+            self.session.say_once(&format!("removed {path}: no row fails any more"));
+        }
     }
 }
 

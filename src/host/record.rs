@@ -44,6 +44,10 @@ impl Record {
                 false => problem.hint("the service did not give it here; read the object itself"),
             });
         }
+        if let Some(verb) = self.shape.and_then(|shape| shape.elsewhere(name)) {
+            let message = format!("{} {kind} does not carry its {name}", super::an(kind));
+            return Err(Problem::new(Kind::InvalidInput, message).hint(format!("{verb} reads them")));
+        }
         let listed: Vec<&str> = self.shape.into_iter().flat_map(Shape::names).collect();
         let known = self.current.keys().map(String::as_str).chain(listed);
         let problem =

@@ -57,10 +57,26 @@ impl Answer {
 
     /// The objects in it with the order of their columns, for CSV; `None` where it holds none.
     pub fn table(&self) -> Option<Table> {
-        let objects = show::objects(&self.value)?;
-        let columns = show::written_order(&self.host, &objects);
-        Some((columns, objects.into_iter().map(|object| object.map).collect()))
+        if let Some(outcome) = self.value.read_lock::<super::bulk::Outcome>() {
+            self.host.shown(&outcome.0);
+            return Some(rows_of(outcome.to_json()["rows"].as_array().cloned().unwrap_or_default()));
+        }
+        if let Some(objects) = show::objects(&self.value) {
+            let columns = show::written_order(&self.host, &objects);
+            return Some((columns, objects.into_iter().map(|object| object.map).collect()));
+        }
+        // A plain list is one column.
+        let values =
+            self.value.read_lock::<rhai::Array>()?.iter().map(to_json).collect::<Result<Vec<_>, _>>().ok()?;
+        Some(rows_of(values.into_iter().map(|value| serde_json::json!({ "value": value })).collect()))
     }
+}
+
+/// Objects that share their columns.
+fn rows_of(objects: Vec<Value>) -> Table {
+    let maps: Vec<serde_json::Map<String, Value>> =
+        objects.into_iter().filter_map(|object| object.as_object().cloned()).collect();
+    (maps.first().map(|map| map.keys().cloned().collect()).unwrap_or_default(), maps)
 }
 
 /// An engine with the variables, functions and imports of what it has run.

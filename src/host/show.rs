@@ -184,6 +184,7 @@ pub fn show(host: &Host, value: &Dynamic, look: Look) -> String {
         return String::new();
     }
     if let Some(outcome) = value.read_lock::<Outcome>() {
+        host.shown(&outcome.0);
         return report(&outcome.0, look);
     }
     let is_map = |value: &Dynamic| value.read_lock::<rhai::Map>().is_some_and(|map| !map.is_empty());
@@ -295,6 +296,13 @@ pub fn report(report: &Report, look: Look) -> String {
     }
     out.push_str(&summary(report));
     out
+}
+
+/// The rows that failed and the line that sums up, for a bulk that the script did not show.
+pub fn troubles(report: &Report) -> String {
+    let failed = (0..report.rows.len()).filter(|index| report.rows[*index].status == Status::Failed);
+    let told: String = failed.take(TOLD).map(|index| failure(report, index)).collect();
+    format!("{told}{}", summary(report))
 }
 
 /// What became of a row, in a word.

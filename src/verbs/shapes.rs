@@ -13,6 +13,8 @@ pub struct Shape {
     pub columns: &'static [&'static str],
     /// Properties that are objects of a known kind themselves.
     pub nested: &'static [(&'static str, &'static Shape)],
+    /// What another verb reads, and which.
+    pub elsewhere: &'static [(&'static str, &'static str)],
     /// Whether `select` can ask for more.
     pub selectable: bool,
 }
@@ -20,6 +22,11 @@ pub struct Shape {
 impl Shape {
     pub fn knows(&self, name: &str) -> bool {
         self.default.contains(&name) || self.more.contains(&name)
+    }
+
+    /// The verb that reads what this kind of object does not carry.
+    pub fn elsewhere(&self, name: &str) -> Option<&'static str> {
+        self.elsewhere.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, verb)| *verb)
     }
 
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
@@ -84,8 +91,6 @@ pub static USER: Shape = Shape {
         "legalAgeGroupClassification",
         "licenseAssignmentStates",
         "mailNickname",
-        "manager",
-        "memberOf",
         "onPremisesDistinguishedName",
         "onPremisesDomainName",
         "onPremisesExtensionAttributes",
@@ -105,7 +110,6 @@ pub static USER: Shape = Shape {
         "serviceProvisioningErrors",
         "signInActivity",
         "signInSessionsValidFromDateTime",
-        "sponsors",
         "state",
         "streetAddress",
         "usageRights",
@@ -121,6 +125,15 @@ pub static USER: Shape = Shape {
         "id",
     ],
     nested: &[],
+    elsewhere: &[
+        ("manager", "get_manager(user)"),
+        ("memberOf", "get_memberships(user)"),
+        ("groups", "get_memberships(user)"),
+        ("sponsors", "get_sponsors(user)"),
+        ("licenses", "get_user_licenses(user)"),
+        ("licences", "get_user_licenses(user)"),
+        ("roles", "get_role_assignments(user)"),
+    ],
     selectable: true,
 };
 
@@ -148,6 +161,7 @@ pub static INVITATION: Shape = Shape {
         "sendInvitationMessage",
     ],
     nested: &[("invitedUser", &USER_REFERENCE)],
+    elsewhere: &[],
     selectable: false,
 };
 
@@ -158,6 +172,7 @@ pub static USER_REFERENCE: Shape = Shape {
     more: &["displayName", "mail", "userPrincipalName", "userType", "externalUserState"],
     columns: &["id"],
     nested: &[],
+    elsewhere: &[],
     selectable: false,
 };
 
@@ -195,14 +210,12 @@ pub static GROUP: Shape = Shape {
         "isSubscribedByMail",
         "licenseProcessingState",
         "membershipRuleProcessingState",
-        "members",
         "onPremisesDomainName",
         "onPremisesLastSyncDateTime",
         "onPremisesNetBiosName",
         "onPremisesProvisioningErrors",
         "onPremisesSamAccountName",
         "onPremisesSecurityIdentifier",
-        "owners",
         "preferredDataLocation",
         "preferredLanguage",
         "proxyAddresses",
@@ -217,6 +230,7 @@ pub static GROUP: Shape = Shape {
     ],
     columns: &["displayName", "mail", "groupTypes", "securityEnabled", "mailEnabled", "description", "id"],
     nested: &[],
+    elsewhere: &[("members", "get_group_members(group)")],
     selectable: true,
 };
 
@@ -228,6 +242,7 @@ pub static DIRECTORY_OBJECT: Shape = Shape {
     more: &[],
     columns: &["displayName", "type", "mail", "userType", "id"],
     nested: &[],
+    elsewhere: &[],
     selectable: false,
 };
 
@@ -337,6 +352,7 @@ pub static MAIL_CONTACT: Shape = Shape {
         "guid",
     ],
     nested: &[],
+    elsewhere: &[],
     selectable: false,
 };
 
@@ -357,6 +373,7 @@ pub static SKU: Shape = Shape {
     more: &["accountId", "accountName", "subscriptionIds"],
     columns: &["skuPartNumber", "available", "consumedUnits", "capabilityStatus", "skuId"],
     nested: &[],
+    elsewhere: &[],
     selectable: false,
 };
 
@@ -367,6 +384,7 @@ pub static USER_LICENSE: Shape = Shape {
     more: &[],
     columns: &["skuPartNumber", "assignedByGroup", "disabledPlans", "skuId"],
     nested: &[],
+    elsewhere: &[],
     selectable: false,
 };
 
@@ -377,6 +395,7 @@ pub static DIRECTORY_ROLE: Shape = Shape {
     more: &["resourceScopes", "rolePermissions", "version", "inheritsPermissionsFrom"],
     columns: &["displayName", "description", "isBuiltIn", "id"],
     nested: &[],
+    elsewhere: &[],
     selectable: false,
 };
 
@@ -411,6 +430,7 @@ pub static ROLE_ASSIGNMENT: Shape = Shape {
     ],
     columns: &["kind", "roleDefinitionName", "scope", "assignmentType", "id"],
     nested: &[],
+    elsewhere: &[],
     selectable: false,
 };
 
@@ -421,6 +441,7 @@ pub static AZURE_ROLE: Shape = Shape {
     more: &["type", "properties", "createdOn", "updatedOn", "createdBy", "updatedBy"],
     columns: &["roleName", "description", "roleType", "name"],
     nested: &[],
+    elsewhere: &[],
     selectable: false,
 };
 
@@ -431,6 +452,7 @@ pub static SUBSCRIPTION: Shape = Shape {
     more: &["subscriptionPolicies", "authorizationSource", "managedByTenants", "tags"],
     columns: &["displayName", "subscriptionId", "state"],
     nested: &[],
+    elsewhere: &[],
     selectable: false,
 };
 
@@ -453,6 +475,7 @@ pub static RESOURCE: Shape = Shape {
     ],
     columns: &["name", "type", "resourceGroup", "location", "id"],
     nested: &[],
+    elsewhere: &[],
     selectable: false,
 };
 
@@ -463,6 +486,7 @@ pub static CONTEXT: Shape = Shape {
     more: &[],
     columns: &["tenant", "tenantDomain", "operator", "connected"],
     nested: &[],
+    elsewhere: &[],
     selectable: false,
 };
 
@@ -473,5 +497,6 @@ pub static MAIL: Shape = Shape {
     more: &["from", "redeemUrl", "language", "inviteRedeemUrl", "kind", "userId", "id", "invitationId"],
     columns: &["to", "subject", "at"],
     nested: &[],
+    elsewhere: &[],
     selectable: false,
 };

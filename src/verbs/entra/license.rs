@@ -345,7 +345,13 @@ impl Effect for License {
             false => (Vec::new(), vec![json!(self.sku_id)]),
         };
         let reply = tenant.graph(permit).assign_license(&self.user, add, remove).await;
-        let reply = reply.map_err(|failure| problem(failure, &self.doing()).value(&self.name))?;
+        let reply = reply.map_err(|failure| {
+            let mut refused = problem(failure, &self.doing()).value(&self.name);
+            if refused.kind == Kind::NoSeats {
+                refused.message = format!("no seat of `{}` is left", self.name);
+            }
+            refused
+        })?;
         // The service answers with the whole user; the ledger needs only that it was done.
         Ok(Applied { output: Value::Null, ..Applied::done(reply) })
     }

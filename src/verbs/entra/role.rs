@@ -283,6 +283,11 @@ async fn held(principal: &Found, role: &Found, scope: &Scope, tenant: &Reader<'_
     }
 }
 
+/// Directory roles that can give their holder any other.
+/// <https://learn.microsoft.com/entra/identity/role-based-access-control/privileged-roles-permissions>
+const POWERFUL: &[&str] =
+    &["Global Administrator", "Privileged Role Administrator", "Privileged Authentication Administrator"];
+
 /// One role assignment to be made.
 struct Assign {
     principal: Found,
@@ -325,6 +330,14 @@ impl Effect for Assign {
                 format!("{} on {place} for {}", self.role.label, self.principal.label)
             }
         }
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let powerful =
+            matches!(self.scope, Scope::Directory(_)) && POWERFUL.contains(&self.role.label.as_str());
+        let warning =
+            || format!("`{}` gives `{}` power over the whole tenant", self.role.label, self.principal.label);
+        powerful.then(warning).into_iter().collect()
     }
 
     async fn apply(&self, permit: &Permit, tenant: &Writer, _: &[Value]) -> Result<Applied> {

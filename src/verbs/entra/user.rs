@@ -33,6 +33,11 @@ fn selection(select: Option<&Vec<String>>) -> Result<Vec<&'static str>> {
     for name in names {
         let known = USER.names().find(|known| known.eq_ignore_ascii_case(name.trim()));
         let Some(known) = known else {
+            if let Some(verb) = USER.elsewhere(name.trim()) {
+                return Err(Problem::new(Kind::InvalidOption, format!("`{name}` is no property of a user"))
+                    .option("select")
+                    .hint(format!("{verb} reads them")));
+            }
             let near =
                 crate::words::nearest(name, USER.names()).map(|near| format!("did you mean `{near}`?"));
             let problem = Problem::new(Kind::InvalidOption, format!("a user has no property `{name}`"))
@@ -546,6 +551,14 @@ impl Effect for DeleteUser {
 
     fn before(&self) -> Value {
         self.before.clone()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let member = self.before["userType"] == "Member";
+        member
+            .then(|| format!("`{}` is a member of this organization, not a guest", self.label))
+            .into_iter()
+            .collect()
     }
 
     fn removes_an_object(&self) -> bool {
