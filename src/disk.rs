@@ -28,6 +28,8 @@ pub struct Folders {
     working: PathBuf,
     allowed: Vec<PathBuf>,
     files: Arc<RwLock<Vec<PathBuf>>>,
+    /// usher's own folder: ledger, sandbox, history. No script reads or writes there, wherever it lies.
+    own: Option<PathBuf>,
 }
 
 impl Folders {
@@ -38,7 +40,15 @@ impl Folders {
             working: real(working)?,
             allowed: allowed.iter().map(|path| real(path)).collect::<Result<_, _>>()?,
             files: Arc::default(),
+            own: None,
         })
+    }
+
+    /// Keeps scripts out of usher's own folder.
+    pub fn except(mut self, own: &Path) -> Folders {
+        let whole = self.working.join(own);
+        self.own = Some(whole.canonicalize().unwrap_or_else(|_| lexical(&whole)));
+        self
     }
 
     pub fn working(&self) -> &Path {
@@ -87,6 +97,9 @@ impl Folders {
     }
 
     fn covers(&self, path: &Path) -> bool {
+        if self.own.as_ref().is_some_and(|own| path.starts_with(own)) {
+            return false;
+        }
         path.starts_with(&self.working) || self.allowed.iter().any(|folder| path.starts_with(folder))
     }
 }
@@ -136,7 +149,11 @@ pub fn create_private(path: &Path) -> std::io::Result<std::fs::File> {
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    let file = options.open(path)?;
+    // One that was there before may be open to others.
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(file)
 }
 
 /// A folder that only the user can enter, made if need be.
@@ -179,6 +196,17 @@ mod tests {
         assert!(folders.readable("up/secret.txt").is_err());
         assert!(folders.writable("up/out.csv").is_err());
         assert!(folders.writable("link").is_err());
+    }
+
+    #[test]
+    fn usher_keeps_its_own_folder_to_itself() {
+        let (root, folders) = folders();
+        let own = root.path().join("work/own");
+        std::fs::create_dir(&own).unwrap();
+        std::fs::write(own.join("ledger.sqlite"), "l").unwrap();
+        let folders = folders.except(&own);
+        assert!(matches!(folders.readable("own/ledger.sqlite"), Err(Error::Outside { .. })));
+        assert!(matches!(folders.writable("own/ledger.sqlite"), Err(Error::Outside { .. })));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The door to the terminal: what kind it is, and asking the person at it.
 
 use std::io::{BufRead, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether a person types.
 pub fn stdin_is_terminal() -> bool {
@@ -52,10 +53,14 @@ pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
-/// Data, on stdout. When nobody reads it any more there is nothing left to do.
+/// Data, on stdout. When nobody reads it any more the work goes on all the same: it may be half done.
 pub fn tell(text: &str) {
+    static GONE: AtomicBool = AtomicBool::new(false);
+    if GONE.load(Ordering::Relaxed) {
+        return;
+    }
     let mut out = std::io::stdout().lock();
     if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
-        std::process::exit(0);
+        GONE.store(true, Ordering::Relaxed);
     }
 }

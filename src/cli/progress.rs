@@ -21,10 +21,11 @@ impl Console {
         Console { quiet, yes, bar: Mutex::new(None) }
     }
 
+    /// The bar is only borrowed for a moment: whoever asks a question must not keep Ctrl-C from being heard.
     fn around<T>(&self, write: impl FnOnce() -> T) -> T {
-        let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
-        match bar.as_ref() {
-            Some((bar, _)) => bar.suspend(write),
+        let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(bar, _)| bar.clone());
+        match bar {
+            Some(bar) => bar.suspend(write),
             None => write(),
         }
     }
@@ -73,7 +74,7 @@ impl Watch for Console {
     }
 
     fn confirms(&self, question: &str) -> bool {
-        self.yes || self.around(|| terminal::ask(question))
+        self.yes || terminal::ask(question)
     }
 }
 

@@ -153,13 +153,21 @@ fn with_session(common: Common, work: impl FnOnce(&Stage) -> Exit + Send + 'stat
     let idle = Arc::new(AtomicBool::new(false));
     runtime.spawn(interrupts(session.cancel.clone(), console.clone(), idle.clone()));
     let look = Look { width: terminal::width(), color: terminal::colors(), ascii: false };
+    let kept = session.clone();
     let host = Host::new(session, runtime.handle().clone(), console, look);
     let stage = Stage { host, runtime: runtime.handle().clone(), common, idle };
     let script = std::thread::Builder::new()
         .name("script".into())
         .stack_size(SCRIPT_STACK)
         .spawn(move || work(&stage));
-    let exit = script.map_or(Exit::Script, |script| script.join().unwrap_or(Exit::Script));
+    let exit = match script.map(std::thread::JoinHandle::join) {
+        Ok(Ok(exit)) => exit,
+        // usher itself failed: what was done is still written down as far as it got.
+        _ => {
+            let _ = runtime.block_on(kept.finish(RunState::Failed));
+            Exit::Script
+        }
+    };
     // What still waits on the network has nobody left to tell.
     runtime.shutdown_background();
     exit
@@ -195,7 +203,7 @@ fn session(common: &Common) -> Result<Parts, (Problem, Exit)> {
     let working =
         std::env::current_dir().map_err(|error| usage(format!("there is no working directory: {error}")))?;
     let folders = Folders::new(&working, &common.allow_path)
-        .map_err(|error| usage(format!("--allow-path: {error}")))?;
+        .map_err(|error| usage(format!("--allow-path: {error}")))?.except(&home());
     let policy = Policy {
         what_if: common.what_if,
         allow: common.allow.as_ref().map(|verbs| verbs.iter().cloned().collect()),
@@ -250,8 +258,8 @@ async fn interrupts(cancel: Cancel, console: Arc<Console>, idle: Arc<AtomicBool>
         if cancel.is_cancelled() {
             std::process::exit(130);
         }
-        console.says("\ninterrupted: finishing what was sent; Ctrl-C again ends at once");
         cancel.cancel();
+        console.says("\ninterrupted: finishing what was sent; Ctrl-C again ends at once");
     }
 }
 
@@ -333,6 +341,7 @@ impl Stage {
         {
             terminal::tell(&preview::show(plan, self.common.max_removals));
         }
+        self.host.untold().iter().for_each(|text| terminal::say(text));
         let state = match exit {
             Exit::Done => RunState::Done,
             Exit::Interrupted => RunState::Interrupted,

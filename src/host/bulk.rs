@@ -137,7 +137,7 @@ pub fn run(
     if let Some(problem) = lacking.into_inner().filter(|_| nothing_done) {
         return Err(thrown(problem));
     }
-    host.wrote_results(&report).map_err(thrown)?;
+    host.wrote_results(&report);
     let report = Arc::new(report);
     if let Some(problem) = report.stopped.clone().filter(|problem| problem.kind.ends_the_run()) {
         host.unprinted(report);

@@ -130,9 +130,7 @@ fn invoke(
 fn shaped(value: &Value, returns: Returns) -> Dynamic {
     match (value, returns) {
         (_, Returns::Nothing) => Dynamic::UNIT,
-        (Value::Object(map), Returns::One(shape) | Returns::Maybe(shape)) => {
-            Dynamic::from(Record::new(Some(shape), map.clone()))
-        }
+        (Value::Object(_), Returns::One(shape) | Returns::Maybe(shape)) => from_json("", value, Some(shape)),
         (Value::Array(_), Returns::Many(shape)) => from_json("", value, Some(shape)),
         _ => from_json("", value, returns.shape()),
     }

@@ -48,6 +48,7 @@ pub fn parse(text: &str) -> Option<Date> {
 }
 
 pub fn days(count: f64) -> SignedDuration {
+    let count = if count.is_nan() { 0.0 } else { count };
     SignedDuration::from_secs_f64((count * 86_400.0).clamp(-3e11, 3e11))
 }
 
@@ -66,6 +67,14 @@ fn incomparable(other: &Dynamic) -> Box<EvalAltResult> {
     thrown(Problem::new(Kind::InvalidInput, format!("a date cannot be compared with {what}")).hint(
         "a missing date is neither old nor new: check `x != ()` first; parse_date() makes a date of text",
     ))
+}
+
+fn no_size(other: &Dynamic) -> Box<EvalAltResult> {
+    let what = super::values::type_name(other);
+    thrown(
+        Problem::new(Kind::InvalidInput, format!("a time between two dates cannot be compared with {what}"))
+            .hint("take its days: `(now() - date).days > 90`"),
+    )
 }
 
 pub fn register(engine: &mut Engine) {
@@ -97,6 +106,8 @@ pub fn register(engine: &mut Engine) {
         ($($name:literal $operator:tt),*) => { $(
             engine.register_fn($name, |a: Date, b: Date| a.0 $operator b.0);
             engine.register_fn($name, |a: Span, b: Span| a.0 $operator b.0);
+            engine.register_fn($name, |_: Span, b: Dynamic| -> Result<bool, Box<EvalAltResult>> { Err(no_size(&b)) });
+            engine.register_fn($name, |a: Dynamic, _: Span| -> Result<bool, Box<EvalAltResult>> { Err(no_size(&a)) });
             engine.register_fn($name, |_: Date, b: Dynamic| -> Result<bool, Box<EvalAltResult>> { Err(incomparable(&b)) });
             engine.register_fn($name, |a: Dynamic, _: Date| -> Result<bool, Box<EvalAltResult>> { Err(incomparable(&a)) });
         )* };

@@ -151,6 +151,26 @@ pub fn register(engine: &mut Engine) {
         })
         .register_fn("unique", |array: &mut Array| unique(array))
         .register_fn("sum", |array: &mut Array| sum(array))
+        .register_fn("pad", |text: &mut ImmutableString, length: i64, padding: &str| -> Outcome<()> {
+            let missing = usize::try_from(length).unwrap_or(0).saturating_sub(text.chars().count());
+            if padding.is_empty() && missing > 0 {
+                return Err(invalid("text cannot be padded with nothing".to_owned()));
+            }
+            if missing > MOST_PADDING {
+                return Err(invalid(format!("text is padded up to {MOST_PADDING} characters")));
+            }
+            *text = text.chars().chain(padding.chars().cycle().take(missing)).collect::<String>().into();
+            Ok(())
+        })
+        .register_fn("filter", |context: NativeCallContext, array: &mut Array, test: FnPtr| -> Outcome<Array> {
+            let mut kept = Array::new();
+            for value in array.iter() {
+                if verdict(&test.call_within_context::<Dynamic>(&context, (value.clone(),))?)? {
+                    kept.push(value.clone());
+                }
+            }
+            Ok(kept)
+        })
         .register_fn("to_object", |map: &mut rhai::Map| -> Outcome<Record> {
             let mut object = Map::new();
             for (name, value) in map.iter() {
@@ -160,6 +180,19 @@ pub fn register(engine: &mut Engine) {
         });
     refuse_empty(engine);
 }
+
+/// What a test said. Anything but yes or no is a slip of the pen, and no reason to leave everything out.
+pub fn verdict(value: &Dynamic) -> Outcome<bool> {
+    value.as_bool().map_err(|_| {
+        thrown(
+            Problem::new(Kind::InvalidInput, format!("the closure of `filter` gave {}; it must give true or false", type_name(value)))
+                .hint("`==` compares, `=` assigns"),
+        )
+    })
+}
+
+/// Beyond this a text is not padded but filled.
+const MOST_PADDING: usize = 1_000_000;
 
 /// Rhai says that `()` is not less than anything, without a word. That is how clean-up scripts remove the wrong people.
 fn refuse_empty(engine: &mut Engine) {
@@ -172,6 +205,8 @@ fn refuse_empty(engine: &mut Engine) {
     macro_rules! refuse {
         ($($operator:literal),*) => { $(
             engine.register_fn($operator, |_: (), _: ()| empty());
+            engine.register_fn($operator, |_: (), _: Dynamic| empty());
+            engine.register_fn($operator, |_: Dynamic, _: ()| empty());
             engine.register_fn($operator, |_: (), _: i64| empty());
             engine.register_fn($operator, |_: i64, _: ()| empty());
             engine.register_fn($operator, |_: (), _: f64| empty());

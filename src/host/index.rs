@@ -155,8 +155,26 @@ fn assignment(body: &AST, params: &[rhai::ImmutableString]) -> Option<(String, P
                 }
             }
             Some(ASTNode::Expr(Expr::Dot(chain, ..))) => {
-                if let (Some((name, at)), Expr::MethodCall(call, _)) = (root(&chain.lhs), &chain.rhs)
-                    && CHANGING.contains(&call.name.as_str())
+                if let Some((name, at)) = root(&chain.lhs)
+                    && changes(&chain.rhs)
+                    && captured(&name)
+                    && !local.contains(&name)
+                {
+                    found = Some((name, at));
+                }
+            }
+            Some(ASTNode::Expr(Expr::Index(chain, ..))) => {
+                if let Some((name, at)) = root(&chain.lhs)
+                    && changes(&chain.rhs)
+                    && captured(&name)
+                    && !local.contains(&name)
+                {
+                    found = Some((name, at));
+                }
+            }
+            Some(ASTNode::Expr(Expr::FnCall(call, _)) | ASTNode::Stmt(Stmt::FnCall(call, _))) => {
+                if CHANGING.contains(&call.name.as_str())
+                    && let Some((name, at)) = call.args.first().and_then(root)
                     && captured(&name)
                     && !local.contains(&name)
                 {
@@ -168,6 +186,15 @@ fn assignment(body: &AST, params: &[rhai::ImmutableString]) -> Option<(String, P
         found.is_none()
     });
     found
+}
+
+/// Whether a chain of properties and indexes ends in a method that changes what it is called on.
+fn changes(chain: &Expr) -> bool {
+    match chain {
+        Expr::MethodCall(call, _) | Expr::FnCall(call, _) => CHANGING.contains(&call.name.as_str()),
+        Expr::Dot(chain, ..) | Expr::Index(chain, ..) => changes(&chain.lhs) || changes(&chain.rhs),
+        _ => false,
+    }
 }
 
 /// The variable that an assignment's left side begins with.

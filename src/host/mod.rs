@@ -32,7 +32,7 @@ use index::Index;
 use sources::Sources;
 
 use crate::disk;
-use crate::problem::{Kind, Problem, Result};
+use crate::problem::{Problem, Result};
 use crate::runs::bulk::{Input, Report, Status};
 use crate::runs::session::Session;
 use crate::table::{FailedWriter, ResultsWriter, WriteOptions};
@@ -110,36 +110,44 @@ impl Host {
         self.output.print(&show::report(&report, self.look()));
     }
 
-    /// `<input>.results.csv`, and `<input>.failed.csv` if rows failed, in the working directory.
-    fn wrote_results(&self, report: &Report) -> Result<()> {
-        let Input::Rows(rows) = &report.input else { return Ok(()) };
+    /// `<input>.results.csv`, and `<input>.failed.csv` if rows failed, in the working directory. What was done is done: a
+    /// file that cannot be written is told of, and takes nothing else with it.
+    fn wrote_results(&self, report: &Report) {
+        let Input::Rows(rows) = &report.input else { return };
         if report.planned || rows.is_empty() {
-            return Ok(());
+            return;
         }
-        let table = rows.table();
-        let stem = std::path::Path::new(table.file())
+        let stem = std::path::Path::new(rows.table().file())
             .file_stem()
             .map_or_else(|| "rows".to_owned(), |stem| stem.to_string_lossy().into_owned());
-        let failed = |path: &str, reason: String| {
-            Problem::new(Kind::File, format!("`{path}`: {reason}")).doing("writing the results")
+        // A second bulk over the same file, or another file of the same name, must not take the first one's place.
+        let taken = self.files_written();
+        let name = |what: &str, n: usize| match n {
+            1 => format!("{stem}.{what}.csv"),
+            n => format!("{stem}.{what}-{n}.csv"),
         };
-        let write = |path: String, bytes: std::io::Result<Vec<u8>>| -> Result<()> {
-            let bytes = bytes.map_err(|error| failed(&path, error.to_string()))?;
-            let real =
-                self.session.folders.writable(&path).map_err(|error| failed(&path, error.to_string()))?;
-            disk::write_private(&real, &bytes).map_err(|error| failed(&path, error.to_string()))?;
-            if let Ok(mut written) = self.written.lock() {
-                written.push(path);
-            }
-            Ok(())
-        };
-        write(format!("{stem}.results.csv"), results(report, rows))?;
+        let n = (1..).find(|n| !taken.contains(&name("results", *n))).unwrap_or(1);
+        self.write_file(name("results", n), results(report, rows));
         let unfinished = |status: Status| matches!(status, Status::Failed | Status::NotAttempted);
-        if report.rows.iter().any(|row| unfinished(row.status)) {
-            return write(format!("{stem}.failed.csv"), failures(report, rows, unfinished));
+        match report.rows.iter().any(|row| unfinished(row.status)) {
+            true => self.write_file(name("failed", n), failures(report, rows, unfinished)),
+            false => self.remove_stale(&name("failed", n)),
         }
-        self.remove_stale(&format!("{stem}.failed.csv"));
-        Ok(())
+    }
+
+    fn write_file(&self, path: String, bytes: std::io::Result<Vec<u8>>) {
+        let written = bytes.map_err(|error| error.to_string()).and_then(|bytes| {
+            let real = self.session.folders.writable(&path).map_err(|error| error.to_string())?;
+            disk::write_private(&real, &bytes).map_err(|error| error.to_string())
+        });
+        match written {
+            Ok(()) => {
+                if let Ok(mut files) = self.written.lock() {
+                    files.push(path);
+                }
+            }
+            Err(reason) => self.session.watch.says(&format!("warning: `{path}` could not be written: {reason}")),
+        }
     }
 }
 

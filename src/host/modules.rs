@@ -1,5 +1,6 @@
 //! `import`: below the script's own folder, or from usher's own library; nowhere else.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
@@ -73,6 +74,32 @@ impl Resolver {
     }
 }
 
+thread_local! {
+    static IMPORTING: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A module that is being imported on this thread.
+struct Importing;
+
+impl Importing {
+    fn begin(name: &str) -> Result<Importing, Problem> {
+        IMPORTING.with_borrow_mut(|names| match names.iter().any(|known| known == name) {
+            true => Err(Problem::new(Kind::InvalidInput, format!("modules import each other: {} -> {name}", names.join(" -> ")))
+                .hint("move what both need into a third module")),
+            false => {
+                names.push(name.to_owned());
+                Ok(Importing)
+            }
+        })
+    }
+}
+
+impl Drop for Importing {
+    fn drop(&mut self) {
+        IMPORTING.with_borrow_mut(|names| names.pop());
+    }
+}
+
 impl ModuleResolver for Resolver {
     fn resolve(
         &self,
@@ -85,6 +112,7 @@ impl ModuleResolver for Resolver {
             return Ok(module);
         }
         let (name, text) = self.text(path).map_err(|problem| thrown_at(problem, at))?;
+        let _importing = Importing::begin(&name).map_err(|problem| thrown_at(problem, at))?;
         self.sources.add(&name, &text);
         let mut ast = engine.compile(&text).map_err(|error| {
             Box::new(EvalAltResult::ErrorInModule(

@@ -52,7 +52,13 @@ fn keep(context: &NativeCallContext, rows: &RowsValue, test: &FnPtr) -> Outcome<
     let kept = rows.0.filter(|row| {
         failure.is_none()
             && match test.call_within_context::<Dynamic>(context, (RowValue(row.clone()),)) {
-                Ok(value) => value.as_bool().unwrap_or(false),
+                Ok(value) => match super::extras::verdict(&value) {
+                    Ok(keep) => keep,
+                    Err(error) => {
+                        failure = Some(error);
+                        false
+                    }
+                },
                 Err(error) => {
                     failure = Some(error);
                     false

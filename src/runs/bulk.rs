@@ -67,7 +67,10 @@ impl Input {
             (Input::Rows(rows), None) => {
                 Ok(KEYS.iter().find(|name| rows.table().find(name).is_some()).map(|name| (*name).to_owned()))
             }
-            (Input::Values(_), Some(name)) => Ok(Some(name.to_owned())),
+            (Input::Values(values), Some(name)) => match values.is_empty() || values.iter().any(|value| value.get(name).is_some()) {
+                true => Ok(Some(name.to_owned())),
+                false => Err(Problem::new(Kind::InvalidOption, format!("no row has a property `{name}`")).option("key")),
+            },
             (Input::Values(values), None) => {
                 let first = values.first().and_then(Value::as_object);
                 Ok(first
@@ -81,7 +84,11 @@ impl Input {
         let name = name?;
         let text = match self {
             Input::Rows(rows) => rows.get(index)?.get(name).ok()??.into_owned(),
-            Input::Values(values) => values.get(index)?.get(name)?.as_str()?.to_owned(),
+            Input::Values(values) => match values.get(index)?.get(name)? {
+                Value::Null => return None,
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            },
         };
         // Addresses do not differ by letter case.
         Some(if text.contains('@') { text.to_lowercase() } else { text })
@@ -254,9 +261,7 @@ impl Session {
             Input::Rows(rows) => rows.table().file().to_owned(),
             Input::Values(_) => "rows".to_owned(),
         });
-        if let Some(limit) = options.max_removals {
-            self.limit_removals(limit);
-        }
+        let before = options.max_removals.map(|limit| self.limit_removals(limit));
         self.watch.bulk_begins(&title, input.len());
         let waited_before = self.waited();
         let rows = Mutex::new(vec![RowReport { status: Status::NotAttempted, detail: None }; input.len()]);
@@ -273,7 +278,9 @@ impl Session {
             let scope = Arc::new(Scope::row(ordinal, key.clone(), index));
             let ended = match keys.problem(&input, index, key_name.as_deref()) {
                 Some(problem) => Ended::Failed(problem),
-                None => work(index, &scope),
+                // Whatever is wrong with one row, the others and their report must not be lost with it.
+                None => std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(index, &scope)))
+                    .unwrap_or_else(|_| Ended::Failed(Problem::new(Kind::Internal, "usher itself failed at this row"))),
             };
             let ended = match ended {
                 Ended::Failed(problem) => Ended::Failed(located(problem, &input, index)),
@@ -325,6 +332,9 @@ impl Session {
             }
         });
         self.watch.bulk_ends();
+        if let Some(limit) = before {
+            self.removal_limit.store(limit, Ordering::SeqCst);
+        }
         let report = Report {
             title,
             input,
@@ -355,7 +365,7 @@ impl Session {
                 (Status::Skipped, Detail { reason: Some(reason), notes, ..Detail::default() })
             }
             // Ctrl-C reached the row before it was through: it is still to be done.
-            Ended::Failed(problem) if problem.kind == Kind::Interrupted => {
+            Ended::Failed(problem) if problem.kind == Kind::Interrupted && !notes.iter().any(Note::left_a_mark) => {
                 (Status::NotAttempted, Detail { error: Some(problem), notes, ..Detail::default() })
             }
             Ended::Failed(problem) => {

@@ -19,6 +19,13 @@ pub struct Note {
     pub detail: Option<String>,
 }
 
+impl Note {
+    /// Whether the tenant is another one for it, or may be.
+    pub fn left_a_mark(&self) -> bool {
+        matches!(self.outcome, What::Done | What::Changed | What::Unknown)
+    }
+}
+
 /// The outcome of a verb's work, in the words a report uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -242,9 +242,10 @@ impl Session {
     }
 
     /// A bulk may lower the number of objects that may be removed, never raise it.
-    pub(super) fn limit_removals(&self, limit: usize) {
+    /// Gives the limit that holds again after the bulk.
+    pub(super) fn limit_removals(&self, limit: usize) -> usize {
         let here = self.removed.load(std::sync::atomic::Ordering::SeqCst) + limit;
-        self.removal_limit.fetch_min(here, std::sync::atomic::Ordering::SeqCst);
+        self.removal_limit.fetch_min(here, std::sync::atomic::Ordering::SeqCst)
     }
 
     /// Tells the user something once, however many rows meet it.

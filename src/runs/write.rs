@@ -272,13 +272,10 @@ impl Session {
         if self.removed.fetch_add(1, Ordering::SeqCst) >= limit {
             return Err(Problem::new(
                 Kind::Stopped,
-                format!(
-                    "this run has removed {} and stops before the next",
-                    crate::words::count(limit, "object")
-                ),
+                format!("{} may be removed here, and this would be one more", crate::words::count(limit, "object")),
             )
             .doing(effect.doing())
-            .hint("look at what was removed; if it is right, go on with --max-removals N"));
+            .hint("look at what was removed; if it is right, --max-removals N and the bulk's `maxRemovals` set the limit"));
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::problem::{Kind, Problem, Result};
 use crate::runs::effect::is_placeholder;
 use crate::runs::reader::{Reader, labels};
+use crate::verbs::shapes::GROUP;
 
 /// An e-mail address; the schema check has seen that it is one.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -156,18 +157,26 @@ impl UserRef {
                 .hint("give an address, a user principal name or an object id; display names are not unique, and guests choose their own")
                 .value(&key));
         }
-        let found = tenant.users_with_address(&key, select).await?;
-        // The one who signs in or receives mail there comes before one who only mentions the address.
+        let mut wanted = select.to_vec();
+        wanted.extend(PERSON.iter().filter(|name| !select.contains(name)));
+        let found = holders(tenant.users_with_address(&key, &wanted).await?, &key);
+        // The one who signs in or receives mail there comes before one who has the address as a further one.
         let main = |user: &&Value| {
             let is = |name: &str| user[name].as_str().is_some_and(|text| text.eq_ignore_ascii_case(&key));
             is("mail") || is("userPrincipalName")
         };
-        match (found.len(), found.iter().filter(main).count()) {
-            (0, _) => Ok(None),
-            (1, _) => Ok(found.into_iter().next()),
-            (_, 1) => Ok(found.iter().find(main).cloned()),
-            _ => Err(Problem::ambiguous("user", &key, &labels(&found))),
-        }
+        let user = match (found.len(), found.iter().filter(main).count()) {
+            (0, _) => return Ok(None),
+            (1, _) => found.into_iter().next(),
+            (_, 1) => found.iter().find(main).cloned(),
+            _ => return Err(Problem::ambiguous("user", &key, &labels(&found))),
+        };
+        Ok(user.map(|mut user| {
+            if let Some(map) = user.as_object_mut() {
+                map.retain(|name, _| select.contains(&name.as_str()) || !PERSON.contains(&name.as_str()));
+            }
+            user
+        }))
     }
 
     pub async fn get(&self, tenant: &Reader<'_>, select: &[&str]) -> Result<Value> {
@@ -225,7 +234,8 @@ impl GroupRef {
         if is_placeholder(&key) || is_guid(&key) {
             return tenant.group(&key, select).await;
         }
-        let found = tenant.groups_called(&key, select).await?;
+        // Read once for all who ask by name: whole, whatever the first of them needed.
+        let found = tenant.groups_called(&key, GROUP.default).await?;
         match found.len() {
             0 | 1 => Ok(found.into_iter().next()),
             _ => Err(Problem::ambiguous("group", &key, &labels(&found))),
@@ -275,7 +285,8 @@ impl PrincipalRef {
         }
         match GroupRef(self.0.clone()).find(tenant, GroupRef::SELECT).await? {
             Some(group) => Ok((Found::named(group), "Group")),
-            None => Err(Problem::not_found("user or group", &key)),
+            None => Err(Problem::not_found("user or group", &key)
+                .hint("people are given by address or object id, for display names are not unique; groups by name")),
         }
     }
 }
@@ -335,6 +346,11 @@ impl ScopeRef {
             None | Some(Value::Null) => return Ok(Scope::Directory("/".into())),
             Some(value) => key(value, "scope")?,
         };
+        if text.contains(['?', '#', '%', '\\']) || text.split('/').any(|part| part == "..") || text.contains(char::is_control) {
+            return Err(Problem::new(Kind::InvalidOption, format!("`{text}` is not the id of a place in Azure"))
+                .hint("an id looks like `/subscriptions/.../resourceGroups/rg-backup`")
+                .value(&text));
+        }
         if text == "/" || text.to_lowercase().starts_with("/administrativeunits/") {
             return Ok(Scope::Directory(text));
         }
@@ -432,7 +448,22 @@ pub fn label_of(user: &Value) -> String {
 }
 
 /// The properties that name a person.
-pub const PERSON: &[&str] = &["id", "displayName", "mail", "otherMails", "userPrincipalName", "userType"];
+pub const PERSON: &[&str] =
+    &["id", "displayName", "mail", "otherMails", "proxyAddresses", "userPrincipalName", "userType"];
+
+/// Those of the users found by an address to whom it belongs. A guest may have it as a further address; a member who
+/// only mentions somebody's private address is not meant by it.
+pub fn holders(users: Vec<Value>, address: &str) -> Vec<Value> {
+    let bare = |text: &str| text.get(..5).is_some_and(|prefix| prefix.eq_ignore_ascii_case("smtp:")).then(|| text[5..].to_owned());
+    let is = |value: &Value| {
+        value.as_str().is_some_and(|text| bare(text).as_deref().unwrap_or(text).eq_ignore_ascii_case(address))
+    };
+    let holds = |user: &Value| {
+        let proxies = user["proxyAddresses"].as_array().is_some_and(|proxies| proxies.iter().any(is));
+        is(&user["mail"]) || is(&user["userPrincipalName"]) || proxies || user["userType"] != "Member"
+    };
+    users.into_iter().filter(holds).collect()
+}
 
 /// The `id` of an object that was read.
 pub fn key_of(object: &Value) -> String {

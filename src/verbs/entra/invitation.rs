@@ -12,7 +12,7 @@ use crate::runs::write::{Permit, Writer};
 use crate::services::explain::problem;
 use crate::verbs::card::{cmdlet, cmdlet_with, example, graph};
 use crate::verbs::entra::user_links::AddSponsorEffect;
-use crate::verbs::refs::{EmailAddress, UserRef};
+use crate::verbs::refs::{EmailAddress, UserRef, holders};
 use crate::verbs::shapes::INVITATION;
 use crate::verbs::{Area, Card, EffectKind, Entry, Returns, Verb, WritingVerb};
 
@@ -113,7 +113,8 @@ impl WritingVerb for NewInvitation {
     async fn prepare(self, tenant: &Reader<'_>) -> Result<Step> {
         let address = self.invited_user_email_address.0.trim().to_owned();
         let doing = format!("inviting `{address}`");
-        if let Some(found) = tenant.users_with_address(&address, LOOK).await?.into_iter().next() {
+        let known = holders(tenant.users_with_address(&address, LOOK).await?, &address);
+        if let Some(found) = known.into_iter().next() {
             return already(found, &address, self.invited_user_display_name.as_deref(), tenant)
                 .map_err(|p| p.doing(doing));
         }
@@ -323,7 +324,7 @@ impl Effect for Invite {
     }
 
     async fn reconcile(&self, tenant: &Reader<'_>) -> Result<Happened> {
-        let found = tenant.users_with_address(&self.address, LOOK).await?;
+        let found = holders(tenant.users_with_address(&self.address, LOOK).await?, &self.address);
         Ok(match found.into_iter().next() {
             Some(user) => {
                 Happened::Done(json!({ "invitedUserEmailAddress": self.address, "invitedUser": user }))

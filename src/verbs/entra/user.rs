@@ -402,6 +402,10 @@ impl WritingVerb for SetUser {
         let empty = |name: &str| if EMPTY_LISTS.contains(&name) { json!([]) } else { Value::Null };
         let mut wanted = change::wanted(json!(self), self.clear.as_deref(), CLEARABLE, empty)?;
         change::asked(&wanted, &self.user.0)?;
+        if let Some(Value::String(location)) = wanted.get_mut("usageLocation") {
+            // The service keeps capitals.
+            location.make_ascii_uppercase();
+        }
         let mut select = USER.default.to_vec();
         select.extend(wanted.keys().filter_map(|name| USER.more.iter().find(|known| *known == name)));
         let user = self.user.get(tenant, &select).await?;

@@ -12,7 +12,7 @@ use crate::runs::write::{Permit, Writer};
 use crate::services::exchange::first_object;
 use crate::services::explain::problem;
 use crate::verbs::card::{EXCHANGE_RECIPIENTS, cmdlet, cmdlet_with, example};
-use crate::verbs::refs::{ContactRef, EmailAddress};
+use crate::verbs::refs::{ContactRef, EmailAddress, holders};
 use crate::verbs::shapes::MAIL_CONTACT;
 use crate::verbs::{Area, Card, Certainty, EffectKind, Entry, ReadingVerb, Returns, Verb, WritingVerb};
 
@@ -80,7 +80,7 @@ impl WritingVerb for NewMailContact {
             return Ok(Step::done(contact, address, note));
         }
         let look = &["id", "displayName", "mail", "userPrincipalName", "userType", "proxyAddresses"];
-        let guests = Problem::unless_unseen(tenant.users_with_address(&address, look).await)?;
+        let guests = holders(Problem::unless_unseen(tenant.users_with_address(&address, look).await)?, &address);
         if let Some(user) = guests.first() {
             let who = if user["userType"] == "Guest" { "a guest" } else { "a user of this organization" };
             return Err(Problem::new(Kind::Conflict, format!("the address belongs to {who}, {}", user["displayName"].as_str().unwrap_or_default()))
