@@ -56,6 +56,16 @@ pub fn search(words: &[String]) -> Vec<&'static Entry> {
             || card.area.title().to_lowercase().contains(word)
             || card.cmdlets.iter().any(|cmdlet| cmdlet.name.to_lowercase().contains(word))
     };
+    // Only where no name or summary tells: options and explanations mention much.
+    let mentions = |entry: &Entry, word: &str| {
+        entry.card.details.to_lowercase().contains(word)
+            || entry.schema().to_string().to_lowercase().contains(word)
+    };
     let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
-    entries().iter().filter(|entry| words.iter().all(|word| has(entry, word))).collect()
+    let found: Vec<&Entry> =
+        entries().iter().filter(|entry| words.iter().all(|word| has(entry, word))).collect();
+    match found.is_empty() {
+        true => entries().iter().filter(|entry| words.iter().all(|word| mentions(entry, word))).collect(),
+        false => found,
+    }
 }

@@ -46,7 +46,7 @@ pub fn about(words: &[String]) -> Result<String, String> {
         let asked = words.join(" ");
         let near = catalogue::nearest(&asked)
             .map(|near| format!("\nhint: did you mean `{near}`?"))
-            .unwrap_or_default();
+            .unwrap_or_else(|| "\nhint: `usher help` lists all there is".to_owned());
         return Err(format!("error: there is nothing about `{asked}` in the reference{near}"));
     }
     let lines: Vec<String> = found.into_iter().map(line).collect();
@@ -184,13 +184,14 @@ fn facts(out: &mut String, card: &Card) {
     }
 }
 
-/// Lines of at most 90 columns, indented.
+/// Lines of at most 90 columns, fewer on a narrow terminal; indented.
 fn wrapped(text: &str, indent: usize) -> String {
+    let widest = terminal::width().map_or(90, |width| width.min(90));
     let margin = " ".repeat(indent);
     let mut lines = vec![margin.clone()];
     for word in text.split_whitespace() {
         let line = lines.last_mut().map_or(0, |line| line.chars().count());
-        if line > indent && line + 1 + word.chars().count() > 90 {
+        if line > indent && line + 1 + word.chars().count() > widest {
             lines.push(margin.clone());
         }
         if let Some(line) = lines.last_mut() {

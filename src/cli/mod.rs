@@ -12,7 +12,7 @@ mod tenant;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 /// Script guest management in Microsoft 365: Graph, Exchange Online and Azure behind one sign-in.
 ///
@@ -100,7 +100,7 @@ enum Format {
 
 /// The whole program.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| usage(error));
     let exit = match cli.command {
         Some(Command::Run(run)) => run.main(),
         Some(Command::Help(help)) => help.main(),
@@ -108,6 +108,27 @@ pub fn main() -> ExitCode {
         None => run::prompt(cli.common),
     };
     ExitCode::from(exit as u8)
+}
+
+/// What clap has to say, but for an unknown option: its advice to put it after `--` would turn `-WhatIf` into an argument
+/// of the script, and a preview into a real run.
+fn usage(error: clap::Error) -> ! {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    let unknown = match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::UnknownArgument, Some(ContextValue::String(argument))) if argument.starts_with('-') => {
+            argument.clone()
+        }
+        _ => error.exit(),
+    };
+    // clap names the first letter of `-WhatIf` only.
+    let typed = std::env::args().skip(1).find(|typed| typed.starts_with(&unknown)).unwrap_or(unknown);
+    let name = typed.trim_start_matches('-').split(['=', ':']).next().unwrap_or_default();
+    let command = Cli::command();
+    let options: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
+    let near = crate::words::nearest(name, options).map(|near| format!("did you mean `--{near}`?"));
+    let hint = near.unwrap_or_else(|| "`usher run --help` lists the options".to_owned());
+    crate::terminal::say(&format!("error: there is no option `{typed}`\nhint: {hint}"));
+    std::process::exit(exit::Exit::Usage as i32)
 }
 
 /// `$USHER_HOME`, else the platform's data folder.

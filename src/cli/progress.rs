@@ -23,7 +23,8 @@ impl Console {
 
     /// The bar is only borrowed for a moment: whoever asks a question must not keep Ctrl-C from being heard.
     fn around<T>(&self, write: impl FnOnce() -> T) -> T {
-        let bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(bar, _)| bar.clone());
+        let bar =
+            self.bar.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(bar, _)| bar.clone());
         match bar {
             Some(bar) => bar.suspend(write),
             None => write(),

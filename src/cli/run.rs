@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use clap::Args;
 
@@ -24,6 +24,9 @@ use crate::transport::Cancel;
 /// Scripts call each other deep, and values nest.
 const SCRIPT_STACK: usize = 64 << 20;
 
+/// What errors call a line of code.
+const CODE: &str = "-e";
+
 #[derive(Args)]
 pub struct Run {
     /// The script, and what it finds in `args`; what follows `--` is the script's alone
@@ -40,7 +43,7 @@ impl Run {
     pub fn main(self) -> Exit {
         let job = match self.execute {
             Some(code) => Job {
-                name: "-e".to_owned(),
+                name: CODE.to_owned(),
                 text: code,
                 arguments: self.script,
                 root: std::env::current_dir().ok(),
@@ -48,6 +51,12 @@ impl Run {
             None => {
                 let mut words = self.script.into_iter();
                 let script = words.next().unwrap_or_default();
+                if script.to_lowercase().ends_with(".csv") {
+                    terminal::say(&format!(
+                        "error: `{script}` is a list, not a script\nhint: usher run scripts/onboard.rhai {script}"
+                    ));
+                    return Exit::Usage;
+                }
                 let text =
                     disk::read(Path::new(&script)).map_err(|error| error.to_string()).and_then(|bytes| {
                         String::from_utf8(bytes).map_err(|_| format!("`{script}` is not UTF-8 text"))
@@ -95,9 +104,11 @@ pub fn prompt(common: Common) -> Exit {
 impl Front for Stage {
     fn show(&self, answer: &Answer) {
         self.write(answer);
+        self.tell_what_was_done();
     }
 
     fn report(&self, error: &ScriptError) {
+        self.tell_what_was_done();
         terminal::say(&report::script_error(&self.host, error));
     }
 
@@ -127,6 +138,8 @@ struct Stage {
     common: Common,
     /// The prompt waits for a line, and there is nothing that Ctrl-C could stop.
     idle: Arc<AtomicBool>,
+    /// How many effects and files of this session were told of.
+    told: (AtomicUsize, AtomicUsize),
 }
 
 /// Sets a session up, runs `work` on a thread with room for deep scripts, and waits for it.
@@ -155,7 +168,7 @@ fn with_session(common: Common, work: impl FnOnce(&Stage) -> Exit + Send + 'stat
     let look = Look { width: terminal::width(), color: terminal::colors(), ascii: false };
     let kept = session.clone();
     let host = Host::new(session, runtime.handle().clone(), console, look);
-    let stage = Stage { host, runtime: runtime.handle().clone(), common, idle };
+    let stage = Stage { host, runtime: runtime.handle().clone(), common, idle, told: Default::default() };
     let script = std::thread::Builder::new()
         .name("script".into())
         .stack_size(SCRIPT_STACK)
@@ -203,7 +216,8 @@ fn session(common: &Common) -> Result<Parts, (Problem, Exit)> {
     let working =
         std::env::current_dir().map_err(|error| usage(format!("there is no working directory: {error}")))?;
     let folders = Folders::new(&working, &common.allow_path)
-        .map_err(|error| usage(format!("--allow-path: {error}")))?.except(&home());
+        .map_err(|error| usage(format!("--allow-path: {error}")))?
+        .except(&home());
     let policy = Policy {
         what_if: common.what_if,
         allow: common.allow.as_ref().map(|verbs| verbs.iter().cloned().collect()),
@@ -282,7 +296,31 @@ impl Stage {
             }
             Err(error) => self.failed(&error),
         };
+        if job.name == CODE {
+            self.tell_what_was_done();
+        }
         self.end(exit)
+    }
+
+    /// A line of code has no words of its own for what it did: each write gets a line on stderr, and so does each file.
+    fn tell_what_was_done(&self) {
+        if self.common.quiet {
+            return;
+        }
+        let effects = self.host.session.script_notes();
+        for note in effects.iter().skip(self.told.0.swap(effects.len(), Ordering::SeqCst)) {
+            let why = note.detail.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+            terminal::say(&format!("{} {}: {}{why}", note.verb, note.target, note.outcome.word()));
+        }
+        self.tell_files();
+    }
+
+    fn tell_files(&self) {
+        let files = self.host.files_written();
+        let from = self.told.1.swap(files.len(), Ordering::SeqCst);
+        if !self.common.quiet {
+            files.iter().skip(from).for_each(|file| terminal::say(&format!("wrote {file}")));
+        }
     }
 
     fn failed(&self, error: &ScriptError) -> Exit {
@@ -348,20 +386,15 @@ impl Stage {
             Exit::Stopped | Exit::Refused => RunState::Stopped,
             _ => RunState::Failed,
         };
+        self.tell_files();
         match self.runtime.block_on(session.finish(state)) {
             Ok(Some(head)) if !self.common.quiet => {
-                for file in self.host.files_written() {
-                    terminal::say(&format!("wrote {file}"));
-                }
                 let run = session.run_begun().map(|run| run.name().to_owned()).unwrap_or_default();
                 terminal::say(&format!(
                     "ledger: run {run}, {} sent, head {}",
                     crate::words::count(session.written(), "write"),
                     &head[..head.len().min(16)]
                 ));
-            }
-            Ok(_) if !self.common.quiet => {
-                self.host.files_written().iter().for_each(|file| terminal::say(&format!("wrote {file}")))
             }
             Ok(_) => {}
             Err(problem) => terminal::say(&report::problem(&problem)),

@@ -176,6 +176,7 @@ pub fn problem_of(error: &EvalAltResult) -> Problem {
         EvalAltResult::ErrorDataTooLarge(what, _) => script(format!("too large: {}", lowered(what))),
         EvalAltResult::ErrorAssignmentToConstant(name, _) => script(format!("`{name}` is a constant")),
         EvalAltResult::ErrorParsing(kind, _) => parse_problem(kind),
+        EvalAltResult::ErrorDotExpr(text, _) => no_such_property(text),
         other => {
             let mut bare = other.clone_without_position();
             script(lowered(&std::mem::take(&mut bare)))
@@ -248,6 +249,24 @@ fn not_a_function(signature: &str) -> Problem {
     }
 }
 
+/// `Unknown property 'Count' - a getter is not registered for type 'array'`.
+fn no_such_property(text: &str) -> Problem {
+    let mut quoted = text.split('\'').skip(1).step_by(2);
+    let (Some(name), Some(kind)) = (quoted.next(), quoted.next()) else {
+        return Problem::new(Kind::InvalidInput, lowered(text));
+    };
+    if kind == "()" {
+        return Problem::new(Kind::InvalidInput, format!("`{name}` is asked of an empty value, ()"))
+            .hint("check `x != ()` first, or write `x?.name`, which stays empty");
+    }
+    let problem =
+        Problem::new(Kind::InvalidInput, format!("{} {kind} has no property `{name}`", super::an(kind)));
+    match name.to_lowercase().as_str() {
+        "count" | "length" | "size" => problem.hint("len() counts"),
+        _ => problem,
+    }
+}
+
 /// What the parser found.
 pub fn parse_problem(kind: &ParseErrorType) -> Problem {
     let problem = Problem::new(Kind::InvalidInput, lowered(&kind.to_string()));
@@ -256,11 +275,41 @@ pub fn parse_problem(kind: &ParseErrorType) -> Problem {
             Problem::new(Kind::InvalidInput, format!("`{name}` is a verb, and is called with brackets"))
                 .hint(format!("`{name}(...)`; `help {name}` tells what it takes"))
         }
-        ParseErrorType::VariableUndefined(name) => Problem::new(Kind::InvalidInput, format!("there is no variable `{name}`"))
-            .hint("variables are made with `let`; functions do not see the script's variables, only their arguments"),
+        ParseErrorType::VariableUndefined(name) => Problem::new(Kind::InvalidInput, format!("there is no variable `{name}`")).hint(
+            from_powershell(name)
+                .unwrap_or("variables are made with `let`; functions do not see the script's variables, only their arguments"),
+        ),
+        ParseErrorType::Reserved(word) if from_powershell(word).is_some() => {
+            Problem::new(Kind::InvalidInput, format!("`{word}` means nothing here")).hint(from_powershell(word).unwrap_or_default())
+        }
+        ParseErrorType::BadInput(rhai::LexError::MalformedChar(text)) => {
+            Problem::new(Kind::InvalidInput, format!("'{text}' is no text: text stands in double quotes")).hint(format!("write \"{text}\""))
+        }
         ParseErrorType::Reserved(word) => Problem::new(Kind::InvalidInput, format!("`{word}` is a reserved word of the language")).hint("choose another name; as a key of a map, write it in quotes"),
         _ => problem,
     }
+}
+
+/// What whoever comes from PowerShell means by a word or a sign that is none here.
+fn from_powershell(word: &str) -> Option<&'static str> {
+    Some(match word.to_lowercase().as_str() {
+        "$" => "variables have no `$` here: let x = 1",
+        "@" => "a map is written #{ name: \"Ann\" }, an array [1, 2]",
+        "#" => "comments begin with //",
+        "null" => "nothing is ()",
+        "eq" | "ieq" => "`-eq` is PowerShell's: write ==",
+        "ne" | "ine" => "`-ne` is PowerShell's: write !=",
+        "gt" => "`-gt` is PowerShell's: write >",
+        "ge" => "`-ge` is PowerShell's: write >=",
+        "lt" => "`-lt` is PowerShell's: write <",
+        "le" => "`-le` is PowerShell's: write <=",
+        "and" => "write &&",
+        "or" => "write ||",
+        "not" => "write !",
+        "like" | "match" => "text has contains(), starts_with() and ends_with()",
+        "write" => "print(...) writes a line",
+        _ => return None,
+    })
 }
 
 /// Rhai's sentence as a part of ours.

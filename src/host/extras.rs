@@ -162,15 +162,18 @@ pub fn register(engine: &mut Engine) {
             *text = text.chars().chain(padding.chars().cycle().take(missing)).collect::<String>().into();
             Ok(())
         })
-        .register_fn("filter", |context: NativeCallContext, array: &mut Array, test: FnPtr| -> Outcome<Array> {
-            let mut kept = Array::new();
-            for value in array.iter() {
-                if verdict(&test.call_within_context::<Dynamic>(&context, (value.clone(),))?)? {
-                    kept.push(value.clone());
+        .register_fn(
+            "filter",
+            |context: NativeCallContext, array: &mut Array, test: FnPtr| -> Outcome<Array> {
+                let mut kept = Array::new();
+                for value in array.iter() {
+                    if verdict(&test.call_within_context::<Dynamic>(&context, (value.clone(),))?)? {
+                        kept.push(value.clone());
+                    }
                 }
-            }
-            Ok(kept)
-        })
+                Ok(kept)
+            },
+        )
         .register_fn("to_object", |map: &mut rhai::Map| -> Outcome<Record> {
             let mut object = Map::new();
             for (name, value) in map.iter() {
@@ -185,8 +188,11 @@ pub fn register(engine: &mut Engine) {
 pub fn verdict(value: &Dynamic) -> Outcome<bool> {
     value.as_bool().map_err(|_| {
         thrown(
-            Problem::new(Kind::InvalidInput, format!("the closure of `filter` gave {}; it must give true or false", type_name(value)))
-                .hint("`==` compares, `=` assigns"),
+            Problem::new(
+                Kind::InvalidInput,
+                format!("the closure of `filter` gave {}; it must give true or false", type_name(value)),
+            )
+            .hint("`==` compares, `=` assigns"),
         )
     })
 }

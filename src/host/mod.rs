@@ -146,7 +146,9 @@ impl Host {
                     files.push(path);
                 }
             }
-            Err(reason) => self.session.watch.says(&format!("warning: `{path}` could not be written: {reason}")),
+            Err(reason) => {
+                self.session.watch.says(&format!("warning: `{path}` could not be written: {reason}"))
+            }
         }
     }
 }

@@ -84,8 +84,11 @@ struct Importing;
 impl Importing {
     fn begin(name: &str) -> Result<Importing, Problem> {
         IMPORTING.with_borrow_mut(|names| match names.iter().any(|known| known == name) {
-            true => Err(Problem::new(Kind::InvalidInput, format!("modules import each other: {} -> {name}", names.join(" -> ")))
-                .hint("move what both need into a third module")),
+            true => Err(Problem::new(
+                Kind::InvalidInput,
+                format!("modules import each other: {} -> {name}", names.join(" -> ")),
+            )
+            .hint("move what both need into a third module")),
             false => {
                 names.push(name.to_owned());
                 Ok(Importing)

@@ -67,9 +67,12 @@ impl Input {
             (Input::Rows(rows), None) => {
                 Ok(KEYS.iter().find(|name| rows.table().find(name).is_some()).map(|name| (*name).to_owned()))
             }
-            (Input::Values(values), Some(name)) => match values.is_empty() || values.iter().any(|value| value.get(name).is_some()) {
+            (Input::Values(values), Some(name)) => match values.is_empty()
+                || values.iter().any(|value| value.get(name).is_some())
+            {
                 true => Ok(Some(name.to_owned())),
-                false => Err(Problem::new(Kind::InvalidOption, format!("no row has a property `{name}`")).option("key")),
+                false => Err(Problem::new(Kind::InvalidOption, format!("no row has a property `{name}`"))
+                    .option("key")),
             },
             (Input::Values(values), None) => {
                 let first = values.first().and_then(Value::as_object);
@@ -280,7 +283,9 @@ impl Session {
                 Some(problem) => Ended::Failed(problem),
                 // Whatever is wrong with one row, the others and their report must not be lost with it.
                 None => std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(index, &scope)))
-                    .unwrap_or_else(|_| Ended::Failed(Problem::new(Kind::Internal, "usher itself failed at this row"))),
+                    .unwrap_or_else(|_| {
+                        Ended::Failed(Problem::new(Kind::Internal, "usher itself failed at this row"))
+                    }),
             };
             let ended = match ended {
                 Ended::Failed(problem) => Ended::Failed(located(problem, &input, index)),
@@ -365,7 +370,9 @@ impl Session {
                 (Status::Skipped, Detail { reason: Some(reason), notes, ..Detail::default() })
             }
             // Ctrl-C reached the row before it was through: it is still to be done.
-            Ended::Failed(problem) if problem.kind == Kind::Interrupted && !notes.iter().any(Note::left_a_mark) => {
+            Ended::Failed(problem)
+                if problem.kind == Kind::Interrupted && !notes.iter().any(Note::left_a_mark) =>
+            {
                 (Status::NotAttempted, Detail { error: Some(problem), notes, ..Detail::default() })
             }
             Ended::Failed(problem) => {

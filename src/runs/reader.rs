@@ -26,6 +26,7 @@ pub struct Memory {
     domains: OnceCell<Vec<Value>>,
     b2b: OnceCell<Vec<Value>>,
     subscriptions: OnceCell<Vec<Value>>,
+    group_names: OnceCell<Vec<String>>,
     groups_by_name: tokio::sync::Mutex<HashMap<String, Vec<Value>>>,
     contacts_asked: AtomicUsize,
     contacts: OnceCell<RwLock<HashMap<String, String>>>,
@@ -273,6 +274,18 @@ impl<'a> Reader<'a> {
             known.insert(key, groups.clone());
         }
         Ok(groups)
+    }
+
+    /// Names of the tenant's groups, as far as one page goes: for telling what a mistyped one most likely meant.
+    pub async fn group_names(&self) -> Vec<String> {
+        let read = || async {
+            let query = Query { top: Some(999), ..Query::default().select(&["id", "displayName"]) };
+            let groups = self.services.graph.objects("/groups", &query).await.unwrap_or_default();
+            let names = groups.iter().filter_map(|group| group["displayName"].as_str().map(str::to_owned));
+            Ok::<_, std::convert::Infallible>(names.collect::<Vec<_>>())
+        };
+        let Ok(names) = self.memory.group_names.get_or_try_init(read).await;
+        names.clone()
     }
 
     // ---- licences

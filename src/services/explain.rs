@@ -63,10 +63,15 @@ pub fn problem(failure: Failure, doing: &str) -> Problem {
         Failure::SignIn(error) => sign_in(error),
         Failure::Cancelled => Problem::interrupted(),
         // The service answered that it was done, in words that cannot be read.
-        Failure::Malformed { service, method, status: Some(status), what, .. } if method != "GET" => Problem {
-            status: Some(status),
-            ..Problem::new(Kind::UnknownOutcome, format!("{} answered {status}, but the {what}", service.name()))
-        },
+        Failure::Malformed { service, method, status: Some(status), what, .. } if method != "GET" => {
+            Problem {
+                status: Some(status),
+                ..Problem::new(
+                    Kind::UnknownOutcome,
+                    format!("{} answered {status}, but the {what}", service.name()),
+                )
+            }
+        }
         malformed @ Failure::Malformed { .. } => Problem::new(Kind::Internal, malformed.to_string()),
     }
     .doing(doing)
@@ -152,7 +157,9 @@ fn meaning(error: &ServiceError) -> (Kind, String, Option<&'static str>) {
         500 if error.method != "GET" && error.cmdlet.is_none() => (
             Kind::UnknownOutcome,
             text(),
-            Some("the service stumbled, so it may or may not have been done; running the script again looks by itself"),
+            Some(
+                "the service stumbled, so it may or may not have been done; running the script again looks by itself",
+            ),
         ),
         500..=599 => (Kind::Unavailable, text(), Some("the service is out of order; try again later")),
         _ => (Kind::InvalidInput, text(), None),

@@ -245,9 +245,19 @@ impl GroupRef {
     pub async fn get(&self, tenant: &Reader<'_>, select: &[&str]) -> Result<Value> {
         let key = self.key()?;
         let found = self.find(tenant, select).await?;
-        found.ok_or_else(|| {
-            Problem::not_found("group", &key).hint("get_groups() lists the groups of the tenant")
-        })
+        let Some(group) = found else {
+            let problem = Problem::not_found("group", &key);
+            let names = tenant.group_names().await;
+            let near = crate::words::nearest(&key, names.iter().map(String::as_str));
+            return Err(match (near, key.contains('@')) {
+                (Some(near), _) => problem.hint(format!("did you mean `{near}`?")),
+                (None, true) => {
+                    problem.hint("is this a person? the group comes first: add_group_member(group, member)")
+                }
+                (None, false) => problem.hint("get_groups() lists the groups of the tenant"),
+            });
+        };
+        Ok(group)
     }
 
     pub async fn resolve(&self, tenant: &Reader<'_>) -> Result<Found> {
@@ -285,8 +295,9 @@ impl PrincipalRef {
         }
         match GroupRef(self.0.clone()).find(tenant, GroupRef::SELECT).await? {
             Some(group) => Ok((Found::named(group), "Group")),
-            None => Err(Problem::not_found("user or group", &key)
-                .hint("people are given by address or object id, for display names are not unique; groups by name")),
+            None => Err(Problem::not_found("user or group", &key).hint(
+                "people are given by address or object id, for display names are not unique; groups by name",
+            )),
         }
     }
 }
@@ -346,10 +357,16 @@ impl ScopeRef {
             None | Some(Value::Null) => return Ok(Scope::Directory("/".into())),
             Some(value) => key(value, "scope")?,
         };
-        if text.contains(['?', '#', '%', '\\']) || text.split('/').any(|part| part == "..") || text.contains(char::is_control) {
-            return Err(Problem::new(Kind::InvalidOption, format!("`{text}` is not the id of a place in Azure"))
-                .hint("an id looks like `/subscriptions/.../resourceGroups/rg-backup`")
-                .value(&text));
+        if text.contains(['?', '#', '%', '\\'])
+            || text.split('/').any(|part| part == "..")
+            || text.contains(char::is_control)
+        {
+            return Err(Problem::new(
+                Kind::InvalidOption,
+                format!("`{text}` is not the id of a place in Azure"),
+            )
+            .hint("an id looks like `/subscriptions/.../resourceGroups/rg-backup`")
+            .value(&text));
         }
         if text == "/" || text.to_lowercase().starts_with("/administrativeunits/") {
             return Ok(Scope::Directory(text));
@@ -454,7 +471,9 @@ pub const PERSON: &[&str] =
 /// Those of the users found by an address to whom it belongs. A guest may have it as a further address; a member who
 /// only mentions somebody's private address is not meant by it.
 pub fn holders(users: Vec<Value>, address: &str) -> Vec<Value> {
-    let bare = |text: &str| text.get(..5).is_some_and(|prefix| prefix.eq_ignore_ascii_case("smtp:")).then(|| text[5..].to_owned());
+    let bare = |text: &str| {
+        text.get(..5).is_some_and(|prefix| prefix.eq_ignore_ascii_case("smtp:")).then(|| text[5..].to_owned())
+    };
     let is = |value: &Value| {
         value.as_str().is_some_and(|text| bare(text).as_deref().unwrap_or(text).eq_ignore_ascii_case(address))
     };

@@ -195,7 +195,7 @@ impl WritingVerb for AddLicense {
                     format!("`{label}` has no usage location, and no licence can be given without one"),
                 )
                 .doing(format!("giving `{name}` to `{label}`"))
-                .hint("give it along: add_license(user, sku, #{ usageLocation: \"DE\" })"));
+                .hint("give it along, two letters: add_license(user, sku, #{ usageLocation: \"DE\" }); in a list, the column `usageLocation`"));
             };
             effects.push(Box::new(ChangeUser {
                 id: id.clone(),

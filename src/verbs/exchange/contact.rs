@@ -80,7 +80,8 @@ impl WritingVerb for NewMailContact {
             return Ok(Step::done(contact, address, note));
         }
         let look = &["id", "displayName", "mail", "userPrincipalName", "userType", "proxyAddresses"];
-        let guests = holders(Problem::unless_unseen(tenant.users_with_address(&address, look).await)?, &address);
+        let guests =
+            holders(Problem::unless_unseen(tenant.users_with_address(&address, look).await)?, &address);
         if let Some(user) = guests.first() {
             let who = if user["userType"] == "Guest" { "a guest" } else { "a user of this organization" };
             return Err(Problem::new(Kind::Conflict, format!("the address belongs to {who}, {}", user["displayName"].as_str().unwrap_or_default()))
