@@ -304,7 +304,7 @@ impl Stage {
 
     /// A line of code has no words of its own for what it did: each write gets a line on stderr, and so does each file.
     fn tell_what_was_done(&self) {
-        if self.common.quiet {
+        if self.common.quiet || self.common.what_if {
             return;
         }
         let effects = self.host.session.script_notes();

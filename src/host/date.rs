@@ -105,6 +105,12 @@ pub fn register(engine: &mut Engine) {
     macro_rules! compare {
         ($($name:literal $operator:tt),*) => { $(
             engine.register_fn($name, |a: Date, b: Date| a.0 $operator b.0);
+            engine.register_fn($name, |_: Date, _: ()| -> Result<bool, Box<EvalAltResult>> {
+                Err(incomparable(&Dynamic::UNIT))
+            });
+            engine.register_fn($name, |_: (), _: Date| -> Result<bool, Box<EvalAltResult>> {
+                Err(incomparable(&Dynamic::UNIT))
+            });
             engine.register_fn($name, |a: Span, b: Span| a.0 $operator b.0);
             engine.register_fn($name, |_: Span, b: Dynamic| -> Result<bool, Box<EvalAltResult>> { Err(no_size(&b)) });
             engine.register_fn($name, |a: Dynamic, _: Span| -> Result<bool, Box<EvalAltResult>> { Err(no_size(&a)) });

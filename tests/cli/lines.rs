@@ -108,6 +108,7 @@ fn print_goes_to_stdout_and_everything_else_to_stderr() {
     ran.success().stdout_is("data");
     insta::assert_snapshot!(ran.told(), @r"
     tenant: sandbox (simulated, no mail is sent)
+    new_invitation a@fabrikam.example: done
     ledger: run RUN, 1 write sent, head HEAD
     ");
 }

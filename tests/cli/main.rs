@@ -9,5 +9,6 @@ mod mistakes;
 mod onboarding;
 mod preview;
 mod record;
+mod robust;
 mod sandbox;
 mod usher;

@@ -14,7 +14,7 @@ fn each_mistake_has_its_own_line_and_the_good_rows_are_done() {
     scripts/guests-with-mistakes.csv:3:1 (email): `ann@fabrikam` is not an e-mail address
         hint: addresses look like `ann@fabrikam.example`
     scripts/guests-with-mistakes.csv:5:63 (groups): there is no group `Project Falkon`
-        hint: get_groups() lists the groups of the tenant
+        hint: did you mean `Project Falcon`?
         done before that: new_invitation, set_user, add_sponsor, add_group_member
     scripts/guests-with-mistakes.csv:6:1 (email): `Chloe.Brussard@northwind.example` stands twice: line 4 has it too
         hint: remove one of the two; the first was done
