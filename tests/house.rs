@@ -23,10 +23,7 @@ const ROOMS: &[&[&str]] = &[
 ];
 
 /// Files that stay long, and why.
-const LONG: &[(&str, &str)] = &[(
-    "src/runs/filter.rs",
-    "a grammar, its evaluator and their tests, which belong in sight of each other",
-)];
+const LONG: &[(&str, &str)] = &[];
 
 const LIMIT: usize = 700;
 

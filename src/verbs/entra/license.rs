@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::user::ChangeUser;
+use super::user_change::ChangeUser;
 use crate::problem::{Kind, Problem, Result};
 use crate::runs::effect::{Action, Applied, Collection, Effect, Fact, Happened, Step, Undo};
 use crate::runs::reader::Reader;

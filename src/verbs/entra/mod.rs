@@ -5,6 +5,7 @@ pub mod invitation;
 pub mod license;
 pub mod role;
 pub mod user;
+pub mod user_change;
 pub mod user_links;
 
 use super::Entry;
@@ -12,6 +13,7 @@ use super::Entry;
 pub fn list(entries: &mut Vec<Entry>) {
     invitation::list(entries);
     user::list(entries);
+    user_change::list(entries);
     user_links::list(entries);
     group::list(entries);
     license::list(entries);
