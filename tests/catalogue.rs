@@ -119,7 +119,7 @@ fn undocumented(path: &str, schema: &Value) -> Vec<String> {
 
 #[test]
 fn every_option_is_explained() {
-    none("no explanation", entries().iter().flat_map(|entry| undocumented(entry.card.name, &entry.schema())));
+    none("no explanation", entries().iter().flat_map(|entry| undocumented(entry.card.name, entry.schema())));
 }
 
 #[test]
