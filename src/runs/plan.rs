@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use super::effect::{Action, Collection, Fact};
+use super::effect::{Action, Collection, Fact, is_placeholder};
 
 /// Where something stands in a preview: after how many bulks have begun, and in which row. Rows end in no order of their own.
 pub type Order = (u32, usize);
@@ -91,11 +91,42 @@ impl Plan {
         Summary { counts, already: inner.already, warnings }
     }
 
-    /// A collection as it would look: `objects` were read, `fits` says which created ones belong to the question.
+    /// What came to be true without a write of the plan: a sandbox's guest accepts.
+    pub fn learn(&self, fact: Fact) {
+        self.lock().learn(fact);
+    }
+
+    /// Whether anything of a collection would look other than the service says.
+    pub fn knows_of(&self, collection: Collection) -> bool {
+        let inner = self.lock();
+        inner.created.contains_key(&collection) || inner.changed.keys().any(|(of, _)| *of == collection)
+    }
+
+    pub fn is_gone(&self, collection: Collection, id: &str) -> bool {
+        self.lock().gone.contains(&(collection, id.to_owned()))
+    }
+
+    /// Objects of the service that the plan changed in a way that matters to a question.
+    pub fn changed(&self, collection: Collection, matters: impl Fn(&Value) -> bool) -> Vec<String> {
+        let inner = self.lock();
+        let ids = inner.changed.iter().filter(|((of, id), patch)| {
+            *of == collection
+                && !is_placeholder(id)
+                && matters(patch)
+                && !inner.gone.contains(&(*of, id.clone()))
+        });
+        let mut ids: Vec<String> = ids.map(|((_, id), _)| id.clone()).collect();
+        ids.sort();
+        ids
+    }
+
+    /// A collection as it would look: `objects` are the service's answer to a question, `doubted` what it has of objects whose
+    /// changes matter to the question, and `fits` answers the question for these and for created ones.
     pub fn over(
         &self,
         collection: Collection,
         mut objects: Vec<Value>,
+        doubted: Vec<Value>,
         fits: impl Fn(&Value) -> bool,
     ) -> Vec<Value> {
         let inner = self.lock();
@@ -103,7 +134,16 @@ impl Plan {
         for object in &mut objects {
             inner.patch(collection, object);
         }
-        objects.retain(|object| !inner.is_changed(collection, object) || fits(object));
+        for mut object in doubted {
+            inner.patch(collection, &mut object);
+            let id = id_of(&object);
+            let listed = objects.iter().position(|other| id_of(other) == id);
+            match (listed, fits(&object) && !inner.gone.contains(&(collection, id))) {
+                (Some(at), false) => drop(objects.remove(at)),
+                (None, true) => objects.push(object),
+                _ => {}
+            }
+        }
         for created in inner.created.get(&collection).into_iter().flatten() {
             let mut object = created.clone();
             inner.patch(collection, &mut object);
@@ -114,16 +154,17 @@ impl Plan {
         objects
     }
 
-    /// One object as it would look; `read` is what the service has.
+    /// One object as it would look; `read` is what the service has. Created ones answer to their sign-in name and mail too.
     pub fn over_one(&self, collection: Collection, key: &str, read: Option<Value>) -> Option<Value> {
         let inner = self.lock();
-        let mut object = match read {
-            Some(object) => object,
-            None => inner.created.get(&collection)?.iter().find(|object| id_of(object) == key)?.clone(),
+        let is_there = |object: &Value| !inner.gone.contains(&(collection, id_of(object)));
+        let called = |object: &Value| {
+            let is = |name: &str| object[name].as_str().is_some_and(|text| same(text, key));
+            id_of(object) == key || is("userPrincipalName") || is("mail")
         };
-        if inner.gone.contains(&(collection, id_of(&object))) {
-            return None;
-        }
+        let created =
+            || inner.created.get(&collection)?.iter().find(|object| is_there(object) && called(object));
+        let mut object = read.filter(is_there).or_else(|| created().cloned())?;
         inner.patch(collection, &mut object);
         Some(object)
     }
@@ -137,13 +178,21 @@ impl Plan {
         mut objects: Vec<Value>,
     ) -> Vec<Value> {
         let inner = self.lock();
-        objects
-            .retain(|object| !inner.unlinked.contains(&(collection, id.to_owned(), relation, id_of(object))));
-        for object in inner.linked.get(&(collection, id.to_owned(), relation)).into_iter().flatten() {
-            if !inner.unlinked.contains(&(collection, id.to_owned(), relation, id_of(object))) {
-                objects.push(object.clone());
-            }
+        let linked = inner.linked.get(&(collection, id.to_owned(), relation)).map_or(&[][..], Vec::as_slice);
+        objects.retain(|object| linked.iter().all(|other| id_of(other) != id_of(object)));
+        objects.extend_from_slice(linked);
+        // A new manager takes the place of the one before, even when the new one is gone by now.
+        if relation == "manager" && objects.len() > 1 {
+            objects.drain(..objects.len() - 1);
         }
+        let is_there = |object: &Value| {
+            let other = id_of(object);
+            let gone = |of| inner.gone.contains(&(of, other.clone()));
+            !gone(Collection::Users)
+                && !gone(Collection::Groups)
+                && !inner.unlinked.contains(&(collection, id.to_owned(), relation, other.clone()))
+        };
+        objects.retain(is_there);
         objects
     }
 
@@ -175,7 +224,9 @@ impl Inner {
             }
             Fact::Linked { collection, id, relation, object } => {
                 self.unlinked.remove(&(collection, id.clone(), relation, id_of(&object)));
-                self.linked.entry((collection, id, relation)).or_default().push(object);
+                let linked = self.linked.entry((collection, id, relation)).or_default();
+                linked.retain(|other| id_of(other) != id_of(&object));
+                linked.push(object);
             }
             Fact::Unlinked { collection, id, relation, other } => {
                 self.unlinked.insert((collection, id, relation, other));
@@ -184,15 +235,16 @@ impl Inner {
         }
     }
 
-    fn is_changed(&self, collection: Collection, object: &Value) -> bool {
-        self.changed.contains_key(&(collection, id_of(object)))
-    }
-
     fn patch(&self, collection: Collection, object: &mut Value) {
         if let Some(patch) = self.changed.get(&(collection, id_of(object))) {
             merge(object, patch);
         }
     }
+}
+
+/// Addresses and sign-in names are the same in any case.
+fn same(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
 }
 
 fn merge(into: &mut Value, patch: &Value) {

@@ -1,6 +1,6 @@
 //! Reading a tenant: real reads, seen through the plan when this is a preview. Verbs prepare with this and nothing else.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
 
@@ -18,6 +18,10 @@ use crate::services::{Services, TenantFacts, exchange};
 
 /// Addresses that are looked up among mail contacts each by a request of its own, before all contacts are read at once.
 const ONE_BY_ONE: usize = 4;
+
+/// How many ids a filter may list.
+/// <https://learn.microsoft.com/graph/filter-query-parameter>
+const IDS_AT_ONCE: usize = 15;
 
 /// What rarely changes while a script runs, read once.
 #[derive(Default)]
@@ -104,11 +108,53 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A collection that the plan only adds to and takes from.
     fn over(&self, collection: Collection, objects: Vec<Value>, fits: impl Fn(&Value) -> bool) -> Vec<Value> {
         match self.plan {
-            Some(plan) => plan.over(collection, objects, fits),
+            Some(plan) => plan.over(collection, objects, Vec::new(), fits),
             None => objects,
         }
+    }
+
+    /// The service's answer to a question, as the plan would have it. What the plan changed so that it matters to the question
+    /// is read again with all that the question names, whether the service counted it in or not.
+    async fn over_asked(
+        &self,
+        collection: Collection,
+        objects: Vec<Value>,
+        question: &Question<'_>,
+        select: &[String],
+    ) -> Result<Vec<Value>> {
+        let Some(plan) = self.plan else { return Ok(objects) };
+        let path = if collection == Collection::Groups { "/groups" } else { "/users" };
+        let mut names = select.to_vec();
+        names.push("id".to_owned());
+        names.extend(question.names.iter().cloned());
+        let mut seen = HashSet::new();
+        names.retain(|name| seen.insert(name.to_lowercase()));
+        let mut doubted = Vec::new();
+        for ids in plan.changed(collection, |patch| question.is_about(patch)).chunks(IDS_AT_ONCE) {
+            let ids: Vec<String> = ids.iter().map(|id| literal(id)).collect();
+            let query =
+                Query { select: names.clone(), ..Query::filter(format!("id in ({})", ids.join(", "))) };
+            let read = self.services.graph.objects(path, &query).await;
+            doubted.extend(read.map_err(|f| problem(f, "reading what the plan changed"))?);
+        }
+        Ok(plan.over(collection, objects, doubted, &question.fits))
+    }
+
+    /// Says of an object that the plan has removed what a real run would hear from the service.
+    pub fn refuse_gone(&self, collection: Collection, id: &str) -> Result<()> {
+        let what = if collection == Collection::Groups { "group" } else { "user" };
+        match self.is_gone(collection, id) {
+            true => Err(Problem::not_found(what, id).hint("this preview has planned to remove it before")),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether the plan has removed an object.
+    pub fn is_gone(&self, collection: Collection, id: &str) -> bool {
+        self.plan.is_some_and(|plan| plan.is_gone(collection, id))
     }
 
     fn over_one(&self, collection: Collection, key: &str, read: Option<Value>) -> Option<Value> {
@@ -119,19 +165,32 @@ impl<'a> Reader<'a> {
     }
 
     /// A question that a preview answers for planned objects too.
-    fn fits(&self, filter: Option<&str>) -> Box<dyn Fn(&Value) -> bool + Send> {
-        let Some(filter) = filter else { return Box::new(|_| true) };
-        match (self.plan, Filter::parse(filter)) {
-            (Some(_), Ok(filter)) => Box::new(move |object| filter.matches(object).unwrap_or(false)),
-            (Some(plan), Err(_)) => {
-                plan.warn(
-                    self.order,
-                    format!("a preview cannot tell whether planned objects match `{filter}`"),
-                );
-                Box::new(|_| false)
+    fn question(&self, collection: Collection, query: &Query) -> Question<'static> {
+        let Some(plan) = self.plan else { return Question::everything() };
+        let cannot_tell = |what: &str| {
+            if plan.knows_of(collection) {
+                let warning = format!("a preview cannot tell whether planned objects match `{what}`");
+                plan.warn(self.order, warning);
             }
-            (None, _) => Box::new(|_| true),
-        }
+            Question { names: Vec::new(), fits: Box::new(|_| false) }
+        };
+        let filter = match query.filter.as_deref().map(|text| (text, Filter::parse(text))) {
+            None => None,
+            Some((text, Ok(filter))) => Some((named_in(text), filter)),
+            Some((text, Err(_))) => return cannot_tell(text),
+        };
+        let search = match query.search.as_deref().map(|text| (text, Search::parse(text))) {
+            None => None,
+            Some((_, Some(search))) => Some(search),
+            Some((text, None)) => return cannot_tell(text),
+        };
+        let mut names = filter.as_ref().map(|(names, _)| names.clone()).unwrap_or_default();
+        names.extend(search.as_ref().map(|search| search.property.clone()));
+        let fits = move |object: &Value| {
+            filter.as_ref().is_none_or(|(_, filter)| filter.matches(object).unwrap_or(false))
+                && search.as_ref().is_none_or(|search| search.finds(object))
+        };
+        Question { names, fits: Box::new(fits) }
     }
 
     // ---- users
@@ -156,8 +215,8 @@ impl<'a> Reader<'a> {
         // but for signInActivity, which refuses to be combined.
         query.eventual |= query.search.is_some() || query.filter.as_deref().is_some_and(needs_advanced);
         let users = self.services.graph.users(&query).await.map_err(|f| problem(f, "reading users"))?;
-        let fits = self.fits(query.filter.as_deref());
-        let mut users = self.over(Collection::Users, users, fits);
+        let question = self.question(Collection::Users, &query);
+        let mut users = self.over_asked(Collection::Users, users, &question, &query.select).await?;
         if let Some(top) = query.top {
             users.truncate(top);
         }
@@ -181,7 +240,12 @@ impl<'a> Reader<'a> {
             .await
             .map_err(|f| problem(f, &format!("looking `{address}` up")))?;
         let folded = address.to_lowercase();
-        let users = self.over(Collection::Users, users, |user| answers_to(user, &folded));
+        let names = ["mail", "userPrincipalName", "proxyAddresses", "otherMails"];
+        let question = Question {
+            names: names.map(str::to_owned).into(),
+            fits: Box::new(|user| answers_to(user, &folded)),
+        };
+        let users = self.over_asked(Collection::Users, users, &question, &query.select).await?;
         Ok(users.into_iter().map(|user| complete(user, &query.select)).collect())
     }
 
@@ -193,6 +257,7 @@ impl<'a> Reader<'a> {
         relation: &'static str,
         query: &Query,
     ) -> Result<Vec<Value>> {
+        self.refuse_gone(collection, id)?;
         let name = match collection {
             Collection::Groups => "groups",
             _ => "users",
@@ -213,6 +278,7 @@ impl<'a> Reader<'a> {
     }
 
     pub async fn manager(&self, user: &str) -> Result<Option<Value>> {
+        self.refuse_gone(Collection::Users, user)?;
         if is_placeholder(user) {
             return Ok(self
                 .plan
@@ -251,8 +317,8 @@ impl<'a> Reader<'a> {
         query.eventual |= query.search.is_some() || query.filter.as_deref().is_some_and(needs_advanced);
         let groups =
             self.services.graph.objects("/groups", &query).await.map_err(|f| problem(f, "reading groups"))?;
-        let fits = self.fits(query.filter.as_deref());
-        let groups = self.over(Collection::Groups, groups, fits);
+        let question = self.question(Collection::Groups, &query);
+        let groups = self.over_asked(Collection::Groups, groups, &question, &query.select).await?;
         Ok(groups.into_iter().map(|group| complete(group, &query.select)).collect())
     }
 
@@ -350,15 +416,28 @@ impl<'a> Reader<'a> {
     pub async fn mail_contacts(
         &self,
         parameters: Map<String, Value>,
-        fits: impl Fn(&Value) -> bool,
+        fits: impl Fn(&Value) -> bool + Send + Sync,
     ) -> Result<Vec<Value>> {
+        let names = match (parameters.get("Filter").and_then(Value::as_str), parameters.len()) {
+            (Some(filter), _) => named_in(filter),
+            (None, 0) => Vec::new(),
+            (None, _) => ["name", "displayName", "alias", "externalEmailAddress"].map(str::to_owned).into(),
+        };
+        let question = Question { names, fits: Box::new(fits) };
         let contacts = self
             .services
             .exchange
             .get("Get-MailContact", parameters)
             .await
             .map_err(|f| problem(f, "reading mail contacts"))?;
-        Ok(self.over(Collection::Contacts, contacts, fits))
+        let Some(plan) = self.plan else { return Ok(contacts) };
+        let mut doubted = Vec::new();
+        for guid in plan.changed(Collection::Contacts, |patch| question.is_about(patch)) {
+            let identity = Map::from_iter([("Identity".to_owned(), json!(guid))]);
+            let read = self.services.exchange.get("Get-MailContact", identity).await;
+            doubted.extend(read.map_err(|f| problem(f, "reading mail contacts"))?);
+        }
+        Ok(plan.over(Collection::Contacts, contacts, doubted, &question.fits))
     }
 
     /// Mail contacts on one address.
@@ -503,6 +582,99 @@ impl<'a> Reader<'a> {
         };
         Ok(self.over(Collection::AzureRoles, assignments, |object| object["principalId"] == principal))
     }
+}
+
+/// What is asked of a collection, so that it can be asked of single objects too.
+struct Question<'a> {
+    /// The properties that the answer follows from.
+    names: Vec<String>,
+    fits: Box<dyn Fn(&Value) -> bool + Send + Sync + 'a>,
+}
+
+impl Question<'_> {
+    fn everything() -> Question<'static> {
+        Question { names: Vec::new(), fits: Box::new(|_| true) }
+    }
+
+    /// Whether a change can change the answer.
+    fn is_about(&self, patch: &Value) -> bool {
+        let changes = |name: &str| self.names.iter().any(|other| other.eq_ignore_ascii_case(name));
+        patch.as_object().is_some_and(|patch| patch.keys().any(|name| changes(name)))
+    }
+}
+
+/// The properties that a filter names, each once: words that are neither in quotes, nor of the language, nor a function's or a
+/// lambda's. Of a path it is the first part.
+fn named_in(filter: &str) -> Vec<String> {
+    const LANGUAGE: &[&str] = &[
+        "eq", "ne", "gt", "ge", "lt", "le", "has", "and", "or", "not", "in", "any", "all", "true", "false",
+        "null", "like", "notlike",
+    ];
+    // What stands between quotes is every second part; a doubled quote makes an empty one.
+    let bare: Vec<&str> = filter.split('\'').step_by(2).collect();
+    let bare = bare.join(" ' ");
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-' || c == '.';
+    let mut words: Vec<(&str, Option<char>, Option<char>)> = Vec::new();
+    let mut rest = 0;
+    while let Some(from) = bare[rest..].find(is_word).map(|at| rest + at) {
+        let to = bare[from..].find(|c| !is_word(c)).map_or(bare.len(), |at| from + at);
+        let before = bare[..from].chars().next_back();
+        words.push((&bare[from..to], before, bare[to..].trim_start().chars().next()));
+        rest = to;
+    }
+    let variables: Vec<&str> =
+        words.iter().filter(|(_, _, after)| *after == Some(':')).map(|(word, ..)| *word).collect();
+    let mut names: Vec<String> = Vec::new();
+    for (word, before, after) in words {
+        let is_name = word.starts_with(char::is_alphabetic)
+            && word.chars().all(|c| c.is_alphanumeric() || c == '_')
+            && !matches!(before, Some('/' | '$'))
+            && after != Some('(')
+            && !variables.contains(&word)
+            && !LANGUAGE.iter().any(|known| known.eq_ignore_ascii_case(word));
+        if is_name && !names.iter().any(|name| name.eq_ignore_ascii_case(word)) {
+            names.push(word.to_owned());
+        }
+    }
+    names
+}
+
+/// A `$search` for one thing, `"displayName:ann"`. Others are left to the service.
+/// <https://learn.microsoft.com/graph/search-query-parameter>
+struct Search {
+    property: String,
+    wanted: Vec<String>,
+}
+
+impl Search {
+    fn parse(text: &str) -> Option<Search> {
+        let text = text.trim().strip_prefix('"')?.strip_suffix('"')?;
+        let (property, wanted) = text.split_once(':')?;
+        let plain = !text.contains('"') && property.chars().all(char::is_alphanumeric);
+        plain.then(|| Search { property: property.to_owned(), wanted: words(wanted) })
+    }
+
+    /// Each word that is looked for begins a word of the property.
+    fn finds(&self, object: &Value) -> bool {
+        let mut properties = object.as_object().into_iter().flatten();
+        let value =
+            properties.find(|(name, _)| name.eq_ignore_ascii_case(&self.property)).map(|(_, value)| value);
+        let texts: Vec<&str> = match value {
+            Some(Value::String(text)) => vec![text],
+            Some(Value::Array(texts)) => texts.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        };
+        let has_all = |text: &str| {
+            let has = words(text);
+            self.wanted.iter().all(|wanted| has.iter().any(|word| word.starts_with(wanted.as_str())))
+        };
+        texts.into_iter().any(has_all)
+    }
+}
+
+fn words(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
 }
 
 /// Objects come back complete: what was selected and is empty is there, as null.
