@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 
 use super::effect::{Collection, Fact, is_placeholder};
 use super::filter::Filter;
-use super::plan::{Order, Plan};
+use super::plan::{Order, Plan, id_of};
 use crate::clock::Clock;
 use crate::problem::{Problem, Result};
 use crate::services::explain::problem;
@@ -32,7 +32,7 @@ pub struct Memory {
     subscriptions: OnceCell<Vec<Value>>,
     groups_by_name: tokio::sync::Mutex<HashMap<String, Vec<Value>>>,
     contacts_asked: AtomicUsize,
-    contacts: OnceCell<RwLock<HashMap<String, String>>>,
+    contacts: OnceCell<RwLock<Contacts>>,
     azure_roles: tokio::sync::Mutex<HashMap<(String, String), Vec<Value>>>,
 }
 
@@ -44,13 +44,78 @@ impl Memory {
 
     /// Keeps what was read once true after a write of this run.
     pub(super) fn learn(&self, fact: &Fact) {
-        if let Fact::Exists { collection: Collection::Contacts, object } = fact
-            && let Some(Ok(mut known)) = self.contacts.get().map(RwLock::write)
-        {
-            let name = object["displayName"].as_str().unwrap_or_default().to_owned();
-            known.insert(bare_address(&object["externalEmailAddress"]).to_lowercase(), name);
+        if let Some(Ok(mut known)) = self.contacts.get().map(RwLock::write) {
+            known.learn(fact);
         }
     }
+}
+
+/// All mail contacts of the service, by id, and who is on an address.
+#[derive(Default)]
+struct Contacts {
+    by_address: HashMap<String, String>,
+    by_guid: HashMap<String, Contact>,
+}
+
+struct Contact {
+    address: String,
+    name: String,
+}
+
+impl Contacts {
+    fn add(&mut self, guid: String, contact: Contact) {
+        self.by_address.insert(contact.address.clone(), guid.clone());
+        self.by_guid.insert(guid, contact);
+    }
+
+    fn remove(&mut self, guid: &str) -> Option<Contact> {
+        let contact = self.by_guid.remove(guid)?;
+        // By now another may have the address.
+        if self.by_address.get(&contact.address).is_some_and(|other| other == guid) {
+            self.by_address.remove(&contact.address);
+        }
+        Some(contact)
+    }
+
+    fn learn(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Exists { collection: Collection::Contacts, object } => {
+                self.add(id_of(object), Contact { address: address_of(object), name: name_of(object) });
+            }
+            Fact::Gone { collection: Collection::Contacts, id } => drop(self.remove(id)),
+            Fact::Changed { collection: Collection::Contacts, id, patch } => {
+                let Some(mut contact) = self.remove(id) else { return };
+                if patch["externalEmailAddress"].is_string() {
+                    contact.address = address_of(patch);
+                }
+                if patch["displayName"].is_string() {
+                    contact.name = name_of(patch);
+                }
+                self.add(id.clone(), contact);
+            }
+            _ => {}
+        }
+    }
+
+    /// Who is on an address, as far as a question about the address needs to know.
+    fn on(&self, address: &str) -> Option<Value> {
+        self.get(self.by_address.get(address)?)
+    }
+
+    fn get(&self, guid: &str) -> Option<Value> {
+        let Contact { address, name } = self.by_guid.get(guid)?;
+        Some(json!({ "guid": guid, "displayName": name, "externalEmailAddress": address }))
+    }
+}
+
+/// The address that a mail contact stands for, as it is compared.
+fn address_of(contact: &Value) -> String {
+    bare_address(&contact["externalEmailAddress"]).to_lowercase()
+}
+
+/// What people call a mail contact.
+fn name_of(contact: &Value) -> String {
+    contact["displayName"].as_str().or(contact["name"].as_str()).unwrap_or_default().to_owned()
 }
 
 /// The tenant as a verb may read it.
@@ -418,10 +483,10 @@ impl<'a> Reader<'a> {
         parameters: Map<String, Value>,
         fits: impl Fn(&Value) -> bool + Send + Sync,
     ) -> Result<Vec<Value>> {
-        let names = match (parameters.get("Filter").and_then(Value::as_str), parameters.len()) {
-            (Some(filter), _) => named_in(filter),
-            (None, 0) => Vec::new(),
-            (None, _) => ["name", "displayName", "alias", "externalEmailAddress"].map(str::to_owned).into(),
+        let names = match parameters.get("Filter").and_then(Value::as_str) {
+            Some(filter) => named_in(filter),
+            None if parameters.keys().all(|name| name == "ResultSize") => Vec::new(),
+            None => ["name", "displayName", "alias", "externalEmailAddress"].map(str::to_owned).into(),
         };
         let question = Question { names, fits: Box::new(fits) };
         let contacts = self
@@ -458,25 +523,31 @@ impl<'a> Reader<'a> {
     /// for, all contacts are read together. A sign-in without Exchange sees none.
     pub async fn contact_in_the_way(&self, address: &str) -> Option<String> {
         let asked = self.memory.contacts_asked.fetch_add(1, Ordering::Relaxed);
-        let name = |contact: &Value| {
-            contact["displayName"].as_str().or(contact["name"].as_str()).unwrap_or_default().to_owned()
-        };
         if asked < ONE_BY_ONE {
             let found = self.contacts_with_address(address).await.unwrap_or_default();
-            return found.first().map(name);
+            return found.first().map(name_of);
         }
+        // What the service has is kept; what a preview would make of it differs from question to question.
         let read = || async {
             let everything = Map::from_iter([("ResultSize".to_owned(), json!("Unlimited"))]);
-            let contacts = self.mail_contacts(everything, |_| true).await.unwrap_or_default();
-            let by_address = |contact: &Value| {
-                (bare_address(&contact["externalEmailAddress"]).to_lowercase(), name(contact))
-            };
-            Ok::<_, std::convert::Infallible>(RwLock::new(
-                contacts.iter().map(by_address).collect::<HashMap<_, _>>(),
-            ))
+            let contacts =
+                self.services.exchange.get("Get-MailContact", everything).await.unwrap_or_default();
+            let mut known = Contacts::default();
+            for object in contacts {
+                known.learn(&Fact::Exists { collection: Collection::Contacts, object });
+            }
+            Ok::<_, std::convert::Infallible>(RwLock::new(known))
         };
         let Ok(known) = self.memory.contacts.get_or_try_init(read).await;
-        known.read().ok()?.get(&address.to_lowercase()).cloned()
+        let known = known.read().ok()?;
+        let folded = address.to_lowercase();
+        let listed: Vec<Value> = known.on(&folded).into_iter().collect();
+        let Some(plan) = self.plan else { return listed.first().map(name_of) };
+        let readdressed =
+            plan.changed(Collection::Contacts, |patch| !patch["externalEmailAddress"].is_null());
+        let doubted = readdressed.iter().filter_map(|guid| known.get(guid));
+        let on_address = |contact: &Value| address_of(contact) == folded;
+        plan.over(Collection::Contacts, listed, doubted.collect(), on_address).first().map(name_of)
     }
 
     /// A mail contact by anything `Get-MailContact -Identity` takes, with what `Get-Contact` knows about the person.
@@ -731,7 +802,7 @@ pub fn labels(objects: &[Value]) -> Vec<String> {
         // Several of one name are told apart by what else is said of them.
         let more = object["description"].as_str().or(object["mail"].as_str());
         let more = more.map(|more| format!(", {more}")).unwrap_or_default();
-        format!("`{}` ({name}{more})", super::plan::id_of(object))
+        format!("`{}` ({name}{more})", id_of(object))
     };
     objects.iter().map(label).collect()
 }

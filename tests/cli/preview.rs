@@ -205,3 +205,28 @@ fn a_planned_guest_answers_to_its_sign_in_name_and_accepts() {
     )
     .stdout_has("true\nAccepted\ntrue\n0\n");
 }
+
+/// Contacts are asked for one by one at first, and remembered all together from the fifth invitation on.
+const MANY: &str = "let contact = |name| name + \"@fabrikam.example\";
+    for name in [\"gone\", \"moved\"] { new_mail_contact(#{ name: name, externalEmailAddress: contact.call(name) }); }
+    for n in 0..6 { new_invitation(#{ invitedUserEmailAddress: `g${n}@fabrikam.example` }); }
+    remove_mail_contact(contact.call(\"gone\"));
+    set_mail_contact(contact.call(\"moved\"), #{ externalEmailAddress: contact.call(\"there\") });
+    set_mail_contact(\"sales@litware.example\", #{ externalEmailAddress: \"s2@litware.example\" });
+    for address in [contact.call(\"gone\"), contact.call(\"moved\"), \"sales@litware.example\", contact.call(\"there\"), \"s2@litware.example\"] {
+        new_invitation(#{ invitedUserEmailAddress: address });
+    }";
+
+#[test]
+fn remembered_contacts_follow_what_is_done_to_them() {
+    for ran in [Usher::new().code(MANY).what_if().run(), Usher::new().code(MANY).run()] {
+        ran.success();
+        let told = format!("{}{}", ran.stdout, ran.stderr);
+        for address in ["there@fabrikam.example", "s2@litware.example"] {
+            assert!(told.contains(&format!("is on `{address}`")), "{address}: {told}");
+        }
+        for address in ["gone@fabrikam.example", "moved@fabrikam.example", "sales@litware.example"] {
+            assert!(!told.contains(&format!("is on `{address}`")), "{address}: {told}");
+        }
+    }
+}
