@@ -679,7 +679,7 @@ impl Question<'_> {
 fn named_in(filter: &str) -> Vec<String> {
     const LANGUAGE: &[&str] = &[
         "eq", "ne", "gt", "ge", "lt", "le", "has", "and", "or", "not", "in", "any", "all", "true", "false",
-        "null", "like", "notlike",
+        "null",
     ];
     // What stands between quotes is every second part; a doubled quote makes an empty one.
     let bare: Vec<&str> = filter.split('\'').step_by(2).collect();
@@ -805,4 +805,39 @@ pub fn labels(objects: &[Value]) -> Vec<String> {
         format!("`{}` ({name}{more})", id_of(object))
     };
     objects.iter().map(label).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Search, named_in};
+
+    #[test]
+    fn a_filter_names_its_properties() {
+        let named = |filter: &str, names: &[&str]| assert_eq!(named_in(filter), names, "{filter}");
+        named(
+            "userType eq 'Guest' and startsWith(displayName, 'O''Neil mail')",
+            &["userType", "displayName"],
+        );
+        named("not(mail eq null) or MAIL ne 'x'", &["mail"]);
+        named(
+            "proxyAddresses/any(p:p eq 'SMTP:a') or otherMails/$count ge 2",
+            &["proxyAddresses", "otherMails"],
+        );
+        named("signInActivity/lastSignInDateTime le 2026-01-01T00:00:00Z", &["signInActivity"]);
+        named("id eq abcdef01-0000-4000-8000-000000000000 or id in ('a','b')", &["id"]);
+        named("ExternalEmailAddress -eq 'SMTP:a' -and Name -like 'x*'", &["ExternalEmailAddress", "Name"]);
+    }
+
+    #[test]
+    fn a_search_is_for_beginnings_of_words() {
+        let finds =
+            |text: &str| Search::parse(text).map(|s| s.finds(&json!({ "displayName": "Ann O'Lee-Smith" })));
+        assert_eq!(finds("\"displayName:ANN smi\""), Some(true));
+        assert_eq!(finds("\"displayname:mith\""), Some(false));
+        assert_eq!(finds("\"mail:ann\""), Some(false));
+        assert_eq!(finds("\"displayName:a\" OR \"displayName:b\""), None);
+        assert_eq!(finds("ann"), None);
+    }
 }
