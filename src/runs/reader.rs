@@ -9,7 +9,7 @@ use tokio::sync::OnceCell;
 
 use super::effect::{Collection, Fact, is_placeholder};
 use super::filter::Filter;
-use super::plan::{Order, Plan, id_of};
+use super::plan::{Order, Plan, Question, Search, id_of, named_in};
 use crate::clock::Clock;
 use crate::problem::{Problem, Result};
 use crate::services::explain::problem;
@@ -655,99 +655,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What is asked of a collection, so that it can be asked of single objects too.
-struct Question<'a> {
-    /// The properties that the answer follows from.
-    names: Vec<String>,
-    fits: Box<dyn Fn(&Value) -> bool + Send + Sync + 'a>,
-}
-
-impl Question<'_> {
-    fn everything() -> Question<'static> {
-        Question { names: Vec::new(), fits: Box::new(|_| true) }
-    }
-
-    /// Whether a change can change the answer.
-    fn is_about(&self, patch: &Value) -> bool {
-        let changes = |name: &str| self.names.iter().any(|other| other.eq_ignore_ascii_case(name));
-        patch.as_object().is_some_and(|patch| patch.keys().any(|name| changes(name)))
-    }
-}
-
-/// The properties that a filter names, each once: words that are neither in quotes, nor of the language, nor a function's or a
-/// lambda's. Of a path it is the first part.
-fn named_in(filter: &str) -> Vec<String> {
-    const LANGUAGE: &[&str] = &[
-        "eq", "ne", "gt", "ge", "lt", "le", "has", "and", "or", "not", "in", "any", "all", "true", "false",
-        "null",
-    ];
-    // What stands between quotes is every second part; a doubled quote makes an empty one.
-    let bare: Vec<&str> = filter.split('\'').step_by(2).collect();
-    let bare = bare.join(" ' ");
-    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-' || c == '.';
-    let mut words: Vec<(&str, Option<char>, Option<char>)> = Vec::new();
-    let mut rest = 0;
-    while let Some(from) = bare[rest..].find(is_word).map(|at| rest + at) {
-        let to = bare[from..].find(|c| !is_word(c)).map_or(bare.len(), |at| from + at);
-        let before = bare[..from].chars().next_back();
-        words.push((&bare[from..to], before, bare[to..].trim_start().chars().next()));
-        rest = to;
-    }
-    let variables: Vec<&str> =
-        words.iter().filter(|(_, _, after)| *after == Some(':')).map(|(word, ..)| *word).collect();
-    let mut names: Vec<String> = Vec::new();
-    for (word, before, after) in words {
-        let is_name = word.starts_with(char::is_alphabetic)
-            && word.chars().all(|c| c.is_alphanumeric() || c == '_')
-            && !matches!(before, Some('/' | '$'))
-            && after != Some('(')
-            && !variables.contains(&word)
-            && !LANGUAGE.iter().any(|known| known.eq_ignore_ascii_case(word));
-        if is_name && !names.iter().any(|name| name.eq_ignore_ascii_case(word)) {
-            names.push(word.to_owned());
-        }
-    }
-    names
-}
-
-/// A `$search` for one thing, `"displayName:ann"`. Others are left to the service.
-/// <https://learn.microsoft.com/graph/search-query-parameter>
-struct Search {
-    property: String,
-    wanted: Vec<String>,
-}
-
-impl Search {
-    fn parse(text: &str) -> Option<Search> {
-        let text = text.trim().strip_prefix('"')?.strip_suffix('"')?;
-        let (property, wanted) = text.split_once(':')?;
-        let plain = !text.contains('"') && property.chars().all(char::is_alphanumeric);
-        plain.then(|| Search { property: property.to_owned(), wanted: words(wanted) })
-    }
-
-    /// Each word that is looked for begins a word of the property.
-    fn finds(&self, object: &Value) -> bool {
-        let mut properties = object.as_object().into_iter().flatten();
-        let value =
-            properties.find(|(name, _)| name.eq_ignore_ascii_case(&self.property)).map(|(_, value)| value);
-        let texts: Vec<&str> = match value {
-            Some(Value::String(text)) => vec![text],
-            Some(Value::Array(texts)) => texts.iter().filter_map(Value::as_str).collect(),
-            _ => Vec::new(),
-        };
-        let has_all = |text: &str| {
-            let has = words(text);
-            self.wanted.iter().all(|wanted| has.iter().any(|word| word.starts_with(wanted.as_str())))
-        };
-        texts.into_iter().any(has_all)
-    }
-}
-
-fn words(text: &str) -> Vec<String> {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect()
-}
-
 /// Objects come back complete: what was selected and is empty is there, as null.
 fn complete(object: Value, select: &[String]) -> Value {
     let Value::Object(mut map) = object else { return object };
@@ -805,39 +712,4 @@ pub fn labels(objects: &[Value]) -> Vec<String> {
         format!("`{}` ({name}{more})", id_of(object))
     };
     objects.iter().map(label).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::{Search, named_in};
-
-    #[test]
-    fn a_filter_names_its_properties() {
-        let named = |filter: &str, names: &[&str]| assert_eq!(named_in(filter), names, "{filter}");
-        named(
-            "userType eq 'Guest' and startsWith(displayName, 'O''Neil mail')",
-            &["userType", "displayName"],
-        );
-        named("not(mail eq null) or MAIL ne 'x'", &["mail"]);
-        named(
-            "proxyAddresses/any(p:p eq 'SMTP:a') or otherMails/$count ge 2",
-            &["proxyAddresses", "otherMails"],
-        );
-        named("signInActivity/lastSignInDateTime le 2026-01-01T00:00:00Z", &["signInActivity"]);
-        named("id eq abcdef01-0000-4000-8000-000000000000 or id in ('a','b')", &["id"]);
-        named("ExternalEmailAddress -eq 'SMTP:a' -and Name -like 'x*'", &["ExternalEmailAddress", "Name"]);
-    }
-
-    #[test]
-    fn a_search_is_for_beginnings_of_words() {
-        let finds =
-            |text: &str| Search::parse(text).map(|s| s.finds(&json!({ "displayName": "Ann O'Lee-Smith" })));
-        assert_eq!(finds("\"displayName:ANN smi\""), Some(true));
-        assert_eq!(finds("\"displayname:mith\""), Some(false));
-        assert_eq!(finds("\"mail:ann\""), Some(false));
-        assert_eq!(finds("\"displayName:a\" OR \"displayName:b\""), None);
-        assert_eq!(finds("ann"), None);
-    }
 }
