@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use serde_json::Value;
 
 use super::effect::{Action, Collection, Fact, is_placeholder};
+use super::filter::Filter;
 
 /// Where something stands in a preview: after how many bulks have begun, and in which row. Rows end in no order of their own.
 pub type Order = (u32, usize);
@@ -269,8 +270,21 @@ pub(super) struct Question<'a> {
 }
 
 impl Question<'_> {
-    pub fn everything() -> Question<'static> {
-        Question { names: Vec::new(), fits: Box::new(|_| true) }
+    pub fn all_or_none(all: bool) -> Question<'static> {
+        Question { names: Vec::new(), fits: Box::new(move |_| all) }
+    }
+
+    /// The question of a `$filter` and a `$search`, or the text that is not understood.
+    pub fn of<'t>(filter: Option<&'t str>, search: Option<&'t str>) -> Result<Question<'static>, &'t str> {
+        let mut names = filter.map(named_in).unwrap_or_default();
+        let filter = filter.map(|text| Filter::parse(text).map_err(|_| text)).transpose()?;
+        let search = search.map(|text| Search::parse(text).ok_or(text)).transpose()?;
+        names.extend(search.as_ref().map(|search| search.property.clone()));
+        let fits = move |object: &Value| {
+            filter.as_ref().is_none_or(|filter| filter.matches(object).unwrap_or(false))
+                && search.as_ref().is_none_or(|search| search.finds(object))
+        };
+        Ok(Question { names, fits: Box::new(fits) })
     }
 
     /// Whether a change can change the answer.
@@ -318,13 +332,13 @@ pub(super) fn named_in(filter: &str) -> Vec<String> {
 
 /// A `$search` for one thing, `"displayName:ann"`. Others are left to the service.
 /// <https://learn.microsoft.com/graph/search-query-parameter>
-pub(super) struct Search {
-    pub property: String,
+struct Search {
+    property: String,
     wanted: Vec<String>,
 }
 
 impl Search {
-    pub fn parse(text: &str) -> Option<Search> {
+    fn parse(text: &str) -> Option<Search> {
         let text = text.trim().strip_prefix('"')?.strip_suffix('"')?;
         let (property, wanted) = text.split_once(':')?;
         let plain = !text.contains('"') && property.chars().all(char::is_alphanumeric);
@@ -332,7 +346,7 @@ impl Search {
     }
 
     /// Each word that is looked for begins a word of the property.
-    pub fn finds(&self, object: &Value) -> bool {
+    fn finds(&self, object: &Value) -> bool {
         let mut properties = object.as_object().into_iter().flatten();
         let value =
             properties.find(|(name, _)| name.eq_ignore_ascii_case(&self.property)).map(|(_, value)| value);

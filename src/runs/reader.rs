@@ -8,8 +8,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::OnceCell;
 
 use super::effect::{Collection, Fact, is_placeholder};
-use super::filter::Filter;
-use super::plan::{Order, Plan, Question, Search, id_of, named_in};
+use super::plan::{Order, Plan, Question, id_of, named_in};
 use crate::clock::Clock;
 use crate::problem::{Problem, Result};
 use crate::services::explain::problem;
@@ -231,31 +230,14 @@ impl<'a> Reader<'a> {
 
     /// A question that a preview answers for planned objects too.
     fn question(&self, collection: Collection, query: &Query) -> Question<'static> {
-        let Some(plan) = self.plan else { return Question::everything() };
-        let cannot_tell = |what: &str| {
+        let Some(plan) = self.plan else { return Question::all_or_none(true) };
+        Question::of(query.filter.as_deref(), query.search.as_deref()).unwrap_or_else(|unclear| {
             if plan.knows_of(collection) {
-                let warning = format!("a preview cannot tell whether planned objects match `{what}`");
+                let warning = format!("a preview cannot tell whether planned objects match `{unclear}`");
                 plan.warn(self.order, warning);
             }
-            Question { names: Vec::new(), fits: Box::new(|_| false) }
-        };
-        let filter = match query.filter.as_deref().map(|text| (text, Filter::parse(text))) {
-            None => None,
-            Some((text, Ok(filter))) => Some((named_in(text), filter)),
-            Some((text, Err(_))) => return cannot_tell(text),
-        };
-        let search = match query.search.as_deref().map(|text| (text, Search::parse(text))) {
-            None => None,
-            Some((_, Some(search))) => Some(search),
-            Some((text, None)) => return cannot_tell(text),
-        };
-        let mut names = filter.as_ref().map(|(names, _)| names.clone()).unwrap_or_default();
-        names.extend(search.as_ref().map(|search| search.property.clone()));
-        let fits = move |object: &Value| {
-            filter.as_ref().is_none_or(|(_, filter)| filter.matches(object).unwrap_or(false))
-                && search.as_ref().is_none_or(|search| search.finds(object))
-        };
-        Question { names, fits: Box::new(fits) }
+            Question::all_or_none(false)
+        })
     }
 
     // ---- users
