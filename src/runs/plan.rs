@@ -1,11 +1,12 @@
-//! The plan of a preview: what would have been done, and the tenant as it would look by then.
+//! The plan of a preview: what would have been done, the tenant as it would look by then, and the questions that are asked of it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use super::effect::{Action, Collection, Fact};
+use super::effect::{Action, Collection, Fact, is_placeholder};
+use super::filter::Filter;
 
 /// Where something stands in a preview: after how many bulks have begun, and in which row. Rows end in no order of their own.
 pub type Order = (u32, usize);
@@ -91,11 +92,42 @@ impl Plan {
         Summary { counts, already: inner.already, warnings }
     }
 
-    /// A collection as it would look: `objects` were read, `fits` says which created ones belong to the question.
+    /// What came to be true without a write of the plan: a sandbox's guest accepts.
+    pub fn learn(&self, fact: Fact) {
+        self.lock().learn(fact);
+    }
+
+    /// Whether anything of a collection would look other than the service says.
+    pub fn knows_of(&self, collection: Collection) -> bool {
+        let inner = self.lock();
+        inner.created.contains_key(&collection) || inner.changed.keys().any(|(of, _)| *of == collection)
+    }
+
+    pub fn is_gone(&self, collection: Collection, id: &str) -> bool {
+        self.lock().gone.contains(&(collection, id.to_owned()))
+    }
+
+    /// Objects of the service that the plan changed in a way that matters to a question.
+    pub fn changed(&self, collection: Collection, matters: impl Fn(&Value) -> bool) -> Vec<String> {
+        let inner = self.lock();
+        let ids = inner.changed.iter().filter(|((of, id), patch)| {
+            *of == collection
+                && !is_placeholder(id)
+                && matters(patch)
+                && !inner.gone.contains(&(*of, id.clone()))
+        });
+        let mut ids: Vec<String> = ids.map(|((_, id), _)| id.clone()).collect();
+        ids.sort();
+        ids
+    }
+
+    /// A collection as it would look: `objects` are the service's answer to a question, `doubted` what it has of objects whose
+    /// changes matter to the question, and `fits` answers the question for these and for created ones.
     pub fn over(
         &self,
         collection: Collection,
         mut objects: Vec<Value>,
+        doubted: Vec<Value>,
         fits: impl Fn(&Value) -> bool,
     ) -> Vec<Value> {
         let inner = self.lock();
@@ -103,7 +135,16 @@ impl Plan {
         for object in &mut objects {
             inner.patch(collection, object);
         }
-        objects.retain(|object| !inner.is_changed(collection, object) || fits(object));
+        for mut object in doubted {
+            inner.patch(collection, &mut object);
+            let id = id_of(&object);
+            let listed = objects.iter().position(|other| id_of(other) == id);
+            match (listed, fits(&object) && !inner.gone.contains(&(collection, id))) {
+                (Some(at), false) => drop(objects.remove(at)),
+                (None, true) => objects.push(object),
+                _ => {}
+            }
+        }
         for created in inner.created.get(&collection).into_iter().flatten() {
             let mut object = created.clone();
             inner.patch(collection, &mut object);
@@ -114,16 +155,17 @@ impl Plan {
         objects
     }
 
-    /// One object as it would look; `read` is what the service has.
+    /// One object as it would look; `read` is what the service has. Created ones answer to their sign-in name and mail too.
     pub fn over_one(&self, collection: Collection, key: &str, read: Option<Value>) -> Option<Value> {
         let inner = self.lock();
-        let mut object = match read {
-            Some(object) => object,
-            None => inner.created.get(&collection)?.iter().find(|object| id_of(object) == key)?.clone(),
+        let is_there = |object: &Value| !inner.gone.contains(&(collection, id_of(object)));
+        let called = |object: &Value| {
+            let is = |name: &str| object[name].as_str().is_some_and(|text| same(text, key));
+            id_of(object) == key || is("userPrincipalName") || is("mail")
         };
-        if inner.gone.contains(&(collection, id_of(&object))) {
-            return None;
-        }
+        let created =
+            || inner.created.get(&collection)?.iter().find(|object| is_there(object) && called(object));
+        let mut object = read.filter(is_there).or_else(|| created().cloned())?;
         inner.patch(collection, &mut object);
         Some(object)
     }
@@ -137,13 +179,21 @@ impl Plan {
         mut objects: Vec<Value>,
     ) -> Vec<Value> {
         let inner = self.lock();
-        objects
-            .retain(|object| !inner.unlinked.contains(&(collection, id.to_owned(), relation, id_of(object))));
-        for object in inner.linked.get(&(collection, id.to_owned(), relation)).into_iter().flatten() {
-            if !inner.unlinked.contains(&(collection, id.to_owned(), relation, id_of(object))) {
-                objects.push(object.clone());
-            }
+        let linked = inner.linked.get(&(collection, id.to_owned(), relation)).map_or(&[][..], Vec::as_slice);
+        objects.retain(|object| linked.iter().all(|other| id_of(other) != id_of(object)));
+        objects.extend_from_slice(linked);
+        // A new manager takes the place of the one before, even when the new one is gone by now.
+        if relation == "manager" && objects.len() > 1 {
+            objects.drain(..objects.len() - 1);
         }
+        let is_there = |object: &Value| {
+            let other = id_of(object);
+            let gone = |of| inner.gone.contains(&(of, other.clone()));
+            !gone(Collection::Users)
+                && !gone(Collection::Groups)
+                && !inner.unlinked.contains(&(collection, id.to_owned(), relation, other.clone()))
+        };
+        objects.retain(is_there);
         objects
     }
 
@@ -175,7 +225,9 @@ impl Inner {
             }
             Fact::Linked { collection, id, relation, object } => {
                 self.unlinked.remove(&(collection, id.clone(), relation, id_of(&object)));
-                self.linked.entry((collection, id, relation)).or_default().push(object);
+                let linked = self.linked.entry((collection, id, relation)).or_default();
+                linked.retain(|other| id_of(other) != id_of(&object));
+                linked.push(object);
             }
             Fact::Unlinked { collection, id, relation, other } => {
                 self.unlinked.insert((collection, id, relation, other));
@@ -184,15 +236,16 @@ impl Inner {
         }
     }
 
-    fn is_changed(&self, collection: Collection, object: &Value) -> bool {
-        self.changed.contains_key(&(collection, id_of(object)))
-    }
-
     fn patch(&self, collection: Collection, object: &mut Value) {
         if let Some(patch) = self.changed.get(&(collection, id_of(object))) {
             merge(object, patch);
         }
     }
+}
+
+/// Addresses and sign-in names are the same in any case.
+fn same(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
 }
 
 fn merge(into: &mut Value, patch: &Value) {
@@ -207,4 +260,145 @@ fn merge(into: &mut Value, patch: &Value) {
 pub fn id_of(object: &Value) -> String {
     let id = |name| object.get(name).and_then(Value::as_str);
     id("guid").or_else(|| id("id")).unwrap_or_default().to_owned()
+}
+
+/// What is asked of a collection, so that it can be asked of single objects too.
+pub(super) struct Question<'a> {
+    /// The properties that the answer follows from.
+    pub names: Vec<String>,
+    pub fits: Box<dyn Fn(&Value) -> bool + Send + Sync + 'a>,
+}
+
+impl Question<'_> {
+    pub fn all_or_none(all: bool) -> Question<'static> {
+        Question { names: Vec::new(), fits: Box::new(move |_| all) }
+    }
+
+    /// The question of a `$filter` and a `$search`, or the text that is not understood.
+    pub fn of<'t>(filter: Option<&'t str>, search: Option<&'t str>) -> Result<Question<'static>, &'t str> {
+        let mut names = filter.map(named_in).unwrap_or_default();
+        let filter = filter.map(|text| Filter::parse(text).map_err(|_| text)).transpose()?;
+        let search = search.map(|text| Search::parse(text).ok_or(text)).transpose()?;
+        names.extend(search.as_ref().map(|search| search.property.clone()));
+        let fits = move |object: &Value| {
+            filter.as_ref().is_none_or(|filter| filter.matches(object).unwrap_or(false))
+                && search.as_ref().is_none_or(|search| search.finds(object))
+        };
+        Ok(Question { names, fits: Box::new(fits) })
+    }
+
+    /// Whether a change can change the answer.
+    pub fn is_about(&self, patch: &Value) -> bool {
+        let changes = |name: &str| self.names.iter().any(|other| other.eq_ignore_ascii_case(name));
+        patch.as_object().is_some_and(|patch| patch.keys().any(|name| changes(name)))
+    }
+}
+
+/// The properties that a filter names, each once: words that are neither in quotes, nor of the language, nor a function's or a
+/// lambda's. Of a path it is the first part.
+pub(super) fn named_in(filter: &str) -> Vec<String> {
+    const LANGUAGE: &[&str] = &[
+        "eq", "ne", "gt", "ge", "lt", "le", "has", "and", "or", "not", "in", "any", "all", "true", "false",
+        "null",
+    ];
+    // What stands between quotes is every second part; a doubled quote makes an empty one.
+    let bare: Vec<&str> = filter.split('\'').step_by(2).collect();
+    let bare = bare.join(" ' ");
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '-' || c == '.';
+    let mut words: Vec<(&str, Option<char>, Option<char>)> = Vec::new();
+    let mut rest = 0;
+    while let Some(from) = bare[rest..].find(is_word).map(|at| rest + at) {
+        let to = bare[from..].find(|c| !is_word(c)).map_or(bare.len(), |at| from + at);
+        let before = bare[..from].chars().next_back();
+        words.push((&bare[from..to], before, bare[to..].trim_start().chars().next()));
+        rest = to;
+    }
+    let variables: Vec<&str> =
+        words.iter().filter(|(_, _, after)| *after == Some(':')).map(|(word, ..)| *word).collect();
+    let mut names: Vec<String> = Vec::new();
+    for (word, before, after) in words {
+        let is_name = word.starts_with(char::is_alphabetic)
+            && word.chars().all(|c| c.is_alphanumeric() || c == '_')
+            && !matches!(before, Some('/' | '$'))
+            && after != Some('(')
+            && !variables.contains(&word)
+            && !LANGUAGE.iter().any(|known| known.eq_ignore_ascii_case(word));
+        if is_name && !names.iter().any(|name| name.eq_ignore_ascii_case(word)) {
+            names.push(word.to_owned());
+        }
+    }
+    names
+}
+
+/// A `$search` for one thing, `"displayName:ann"`. Others are left to the service.
+/// <https://learn.microsoft.com/graph/search-query-parameter>
+struct Search {
+    property: String,
+    wanted: Vec<String>,
+}
+
+impl Search {
+    fn parse(text: &str) -> Option<Search> {
+        let text = text.trim().strip_prefix('"')?.strip_suffix('"')?;
+        let (property, wanted) = text.split_once(':')?;
+        let plain = !text.contains('"') && property.chars().all(char::is_alphanumeric);
+        plain.then(|| Search { property: property.to_owned(), wanted: words(wanted) })
+    }
+
+    /// Each word that is looked for begins a word of the property.
+    fn finds(&self, object: &Value) -> bool {
+        let mut properties = object.as_object().into_iter().flatten();
+        let value =
+            properties.find(|(name, _)| name.eq_ignore_ascii_case(&self.property)).map(|(_, value)| value);
+        let texts: Vec<&str> = match value {
+            Some(Value::String(text)) => vec![text],
+            Some(Value::Array(texts)) => texts.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        };
+        let has_all = |text: &str| {
+            let has = words(text);
+            self.wanted.iter().all(|wanted| has.iter().any(|word| word.starts_with(wanted.as_str())))
+        };
+        texts.into_iter().any(has_all)
+    }
+}
+
+fn words(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Search, named_in};
+
+    #[test]
+    fn a_filter_names_its_properties() {
+        let named = |filter: &str, names: &[&str]| assert_eq!(named_in(filter), names, "{filter}");
+        named(
+            "userType eq 'Guest' and startsWith(displayName, 'O''Neil mail')",
+            &["userType", "displayName"],
+        );
+        named("not(mail eq null) or MAIL ne 'x'", &["mail"]);
+        named(
+            "proxyAddresses/any(p:p eq 'SMTP:a') or otherMails/$count ge 2",
+            &["proxyAddresses", "otherMails"],
+        );
+        named("signInActivity/lastSignInDateTime le 2026-01-01T00:00:00Z", &["signInActivity"]);
+        named("id eq abcdef01-0000-4000-8000-000000000000 or id in ('a','b')", &["id"]);
+        named("ExternalEmailAddress -eq 'SMTP:a' -and Name -like 'x*'", &["ExternalEmailAddress", "Name"]);
+    }
+
+    #[test]
+    fn a_search_is_for_beginnings_of_words() {
+        let finds =
+            |text: &str| Search::parse(text).map(|s| s.finds(&json!({ "displayName": "Ann O'Lee-Smith" })));
+        assert_eq!(finds("\"displayName:ANN smi\""), Some(true));
+        assert_eq!(finds("\"displayname:mith\""), Some(false));
+        assert_eq!(finds("\"mail:ann\""), Some(false));
+        assert_eq!(finds("\"displayName:a\" OR \"displayName:b\""), None);
+        assert_eq!(finds("ann"), None);
+    }
 }

@@ -1,6 +1,6 @@
 //! Reading a tenant: real reads, seen through the plan when this is a preview. Verbs prepare with this and nothing else.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
 
@@ -8,8 +8,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::OnceCell;
 
 use super::effect::{Collection, Fact, is_placeholder};
-use super::filter::Filter;
-use super::plan::{Order, Plan};
+use super::plan::{Order, Plan, Question, id_of, named_in};
 use crate::clock::Clock;
 use crate::problem::{Problem, Result};
 use crate::services::explain::problem;
@@ -18,6 +17,10 @@ use crate::services::{Services, TenantFacts, exchange};
 
 /// Addresses that are looked up among mail contacts each by a request of its own, before all contacts are read at once.
 const ONE_BY_ONE: usize = 4;
+
+/// How many ids a filter may list.
+/// <https://learn.microsoft.com/graph/filter-query-parameter>
+const IDS_AT_ONCE: usize = 15;
 
 /// What rarely changes while a script runs, read once.
 #[derive(Default)]
@@ -29,7 +32,7 @@ pub struct Memory {
     group_names: OnceCell<Vec<String>>,
     groups_by_name: tokio::sync::Mutex<HashMap<String, Vec<Value>>>,
     contacts_asked: AtomicUsize,
-    contacts: OnceCell<RwLock<HashMap<String, String>>>,
+    contacts: OnceCell<RwLock<Contacts>>,
     azure_roles: tokio::sync::Mutex<HashMap<(String, String), Vec<Value>>>,
 }
 
@@ -41,13 +44,78 @@ impl Memory {
 
     /// Keeps what was read once true after a write of this run.
     pub(super) fn learn(&self, fact: &Fact) {
-        if let Fact::Exists { collection: Collection::Contacts, object } = fact
-            && let Some(Ok(mut known)) = self.contacts.get().map(RwLock::write)
-        {
-            let name = object["displayName"].as_str().unwrap_or_default().to_owned();
-            known.insert(bare_address(&object["externalEmailAddress"]).to_lowercase(), name);
+        if let Some(Ok(mut known)) = self.contacts.get().map(RwLock::write) {
+            known.learn(fact);
         }
     }
+}
+
+/// All mail contacts of the service, by id, and who is on an address.
+#[derive(Default)]
+struct Contacts {
+    by_address: HashMap<String, String>,
+    by_guid: HashMap<String, Contact>,
+}
+
+struct Contact {
+    address: String,
+    name: String,
+}
+
+impl Contacts {
+    fn add(&mut self, guid: String, contact: Contact) {
+        self.by_address.insert(contact.address.clone(), guid.clone());
+        self.by_guid.insert(guid, contact);
+    }
+
+    fn remove(&mut self, guid: &str) -> Option<Contact> {
+        let contact = self.by_guid.remove(guid)?;
+        // By now another may have the address.
+        if self.by_address.get(&contact.address).is_some_and(|other| other == guid) {
+            self.by_address.remove(&contact.address);
+        }
+        Some(contact)
+    }
+
+    fn learn(&mut self, fact: &Fact) {
+        match fact {
+            Fact::Exists { collection: Collection::Contacts, object } => {
+                self.add(id_of(object), Contact { address: address_of(object), name: name_of(object) });
+            }
+            Fact::Gone { collection: Collection::Contacts, id } => drop(self.remove(id)),
+            Fact::Changed { collection: Collection::Contacts, id, patch } => {
+                let Some(mut contact) = self.remove(id) else { return };
+                if patch["externalEmailAddress"].is_string() {
+                    contact.address = address_of(patch);
+                }
+                if patch["displayName"].is_string() {
+                    contact.name = name_of(patch);
+                }
+                self.add(id.clone(), contact);
+            }
+            _ => {}
+        }
+    }
+
+    /// Who is on an address, as far as a question about the address needs to know.
+    fn on(&self, address: &str) -> Option<Value> {
+        self.get(self.by_address.get(address)?)
+    }
+
+    fn get(&self, guid: &str) -> Option<Value> {
+        let Contact { address, name } = self.by_guid.get(guid)?;
+        Some(json!({ "guid": guid, "displayName": name, "externalEmailAddress": address }))
+    }
+}
+
+/// The address that a mail contact stands for, as it is compared.
+fn address_of(contact: &Value) -> String {
+    bare_address(&contact["externalEmailAddress"]).to_lowercase()
+}
+
+/// What people call a mail contact.
+fn name_of(contact: &Value) -> String {
+    contact["displayName"].as_str().or(contact["name"].as_str()).unwrap_or_default().to_owned()
 }
 
 /// The tenant as a verb may read it.
@@ -105,11 +173,53 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A collection that the plan only adds to and takes from.
     fn over(&self, collection: Collection, objects: Vec<Value>, fits: impl Fn(&Value) -> bool) -> Vec<Value> {
         match self.plan {
-            Some(plan) => plan.over(collection, objects, fits),
+            Some(plan) => plan.over(collection, objects, Vec::new(), fits),
             None => objects,
         }
+    }
+
+    /// The service's answer to a question, as the plan would have it. What the plan changed so that it matters to the question
+    /// is read again with all that the question names, whether the service counted it in or not.
+    async fn over_asked(
+        &self,
+        collection: Collection,
+        objects: Vec<Value>,
+        question: &Question<'_>,
+        select: &[String],
+    ) -> Result<Vec<Value>> {
+        let Some(plan) = self.plan else { return Ok(objects) };
+        let path = if collection == Collection::Groups { "/groups" } else { "/users" };
+        let mut names = select.to_vec();
+        names.push("id".to_owned());
+        names.extend(question.names.iter().cloned());
+        let mut seen = HashSet::new();
+        names.retain(|name| seen.insert(name.to_lowercase()));
+        let mut doubted = Vec::new();
+        for ids in plan.changed(collection, |patch| question.is_about(patch)).chunks(IDS_AT_ONCE) {
+            let ids: Vec<String> = ids.iter().map(|id| literal(id)).collect();
+            let query =
+                Query { select: names.clone(), ..Query::filter(format!("id in ({})", ids.join(", "))) };
+            let read = self.services.graph.objects(path, &query).await;
+            doubted.extend(read.map_err(|f| problem(f, "reading what the plan changed"))?);
+        }
+        Ok(plan.over(collection, objects, doubted, &question.fits))
+    }
+
+    /// Says of an object that the plan has removed what a real run would hear from the service.
+    pub fn refuse_gone(&self, collection: Collection, id: &str) -> Result<()> {
+        let what = if collection == Collection::Groups { "group" } else { "user" };
+        match self.is_gone(collection, id) {
+            true => Err(Problem::not_found(what, id).hint("this preview has planned to remove it before")),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether the plan has removed an object.
+    pub fn is_gone(&self, collection: Collection, id: &str) -> bool {
+        self.plan.is_some_and(|plan| plan.is_gone(collection, id))
     }
 
     fn over_one(&self, collection: Collection, key: &str, read: Option<Value>) -> Option<Value> {
@@ -120,19 +230,15 @@ impl<'a> Reader<'a> {
     }
 
     /// A question that a preview answers for planned objects too.
-    fn fits(&self, filter: Option<&str>) -> Box<dyn Fn(&Value) -> bool + Send> {
-        let Some(filter) = filter else { return Box::new(|_| true) };
-        match (self.plan, Filter::parse(filter)) {
-            (Some(_), Ok(filter)) => Box::new(move |object| filter.matches(object).unwrap_or(false)),
-            (Some(plan), Err(_)) => {
-                plan.warn(
-                    self.order,
-                    format!("a preview cannot tell whether planned objects match `{filter}`"),
-                );
-                Box::new(|_| false)
+    fn question(&self, collection: Collection, query: &Query) -> Question<'static> {
+        let Some(plan) = self.plan else { return Question::all_or_none(true) };
+        Question::of(query.filter.as_deref(), query.search.as_deref()).unwrap_or_else(|unclear| {
+            if plan.knows_of(collection) {
+                let warning = format!("a preview cannot tell whether planned objects match `{unclear}`");
+                plan.warn(self.order, warning);
             }
-            (None, _) => Box::new(|_| true),
-        }
+            Question::all_or_none(false)
+        })
     }
 
     // ---- users
@@ -157,8 +263,8 @@ impl<'a> Reader<'a> {
         // but for signInActivity, which refuses to be combined.
         query.eventual |= query.search.is_some() || query.filter.as_deref().is_some_and(needs_advanced);
         let users = self.services.graph.users(&query).await.map_err(|f| problem(f, "reading users"))?;
-        let fits = self.fits(query.filter.as_deref());
-        let mut users = self.over(Collection::Users, users, fits);
+        let question = self.question(Collection::Users, &query);
+        let mut users = self.over_asked(Collection::Users, users, &question, &query.select).await?;
         if let Some(top) = query.top {
             users.truncate(top);
         }
@@ -182,7 +288,12 @@ impl<'a> Reader<'a> {
             .await
             .map_err(|f| problem(f, &format!("looking `{address}` up")))?;
         let folded = address.to_lowercase();
-        let users = self.over(Collection::Users, users, |user| answers_to(user, &folded));
+        let names = ["mail", "userPrincipalName", "proxyAddresses", "otherMails"];
+        let question = Question {
+            names: names.map(str::to_owned).into(),
+            fits: Box::new(|user| answers_to(user, &folded)),
+        };
+        let users = self.over_asked(Collection::Users, users, &question, &query.select).await?;
         Ok(users.into_iter().map(|user| complete(user, &query.select)).collect())
     }
 
@@ -194,6 +305,7 @@ impl<'a> Reader<'a> {
         relation: &'static str,
         query: &Query,
     ) -> Result<Vec<Value>> {
+        self.refuse_gone(collection, id)?;
         let name = match collection {
             Collection::Groups => "groups",
             _ => "users",
@@ -214,6 +326,7 @@ impl<'a> Reader<'a> {
     }
 
     pub async fn manager(&self, user: &str) -> Result<Option<Value>> {
+        self.refuse_gone(Collection::Users, user)?;
         if is_placeholder(user) {
             return Ok(self
                 .plan
@@ -252,8 +365,8 @@ impl<'a> Reader<'a> {
         query.eventual |= query.search.is_some() || query.filter.as_deref().is_some_and(needs_advanced);
         let groups =
             self.services.graph.objects("/groups", &query).await.map_err(|f| problem(f, "reading groups"))?;
-        let fits = self.fits(query.filter.as_deref());
-        let groups = self.over(Collection::Groups, groups, fits);
+        let question = self.question(Collection::Groups, &query);
+        let groups = self.over_asked(Collection::Groups, groups, &question, &query.select).await?;
         Ok(groups.into_iter().map(|group| complete(group, &query.select)).collect())
     }
 
@@ -363,15 +476,28 @@ impl<'a> Reader<'a> {
     pub async fn mail_contacts(
         &self,
         parameters: Map<String, Value>,
-        fits: impl Fn(&Value) -> bool,
+        fits: impl Fn(&Value) -> bool + Send + Sync,
     ) -> Result<Vec<Value>> {
+        let names = match parameters.get("Filter").and_then(Value::as_str) {
+            Some(filter) => named_in(filter),
+            None if parameters.keys().all(|name| name == "ResultSize") => Vec::new(),
+            None => ["name", "displayName", "alias", "externalEmailAddress"].map(str::to_owned).into(),
+        };
+        let question = Question { names, fits: Box::new(fits) };
         let contacts = self
             .services
             .exchange
             .get("Get-MailContact", parameters)
             .await
             .map_err(|f| problem(f, "reading mail contacts"))?;
-        Ok(self.over(Collection::Contacts, contacts, fits))
+        let Some(plan) = self.plan else { return Ok(contacts) };
+        let mut doubted = Vec::new();
+        for guid in plan.changed(Collection::Contacts, |patch| question.is_about(patch)) {
+            let identity = Map::from_iter([("Identity".to_owned(), json!(guid))]);
+            let read = self.services.exchange.get("Get-MailContact", identity).await;
+            doubted.extend(read.map_err(|f| problem(f, "reading mail contacts"))?);
+        }
+        Ok(plan.over(Collection::Contacts, contacts, doubted, &question.fits))
     }
 
     /// Mail contacts on one address.
@@ -392,25 +518,31 @@ impl<'a> Reader<'a> {
     /// for, all contacts are read together. A sign-in without Exchange sees none.
     pub async fn contact_in_the_way(&self, address: &str) -> Option<String> {
         let asked = self.memory.contacts_asked.fetch_add(1, Ordering::Relaxed);
-        let name = |contact: &Value| {
-            contact["displayName"].as_str().or(contact["name"].as_str()).unwrap_or_default().to_owned()
-        };
         if asked < ONE_BY_ONE {
             let found = self.contacts_with_address(address).await.unwrap_or_default();
-            return found.first().map(name);
+            return found.first().map(name_of);
         }
+        // What the service has is kept; what a preview would make of it differs from question to question.
         let read = || async {
             let everything = Map::from_iter([("ResultSize".to_owned(), json!("Unlimited"))]);
-            let contacts = self.mail_contacts(everything, |_| true).await.unwrap_or_default();
-            let by_address = |contact: &Value| {
-                (bare_address(&contact["externalEmailAddress"]).to_lowercase(), name(contact))
-            };
-            Ok::<_, std::convert::Infallible>(RwLock::new(
-                contacts.iter().map(by_address).collect::<HashMap<_, _>>(),
-            ))
+            let contacts =
+                self.services.exchange.get("Get-MailContact", everything).await.unwrap_or_default();
+            let mut known = Contacts::default();
+            for object in contacts {
+                known.learn(&Fact::Exists { collection: Collection::Contacts, object });
+            }
+            Ok::<_, std::convert::Infallible>(RwLock::new(known))
         };
         let Ok(known) = self.memory.contacts.get_or_try_init(read).await;
-        known.read().ok()?.get(&address.to_lowercase()).cloned()
+        let known = known.read().ok()?;
+        let folded = address.to_lowercase();
+        let listed: Vec<Value> = known.on(&folded).into_iter().collect();
+        let Some(plan) = self.plan else { return listed.first().map(name_of) };
+        let readdressed =
+            plan.changed(Collection::Contacts, |patch| !patch["externalEmailAddress"].is_null());
+        let doubted = readdressed.iter().filter_map(|guid| known.get(guid));
+        let on_address = |contact: &Value| address_of(contact) == folded;
+        plan.over(Collection::Contacts, listed, doubted.collect(), on_address).first().map(name_of)
     }
 
     /// A mail contact by anything `Get-MailContact -Identity` takes, with what `Get-Contact` knows about the person.
@@ -572,7 +704,7 @@ pub fn labels(objects: &[Value]) -> Vec<String> {
         // Several of one name are told apart by what else is said of them.
         let more = object["description"].as_str().or(object["mail"].as_str());
         let more = more.map(|more| format!(", {more}")).unwrap_or_default();
-        format!("`{}` ({name}{more})", super::plan::id_of(object))
+        format!("`{}` ({name}{more})", id_of(object))
     };
     objects.iter().map(label).collect()
 }

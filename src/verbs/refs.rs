@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::problem::{Kind, Problem, Result};
-use crate::runs::effect::is_placeholder;
+use crate::runs::effect::{Collection, is_placeholder};
 use crate::runs::reader::{Reader, labels};
 use crate::verbs::shapes::GROUP;
 
@@ -191,6 +191,7 @@ impl UserRef {
     pub async fn resolve(&self, tenant: &Reader<'_>) -> Result<Found> {
         if let Value::Object(object) = &self.0 {
             let key = self.key()?;
+            tenant.refuse_gone(Collection::Users, &key)?;
             let mut object = Value::Object(object.clone());
             if object.get("invitedUser").is_some() {
                 object = json!({ "id": key, "mail": object["invitedUserEmailAddress"], "displayName": object["invitedUserDisplayName"], "userType": "Guest" });

@@ -426,16 +426,21 @@ impl Effect for Membership {
             }
             short
         };
+        let is_group = member.object.get("groupTypes").is_some();
+        let (collection, kind) = match is_group {
+            true => (Collection::Groups, "group"),
+            false => (Collection::Users, "user"),
+        };
         match self.wanted {
             true => vec![
                 Fact::Linked {
                     collection: Collection::Groups,
                     id: group.id.clone(),
                     relation: "members",
-                    object: with_kind(member, "user"),
+                    object: with_kind(member, kind),
                 },
                 Fact::Linked {
-                    collection: Collection::Users,
+                    collection,
                     id: member.id.clone(),
                     relation: "memberOf",
                     object: with_kind(group, "group"),
@@ -449,7 +454,7 @@ impl Effect for Membership {
                     other: member.id.clone(),
                 },
                 Fact::Unlinked {
-                    collection: Collection::Users,
+                    collection,
                     id: member.id.clone(),
                     relation: "memberOf",
                     other: group.id.clone(),

@@ -9,6 +9,7 @@ use super::card::{Cmdlet, Example, cmdlet, example};
 use super::shapes::{CONTEXT, MAIL, USER};
 use super::{Area, Card, EffectKind, Entry, Returns, SessionVerb, Verb};
 use crate::problem::{Kind, Problem, Result};
+use crate::runs::effect::{Collection, Fact};
 use crate::runs::session::Session;
 use crate::services::simulator::Simulator;
 use crate::verbs::refs::UserRef;
@@ -228,10 +229,19 @@ impl SessionVerb for AcceptInvitation {
         let simulator = simulator(session, "sandbox::accept_invitation").await?;
         let reader = session.reader().await?;
         let user = self.user.resolve(&reader).await?;
-        if reader.is_preview() {
-            return Ok(user.object);
+        match &session.plan {
+            Some(plan) => plan.learn(Fact::Changed {
+                collection: Collection::Users,
+                id: user.id.clone(),
+                patch: json!({
+                    "externalUserState": "Accepted",
+                    "externalUserStateChangeDateTime": session.clock.now().to_string(),
+                }),
+            }),
+            None => {
+                simulator.accept(&user.id, self.issuer.as_deref()).await.map_err(failed)?;
+            }
         }
-        simulator.accept(&user.id, self.issuer.as_deref()).await.map_err(failed)?;
         reader.user(&user.id, USER.default).await.map(Option::unwrap_or_default)
     }
 }
