@@ -1,6 +1,7 @@
 //! Whole commands, each beside something bare in the same run: what counts is the ratio, for machines differ.
 //!
 //! `cargo bench --bench commands` prints a line for each; nothing is asserted.
+#![allow(clippy::print_stdout)]
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
