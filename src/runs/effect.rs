@@ -179,14 +179,6 @@ impl Step {
             notes: Vec::new(),
         }
     }
-
-    /// Adds what the user should know although it is no error: values that differ and were left alone.
-    pub fn noting(mut self, more: impl IntoIterator<Item = String>) -> Step {
-        if let Step::Do { notes, .. } = &mut self {
-            notes.extend(more);
-        }
-        self
-    }
 }
 
 /// Whether an id stands for something a preview would have made.
