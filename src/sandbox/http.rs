@@ -144,6 +144,7 @@ pub enum Content {
     Empty,
     Json(Value),
     Text(String),
+    Html(String),
     Raw(Bytes),
 }
 
@@ -158,6 +159,10 @@ impl Reply {
 
     pub fn text(status: u16, text: String) -> Reply {
         Reply { status, headers: Vec::new(), content: Content::Text(text) }
+    }
+
+    pub fn html(status: u16, page: String) -> Reply {
+        Reply { status, headers: Vec::new(), content: Content::Html(page) }
     }
 
     pub fn empty(status: u16) -> Reply {

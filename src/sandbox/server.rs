@@ -80,6 +80,7 @@ pub async fn start(options: Options) -> Result<Running, Error> {
                 Some(tenant) => (tenant, Some(disk)),
                 None => {
                     let mut tenant = planted();
+                    tenant.settle();
                     disk.replace(&mut tenant)?;
                     (tenant, Some(disk))
                 }
@@ -138,6 +139,7 @@ fn respond(reply: Reply, request: Option<&Request>) -> Response<Body> {
     let (kind, body) = match reply.content {
         Content::Empty => (None, Body::empty()),
         Content::Text(text) => (Some("text/plain"), Body::from(text)),
+        Content::Html(page) => (Some("text/html; charset=utf-8"), Body::from(page)),
         Content::Raw(bytes) => (None, Body::from(bytes)),
         Content::Json(value) => {
             let bytes = serde_json::to_vec(&value).expect("JSON values have text keys");

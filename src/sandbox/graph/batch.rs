@@ -103,7 +103,7 @@ fn written(id: &Value, reply: Reply) -> Value {
             headers["Content-Type"] = json!("application/json");
             Some(value)
         }
-        Content::Text(text) => {
+        Content::Text(text) | Content::Html(text) => {
             headers["Content-Type"] = json!("text/plain");
             Some(Value::String(text))
         }

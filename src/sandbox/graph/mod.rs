@@ -44,9 +44,13 @@ enum Run {
     Write(fn(&Call, &mut Tenant) -> Answer),
 }
 
+fn all_routes() -> impl Iterator<Item = &'static Route> {
+    routes::TABLES.iter().copied().flatten()
+}
+
 /// Method, path and permissions of every route.
 pub fn routes() -> Vec<(&'static str, &'static str, &'static [&'static str])> {
-    routes::ALL.iter().map(|route| (route.method, route.path, route.needs)).collect()
+    all_routes().map(|route| (route.method, route.path, route.needs)).collect()
 }
 
 pub fn answer(world: &World, request: &Request) -> Reply {
@@ -128,10 +132,7 @@ struct Found<'a> {
 fn find(request: &Request) -> Result<Found<'_>, Fault> {
     static PATTERNS: OnceLock<Vec<Vec<&'static str>>> = OnceLock::new();
     let patterns = PATTERNS.get_or_init(|| {
-        routes::ALL
-            .iter()
-            .map(|route| route.path.split('/').filter(|part| !part.is_empty()).collect())
-            .collect()
+        all_routes().map(|route| route.path.split('/').filter(|part| !part.is_empty()).collect()).collect()
     });
     let version = match request.segments.first().map(|segment| segment.to_ascii_lowercase()).as_deref() {
         Some("v1.0") => "v1.0",
@@ -145,7 +146,7 @@ fn find(request: &Request) -> Result<Found<'_>, Fault> {
             "/me request is only valid with delegated authentication flow.",
         ));
     }
-    for (route, pattern) in routes::ALL.iter().zip(patterns) {
+    for (route, pattern) in all_routes().zip(patterns) {
         if pattern.len() != segments.len() || request.method.as_str() != route.method {
             continue;
         }

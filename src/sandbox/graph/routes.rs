@@ -4,7 +4,7 @@ use super::Run::{Read, Write};
 use super::{Route, contacts, directory, groups, invitations, licences, navigation, organization, policies};
 use super::{principals, roles, users};
 
-type Needs = &'static [&'static str];
+pub type Needs = &'static [&'static str];
 
 const INVITE: Needs = &["User.Invite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
 const READ_USERS: Needs = &[
@@ -102,11 +102,14 @@ const WRITE_B2B: Needs = &["Policy.ReadWrite.B2BManagementPolicy"];
 const READ_APPLICATIONS: Needs =
     &["Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 
-const fn route(method: &'static str, path: &'static str, needs: Needs, run: super::Run) -> Route {
+pub const fn route(method: &'static str, path: &'static str, needs: Needs, run: super::Run) -> Route {
     Route { method, path, needs, run }
 }
 
-pub static ALL: &[Route] = &[
+/// One table per area; a resource with routes of its own brings them in its file.
+pub static TABLES: &[&[Route]] = &[CORE];
+
+static CORE: &[Route] = &[
     route("POST", "/invitations", INVITE, Write(invitations::invite)),
     route("GET", "/users", READ_USERS, Read(users::list)),
     route("POST", "/users", MANAGE_USERS, Write(users::create)),

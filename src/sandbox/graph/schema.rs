@@ -44,17 +44,17 @@ pub struct Property {
 }
 
 impl Property {
-    const fn usual(mut self) -> Self {
+    pub const fn usual(mut self) -> Self {
         self.usual = true;
         self
     }
 
-    const fn set(mut self, limit: usize) -> Self {
+    pub const fn set(mut self, limit: usize) -> Self {
         self.limit = limit;
         self
     }
 
-    const fn filter(mut self, operators: u8) -> Self {
+    pub const fn filter(mut self, operators: u8) -> Self {
         self.filter = operators | ANY;
         self
     }
@@ -69,25 +69,25 @@ impl Property {
     }
 }
 
-const fn property(name: &'static str, holds: Holds) -> Property {
+pub const fn property(name: &'static str, holds: Holds) -> Property {
     Property { name, holds, usual: false, limit: 0, filter: 0 }
 }
-const fn text(name: &'static str) -> Property {
+pub const fn text(name: &'static str) -> Property {
     property(name, Holds::Text)
 }
-const fn flag(name: &'static str) -> Property {
+pub const fn flag(name: &'static str) -> Property {
     property(name, Holds::Flag)
 }
-const fn moment(name: &'static str) -> Property {
+pub const fn moment(name: &'static str) -> Property {
     property(name, Holds::Moment)
 }
-const fn texts(name: &'static str) -> Property {
+pub const fn texts(name: &'static str) -> Property {
     property(name, Holds::Texts)
 }
-const fn items(name: &'static str) -> Property {
+pub const fn items(name: &'static str) -> Property {
     property(name, Holds::Items)
 }
-const fn complex(name: &'static str) -> Property {
+pub const fn complex(name: &'static str) -> Property {
     property(name, Holds::Complex)
 }
 

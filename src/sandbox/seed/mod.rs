@@ -25,7 +25,9 @@ pub fn find(name: &str) -> Result<Plant, Error> {
 }
 
 pub fn plant(name: &str) -> Result<Tenant, Error> {
-    Ok(find(name)?())
+    let mut tenant = find(name)?();
+    tenant.settle();
+    Ok(tenant)
 }
 
 /// The id of a seeded object: always the same for the same name.

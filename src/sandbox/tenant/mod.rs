@@ -6,6 +6,8 @@ mod assignments;
 mod links;
 mod object;
 mod records;
+mod shelves;
+mod sight;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,7 +19,9 @@ pub use assignments::{Assignments, AzureAssignment, DirectoryAssignment, Granted
 pub use links::{Links, Relation};
 pub use object::{Kind, Object, Redemption, smtp, with_primary};
 pub use records::Record;
+pub use sight::{Delays, Service};
 
+use self::shelves::Shelves;
 use super::clock::Clock;
 
 /// What the seed fixes and everybody may know.
@@ -57,6 +61,7 @@ pub enum Change {
     AzureAssignment(Uuid),
     Mail(u64),
     Setting(String),
+    Entry(String, String),
     App(Uuid),
     Profile,
 }
@@ -75,6 +80,8 @@ pub struct Tenant {
     seats: HashMap<String, u32>,
     apps: HashMap<Uuid, App>,
     settings: BTreeMap<String, Value>,
+    shelves: Shelves,
+    delays: Delays,
     mails: BTreeMap<u64, Mail>,
     sequence: u64,
     changes: Vec<Change>,
@@ -161,6 +168,7 @@ impl Tenant {
     pub fn insert(&mut self, mut object: Object) -> Uuid {
         let id = object.id;
         object.sequence = self.next();
+        object.born = self.clock.now().as_millisecond();
         self.place(object);
         self.changes.push(Change::Object(id));
         id

@@ -20,6 +20,9 @@ pub struct Object {
     /// Order of creation; lists and their next pages follow it.
     #[serde(rename = "seq")]
     pub sequence: u64,
+    /// When it was made, in milliseconds of the tenant's clock; zero for what was always there.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub born: i64,
     /// In the bin, for thirty days.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deleted: bool,
@@ -45,7 +48,16 @@ pub struct Redemption {
 impl Object {
     pub fn new(id: Uuid, kind: Kind, mut properties: Map<String, Value>) -> Object {
         properties.insert("id".to_owned(), Value::String(id.to_string()));
-        Object { id, kind, sequence: 0, deleted: false, properties, exchange: Map::new(), redemption: None }
+        Object {
+            id,
+            kind,
+            sequence: 0,
+            born: 0,
+            deleted: false,
+            properties,
+            exchange: Map::new(),
+            redemption: None,
+        }
     }
 
     pub fn text(&self, name: &str) -> Option<&str> {
@@ -119,6 +131,10 @@ impl Object {
         handles.dedup();
         handles
     }
+}
+
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 /// The address of a proxy entry, in lower case; other kinds than SMTP have none.

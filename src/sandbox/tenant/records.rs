@@ -49,6 +49,9 @@ impl Tenant {
             Change::Setting(name) => {
                 Record { kind: "setting", key: name.clone(), value: self.settings.get(name).map(text) }
             }
+            Change::Entry(shelf, key) => {
+                Record { kind: "entry", key: format!("{shelf}/{key}"), value: self.entry_record(shelf, key) }
+            }
             Change::App(id) => {
                 Record { kind: "app", key: id.to_string(), value: self.apps.get(id).map(text) }
             }
@@ -99,6 +102,10 @@ impl Tenant {
             }
             "setting" => {
                 self.settings.insert(key.to_owned(), parse(value).ok_or_else(broken)?);
+            }
+            "entry" => {
+                let (shelf, key) = key.split_once('/').ok_or_else(broken)?;
+                self.load_entry(shelf, key, value).ok_or_else(broken)?;
             }
             "app" => {
                 let app: App = parse(value).ok_or_else(broken)?;
