@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::error::Error;
 use super::http::{Reply, Request};
+use super::login::controls;
 use super::router::unknown;
 use super::tenant::{App, Kind, Object, Tenant, map};
 use super::world::World;
@@ -21,8 +22,25 @@ pub fn connection(world: &World) -> Value {
             "subscriptionId": profile.subscription_id.to_string(),
             "clientId": profile.client_id.to_string(),
             "clientSecret": secret,
+            "clients": clients(tenant),
         })
     })
+}
+
+/// The registrations that a seed brings: the administrator's, one that only reads, one that only invites.
+fn clients(tenant: &Tenant) -> Vec<Value> {
+    let mut told: Vec<&App> = tenant.apps().filter(|app| !app.label.is_empty()).collect();
+    // The administrator's comes first.
+    told.sort_by_key(|app| (app.client_id != tenant.profile.client_id, app.label != "reader"));
+    let shown = |app: &App| {
+        json!({
+            "name": app.label,
+            "clientId": app.client_id.to_string(),
+            "clientSecret": app.secret,
+            "roles": app.roles,
+        })
+    };
+    told.into_iter().map(shown).collect()
 }
 
 pub fn answer(world: &World, request: &Request) -> Reply {
@@ -53,12 +71,16 @@ pub fn answer(world: &World, request: &Request) -> Reply {
         ("POST", "reset") => reset(world, &body),
         ("POST", "accept") => change(world, |tenant| accept(tenant, &body)),
         ("POST", "clock") => change(world, |tenant| move_clock(tenant, &body)),
+        ("GET", "certificate") => controls::certificate(),
+        ("POST", "approve") => controls::approve(world, &body),
+        ("POST", "login") => change(world, |tenant| controls::approve_all(tenant, &body)),
+        ("POST", "sign-in") => change(world, |tenant| controls::sign_in(tenant, &body)),
         ("POST", "apps") => change(world, |tenant| register(tenant, &body)),
         _ => unknown(request),
     }
 }
 
-fn refuse(status: u16, code: &str, message: &str) -> Reply {
+pub fn refuse(status: u16, code: &str, message: &str) -> Reply {
     Reply::json(status, json!({ "error": { "code": code, "message": message } }))
 }
 
@@ -160,7 +182,8 @@ fn register(tenant: &mut Tenant, body: &Value) -> Reply {
             None => return refuse(400, "BadRequest", &format!("no directory role `{wanted}`")),
         }
     }
-    let app = App { client_id, principal, name, secret: secret.clone(), roles: texts("roles") };
+    let app =
+        App { client_id, principal, name, secret: secret.clone(), roles: texts("roles"), ..App::default() };
     add_app(tenant, app);
     for role in roles {
         tenant.grant_directory_role(principal, role, "/");

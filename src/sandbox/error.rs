@@ -19,6 +19,12 @@ pub enum Error {
         path: PathBuf,
         reason: String,
     },
+    /// The state file was written by another version of the program.
+    OtherVersion {
+        path: PathBuf,
+        format: i64,
+        known: i64,
+    },
     /// The address to listen on is reachable from other machines.
     NotLoopback {
         address: SocketAddr,
@@ -43,6 +49,15 @@ impl fmt::Display for Error {
             }
             Error::Damaged { path, reason } => {
                 write!(f, "the sandbox state in `{}` is damaged: {reason}", path.display())
+            }
+            Error::OtherVersion { path, format, known } => {
+                let age = if format < known { "an older" } else { "a newer" };
+                write!(
+                    f,
+                    "the sandbox state in `{}` was written by {age} version (format {format}; this one reads \
+                     {known}): `usher sandbox reset` starts it afresh",
+                    path.display()
+                )
             }
             Error::NotLoopback { address } => {
                 write!(f, "the sandbox listens on loopback only, not on `{address}`")

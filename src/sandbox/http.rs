@@ -9,6 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 /// One request, its address taken apart.
+#[derive(Clone)]
 pub struct Request {
     pub method: Method,
     /// `scheme://authority` as the caller wrote it: links in answers carry it.

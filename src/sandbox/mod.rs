@@ -58,7 +58,7 @@ pub enum Store {
 /// Makes the state in a file that of a fresh seed. A running owner takes `POST /sandbox/reset` instead.
 pub fn reset(store: &Path, seed: &str) -> Result<(), Error> {
     let mut fresh = seed::plant(seed)?;
-    let mut disk = store::Disk::open(store)?;
+    let mut disk = store::Disk::open_afresh(store)?;
     disk.replace(&mut fresh)
 }
 

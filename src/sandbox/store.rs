@@ -14,7 +14,7 @@ use super::error::Error;
 use super::tenant::{Record, Tenant};
 
 /// Raised when the records change their form.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 const PUT: &str = "INSERT INTO records (kind, key, value) VALUES (?1, ?2, ?3) \
                    ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value";
@@ -30,6 +30,15 @@ pub struct Disk {
 impl Disk {
     /// Takes the state file, or says who has it.
     pub fn open(path: &Path) -> Result<Disk, Error> {
+        Disk::take(path, false)
+    }
+
+    /// Takes the state file even where another version wrote it, whose records are dropped.
+    pub fn open_afresh(path: &Path) -> Result<Disk, Error> {
+        Disk::take(path, true)
+    }
+
+    fn take(path: &Path, afresh: bool) -> Result<Disk, Error> {
         let file_error = |path: &Path| {
             let path = path.to_owned();
             move |source| Error::File { path, source }
@@ -47,7 +56,7 @@ impl Disk {
         // What a killed owner left would send a second command to nobody.
         let _ = std::fs::remove_file(beside(path, "url"));
         private(path).map_err(file_error(path))?;
-        let connection = prepare(path).map_err(|error| damaged(path, &error))?;
+        let connection = prepare(path, afresh).map_err(|error| damaged(path, &error))?;
         Ok(Disk { path: path.to_owned(), connection, _lock: lock })
     }
 
@@ -135,13 +144,17 @@ fn write(connection: &Connection, record: Record) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn prepare(path: &Path) -> rusqlite::Result<Connection> {
+fn prepare(path: &Path, afresh: bool) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     // One owner: no shared-memory file, no lock to take for each statement.
     connection.execute_batch(
         "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;",
     )?;
-    let format: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let mut format: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if afresh && format != FORMAT {
+        connection.execute_batch("DROP TABLE IF EXISTS records;")?;
+        format = 0;
+    }
     if format == 0 {
         connection.execute_batch(&format!(
             "BEGIN; CREATE TABLE records (kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, \
@@ -154,13 +167,12 @@ fn prepare(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 fn damaged(path: &Path, error: &rusqlite::Error) -> Error {
-    let reason = match error {
+    match error {
         rusqlite::Error::IntegralValueOutOfRange(_, format) => {
-            format!("it has format {format}, this version reads format {FORMAT}")
+            Error::OtherVersion { path: path.to_owned(), format: *format, known: FORMAT }
         }
-        error => error.to_string(),
-    };
-    Error::Damaged { path: path.to_owned(), reason }
+        error => Error::Damaged { path: path.to_owned(), reason: error.to_string() },
+    }
 }
 
 fn beside(path: &Path, suffix: &str) -> PathBuf {

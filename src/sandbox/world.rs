@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError, RwLock};
 
 use super::error::Error;
-use super::login::Tokens;
+use super::login::{Desk, Tokens};
 use super::seed;
 use super::store::Disk;
 use super::tenant::Tenant;
@@ -13,6 +13,8 @@ pub struct World {
     /// None when the state is in memory only. Taken only while `tenant` is held for writing.
     disk: Mutex<Option<Disk>>,
     pub tokens: Tokens,
+    /// Sign-ins under way.
+    pub desk: Desk,
     pub url: String,
 }
 
@@ -22,7 +24,13 @@ pub struct Unsaved(pub String);
 
 impl World {
     pub fn new(tenant: Tenant, disk: Option<Disk>, url: String) -> World {
-        World { tenant: RwLock::new(tenant), disk: Mutex::new(disk), tokens: Tokens::default(), url }
+        World {
+            tenant: RwLock::new(tenant),
+            disk: Mutex::new(disk),
+            tokens: Tokens::default(),
+            desk: Desk::default(),
+            url,
+        }
     }
 
     pub fn read<T>(&self, look: impl FnOnce(&Tenant) -> T) -> T {
@@ -51,6 +59,7 @@ impl World {
             None => drop(fresh.take_changes()),
         }
         self.tokens.forget();
+        self.desk.forget();
         *tenant = fresh;
         Ok(())
     }

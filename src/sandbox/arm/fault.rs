@@ -69,14 +69,6 @@ impl Fault {
     }
 
     pub fn reply(self) -> Reply {
-        let mut reply =
-            Reply::json(self.status, json!({ "error": { "code": self.code, "message": self.message } }));
-        if self.status == 401 {
-            reply = reply.with(
-                "www-authenticate",
-                "Bearer authorization_uri=\"https://login.microsoftonline.com/common\", error=\"invalid_token\"",
-            );
-        }
-        reply
+        Reply::json(self.status, json!({ "error": { "code": self.code, "message": self.message } }))
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use self::fault::Fault;
 use self::scope::Scope;
 use super::http::{Reply, Request};
-use super::login::{Audience, Claims};
+use super::login::{Audience, Claims, challenge_address};
 use super::router::unknown;
 use super::tenant::Tenant;
 use super::world::World;
@@ -31,7 +31,16 @@ pub fn answer(world: &World, request: &Request) -> Reply {
     if lower.as_slice() == ["metadata", "endpoints"] {
         return endpoints(request);
     }
-    let reply = routed(world, request, &lower).unwrap_or_else(Fault::reply);
+    let mut reply = routed(world, request, &lower).unwrap_or_else(Fault::reply);
+    if reply.status == 401 {
+        let tenant = world.read(|tenant| tenant.profile.tenant_id).to_string();
+        let challenge = format!(
+            "Bearer authorization_uri=\"{}\", error=\"invalid_token\", error_description=\"The access token is \
+             missing or invalid.\"",
+            challenge_address(request, &tenant)
+        );
+        reply = reply.with("www-authenticate", challenge);
+    }
     reply
         .with("x-ms-request-id", request.id.to_string())
         .with("x-ms-correlation-request-id", request.client_id.clone())

@@ -76,7 +76,7 @@ impl Scope {
             return Ok(());
         }
         let caller = call.caller;
-        Err(Fault::denied(&caller.app.to_string(), &caller.principal.to_string(), action, self.shown()))
+        Err(Fault::denied(&caller.called(), &caller.principal.to_string(), action, self.shown()))
     }
 
     pub fn permits(&self, call: &Call, tenant: &Tenant, action: &str) -> bool {

@@ -19,7 +19,7 @@ use self::binding::{Bound, bind};
 use self::fault::Fault;
 use self::parameters as p;
 use super::http::{Content, Reply, Request};
-use super::login::{Audience, is_tenant};
+use super::login::{Audience, challenge_address, is_tenant};
 use super::router::unknown;
 use super::tenant::Tenant;
 use super::world::World;
@@ -125,7 +125,10 @@ pub fn answer(world: &World, request: &Request) -> Reply {
 
 fn admitted(world: &World, request: &Request, tenant: &str) -> Result<Access, Reply> {
     let rejected = || {
-        Reply::empty(401).with("www-authenticate", "Bearer authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", error=\"invalid_token\"")
+        let address = challenge_address(request, "");
+        let challenge =
+            format!("Bearer authorization_uri=\"{address}/oauth2/authorize\", error=\"invalid_token\"");
+        Reply::empty(401).with("www-authenticate", challenge)
     };
     world.read(|state| {
         let caller = world
@@ -135,11 +138,14 @@ fn admitted(world: &World, request: &Request, tenant: &str) -> Result<Access, Re
         if !is_tenant(state, tenant) {
             return Err(rejected());
         }
-        let may = caller.roles.iter().any(|role| role == "Exchange.ManageAsApp");
+        let wanted: &[&str] = match caller.person {
+            None => &["Exchange.ManageAsApp"],
+            Some(_) => &["AdminApi.AccessAsUser.All", "Exchange.Manage", "RemotePowerShell.AccessAsUser.All"],
+        };
+        let may = wanted.iter().any(|permission| caller.mentions(permission));
+        let roles = state.directory_roles_of(caller.principal);
         let holds = |names: &[&str]| {
-            state.directory_assignments.of(caller.principal).any(|granted| {
-                names.iter().any(|name| super::graph::role_by_name(name) == Some(granted.role))
-            })
+            roles.iter().any(|role| names.iter().any(|name| super::graph::role_by_name(name) == Some(*role)))
         };
         if may && holds(&WRITERS) {
             Ok(Access::Write)

@@ -2,12 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
+use super::standing::{self, Standing};
 use crate::sandbox::http::{Content, Reply, Request};
-use crate::sandbox::login::Claims;
+use crate::sandbox::login::{Claims, challenge_address};
 
 pub struct Call<'a> {
     pub request: &'a Request,
     pub caller: &'a Claims,
+    /// What the caller is in the directory.
+    pub standing: Standing,
     pub version: &'a str,
     /// What stood in place of each `{}` of the route.
     pub keys: Vec<&'a str>,
@@ -45,8 +48,15 @@ impl Call<'_> {
         self.request.header("consistencylevel").is_some_and(|value| value.eq_ignore_ascii_case("eventual"))
     }
 
+    /// Whether the caller has a permission: consented, and for a person within what they may do themselves.
     pub fn may(&self, permission: &str) -> bool {
-        self.caller.roles.iter().any(|role| role == permission)
+        self.consented(permission) && self.standing.carries(permission)
+    }
+
+    /// Whether a permission was consented to, of either kind.
+    pub fn consented(&self, permission: &str) -> bool {
+        self.caller.mentions(permission)
+            || (standing::is_of_directory(permission) && self.caller.acts_as_the_person())
     }
 }
 
@@ -111,7 +121,11 @@ impl Fault {
         error["innerError"] = inner;
         let mut reply = Reply::json(self.status, json!({ "error": error }));
         if self.status == 401 {
-            let challenge = "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\"";
+            let challenge = format!(
+                "Bearer realm=\"\", authorization_uri=\"{}/oauth2/authorize\", \
+                 client_id=\"00000003-0000-0000-c000-000000000000\"",
+                challenge_address(request, "")
+            );
             reply = reply.with("www-authenticate", challenge);
         }
         reply

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::call::{Answer, Call, Fault};
 use super::navigation::pointed_at;
-use super::policies;
 use super::properties::{text, value};
+use super::{policies, standing};
 use crate::sandbox::http::Reply;
 use crate::sandbox::tenant::{Kind, Object, Redemption, Relation, Tenant, map};
 
@@ -46,7 +46,7 @@ struct Wish {
 
 pub fn invite(call: &Call, tenant: &mut Tenant) -> Answer {
     let wish = read(call, tenant)?;
-    policies::may_invite(tenant, call.caller.principal)?;
+    standing::may_invite(call, tenant)?;
     let (local, domain) = wish.address.rsplit_once('@').unwrap_or((&wish.address, ""));
     let valid = !local.is_empty()
         && domain.contains('.')
@@ -97,8 +97,10 @@ pub fn invite(call: &Call, tenant: &mut Tenant) -> Answer {
     }
     let guest = new_guest(tenant, &wish, routable);
     let id = tenant.insert(guest);
-    for sponsor in &wish.sponsors {
-        tenant.link(Relation::Sponsor, id, *sponsor);
+    // Who invites answers for the guest unless somebody else is named.
+    let inviter = standing::person(call).filter(|_| wish.sponsors.is_empty());
+    for sponsor in wish.sponsors.iter().copied().chain(inviter) {
+        tenant.link(Relation::Sponsor, id, sponsor);
     }
     issue(call, tenant, &wish, id, "PendingAcceptance")
 }
@@ -283,8 +285,16 @@ fn invite_known(call: &Call, tenant: &mut Tenant, wish: &Wish, key: &str) -> Ans
     if user.text("onPremisesUserPrincipalName").is_some() {
         return Err(Fault::bad("BadRequest", "A user synchronized from on-premises cannot be invited."));
     }
-    if wish.reset && tenant.directory_assignments.of(id).next().is_some() {
-        return Err(Fault::denied());
+    if wish.reset {
+        let helpers = ["User Administrator", "Helpdesk Administrator"];
+        if standing::person(call).is_some() && !call.standing.is_any(&helpers) {
+            return Err(Fault::denied());
+        }
+        let holds_roles = tenant.directory_assignments.of(id).next().is_some();
+        if holds_roles && standing::person(call).is_none() {
+            return Err(Fault::denied());
+        }
+        standing::may_touch(call, tenant, id)?;
     }
     let now = tenant.stamp();
     tenant.update(id, |user| {
@@ -320,8 +330,10 @@ fn issue(call: &Call, tenant: &mut Tenant, wish: &Wish, id: Uuid, status: &str) 
     if wish.send {
         let organization = tenant.profile.display_name.clone();
         // The service drops an application's own words: only people may write some.
-        let body =
-            format!("{} invited you to access applications within their organization.", call.caller.name);
+        let own = standing::person(call).and_then(|_| text(&wish.message, "customizedMessageBody"));
+        let usual =
+            || format!("{} invited you to access applications within their organization.", call.caller.name);
+        let body = own.map_or_else(usual, str::to_owned);
         tenant.send(json!({
             "from": "invites@microsoft.com",
             "to": wish.address,

@@ -17,18 +17,21 @@ mod properties;
 mod roles;
 mod routes;
 mod schema;
+mod standing;
 mod users;
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use self::call::{Answer, Call, Fault};
+use self::standing::Standing;
 use super::http::{Reply, Request};
 use super::login::{Audience, Claims, Refused};
 use super::tenant::Tenant;
 use super::world::World;
 
 pub use policies::{b2b_definition, is_blocked_domain};
-pub use roles::role_by_name;
+pub use roles::{role_by_name, role_name};
 
 /// A route: its segments, `{}` for a key, and the permissions of which one is enough.
 pub struct Route {
@@ -66,27 +69,37 @@ fn checked(world: &World, request: &Request) -> Answer {
     if batch::takes(request) {
         return saved(world.write(|tenant| batch::answer(request, &caller, tenant)));
     }
-    match find(request)? {
-        Found { run: Run::Read(run), call, route } => {
-            let call = call(&caller);
-            permitted(&call, route)?;
-            world.read(|tenant| run(&call, tenant))
-        }
-        Found { run: Run::Write(run), call, route } => {
-            let call = call(&caller);
-            permitted(&call, route)?;
-            saved(world.write(|tenant| run(&call, tenant)))
-        }
+    let request = &*oneself(request, &caller)?;
+    let found = find(request)?;
+    match found.route.run {
+        Run::Read(run) => world.read(|tenant| run(&found.permitted(&caller, tenant)?, tenant)),
+        Run::Write(run) => saved(world.write(|tenant| run(&found.permitted(&caller, tenant)?, tenant))),
     }
+}
+
+/// `/me` is the user who signed in.
+fn oneself<'a>(request: &'a Request, caller: &Claims) -> Result<Cow<'a, Request>, Fault> {
+    if !request.segments.get(1).is_some_and(|first| first.eq_ignore_ascii_case("me")) {
+        return Ok(Cow::Borrowed(request));
+    }
+    if caller.person.is_none() {
+        return Err(Fault::bad(
+            "BadRequest",
+            "/me request is only valid with delegated authentication flow.",
+        ));
+    }
+    let mut request = request.clone();
+    request.segments.splice(1..2, ["users".to_owned(), caller.principal.to_string()]);
+    Ok(Cow::Owned(request))
 }
 
 /// Answers one call of a batch, with the tenant already in hand.
 fn within(request: &Request, caller: &Claims, tenant: &mut Tenant) -> Reply {
     let date = tenant.stamp();
-    let answer = find(request).and_then(|found| {
-        let call = (found.call)(caller);
-        permitted(&call, found.route)?;
-        match found.run {
+    let answer = oneself(request, caller).and_then(|request| {
+        let found = find(&request)?;
+        let call = found.permitted(caller, tenant)?;
+        match found.route.run {
             Run::Read(run) => run(&call, tenant),
             Run::Write(run) => run(&call, tenant),
         }
@@ -104,13 +117,6 @@ fn saved(result: Result<Answer, super::world::Unsaved>) -> Answer {
     })
 }
 
-fn permitted(call: &Call, route: &Route) -> Result<(), Fault> {
-    if route.needs.is_empty() || route.needs.iter().any(|needed| call.may(needed)) {
-        return Ok(());
-    }
-    Err(Fault::denied())
-}
-
 fn unauthenticated(refused: Refused) -> Fault {
     let message = match refused {
         Refused::Missing => "Access token is empty.",
@@ -124,9 +130,25 @@ fn unauthenticated(refused: Refused) -> Fault {
 }
 
 struct Found<'a> {
-    run: Run,
+    request: &'a Request,
     route: &'static Route,
-    call: Box<dyn FnOnce(&'a Claims) -> Call<'a> + 'a>,
+    version: &'static str,
+    keys: Vec<&'a str>,
+}
+
+impl<'a> Found<'a> {
+    /// The call, if its caller may make it.
+    fn permitted(&self, caller: &'a Claims, tenant: &Tenant) -> Result<Call<'a>, Fault> {
+        let call = Call {
+            request: self.request,
+            caller,
+            standing: Standing::of(tenant, caller),
+            version: self.version,
+            keys: self.keys.clone(),
+        };
+        standing::permit(&call, tenant, self.route)?;
+        Ok(call)
+    }
 }
 
 fn find(request: &Request) -> Result<Found<'_>, Fault> {
@@ -140,12 +162,6 @@ fn find(request: &Request) -> Result<Found<'_>, Fault> {
         _ => return Err(Fault::bad("BadRequest", "Invalid version.")),
     };
     let segments = &request.segments[1..];
-    if segments.first().is_some_and(|first| first.eq_ignore_ascii_case("me")) {
-        return Err(Fault::bad(
-            "BadRequest",
-            "/me request is only valid with delegated authentication flow.",
-        ));
-    }
     for (route, pattern) in all_routes().zip(patterns) {
         if pattern.len() != segments.len() || request.method.as_str() != route.method {
             continue;
@@ -162,8 +178,7 @@ fn find(request: &Request) -> Result<Found<'_>, Fault> {
             .filter(|(part, _)| **part == "{}")
             .map(|(_, segment)| segment.as_str())
             .collect();
-        let call = Box::new(move |caller| Call { request, caller, version, keys });
-        return Ok(Found { run: route.run, route, call });
+        return Ok(Found { request, route, version, keys });
     }
     Err(Fault::new(
         501,

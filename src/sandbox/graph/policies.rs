@@ -1,16 +1,14 @@
 //! What outsiders may do here: the authorization policy, and the list of domains that may or may not be invited.
 
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::call::{Answer, Call, Fault};
 use super::list::{self, Row, list_made};
 use super::options::{Options, Shape};
 use super::properties::checked;
-use super::roles::{GLOBAL_ADMINISTRATOR, GUEST_INVITER, USER_ADMINISTRATOR};
 use super::schema;
 use crate::sandbox::http::Reply;
-use crate::sandbox::tenant::{Kind, Tenant, map};
+use crate::sandbox::tenant::{Tenant, map};
 
 static B2B: Shape = Shape::of(&[&schema::B2B_POLICY], "policies/b2bManagementPolicies");
 
@@ -36,33 +34,6 @@ pub fn set_authorization(call: &Call, tenant: &mut Tenant) -> Answer {
     policy.extend(changes);
     tenant.set_setting("authorizationPolicy", Value::Object(policy));
     Ok(Reply::empty(204))
-}
-
-/// Whether the tenant lets this caller invite at all.
-pub fn may_invite(tenant: &Tenant, caller: Uuid) -> Result<(), Fault> {
-    let from = tenant.setting("authorizationPolicy")["allowInvitesFrom"].as_str().unwrap_or("everyone");
-    let inviters = [GLOBAL_ADMINISTRATOR, USER_ADMINISTRATOR, GUEST_INVITER];
-    let holds_role = || {
-        let of_a_person = tenant.get(caller).is_some_and(|object| object.kind == Kind::User);
-        of_a_person
-            && tenant
-                .directory_assignments
-                .of(caller)
-                .any(|granted| inviters.contains(&granted.role.to_string().as_str()))
-    };
-    let open = match from {
-        "none" => false,
-        "adminsAndGuestInviters" => holds_role(),
-        _ => true,
-    };
-    if open {
-        return Ok(());
-    }
-    Err(Fault::new(
-        403,
-        "Forbidden",
-        "Guest invitations not allowed for your company. Contact your company administrator for more details.",
-    ))
 }
 
 fn beta_only(call: &Call) -> Result<(), Fault> {

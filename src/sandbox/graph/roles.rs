@@ -142,16 +142,18 @@ const BUILT_IN: &[(&str, &str, &str)] = &[
     ),
 ];
 
-pub const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";
-pub const USER_ADMINISTRATOR: &str = "fe930be7-5e62-47db-91af-98c3a49a38b1";
-pub const GUEST_INVITER: &str = "95e79109-95c0-4d8e-aee3-d01accf2d47b";
-
 /// A built-in role by its name or its id.
 pub fn role_by_name(name: &str) -> Option<Uuid> {
     BUILT_IN
         .iter()
         .find(|(id, known, _)| known.eq_ignore_ascii_case(name) || id.eq_ignore_ascii_case(name))
         .and_then(|(id, ..)| Uuid::try_parse(id).ok())
+}
+
+/// The name of a built-in role.
+pub fn role_name(role: Uuid) -> Option<&'static str> {
+    let role = role.to_string();
+    BUILT_IN.iter().find(|(id, ..)| *id == role).map(|(_, name, _)| *name)
 }
 
 fn all_definitions() -> impl Iterator<Item = Map<String, Value>> {

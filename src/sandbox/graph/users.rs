@@ -7,8 +7,9 @@ use super::call::{Answer, Call, Fault};
 use super::list::{self, Row, rows_of};
 use super::options::{Options, Shape};
 use super::properties::{checked, text, value};
-use super::{navigation, schema};
+use super::{navigation, schema, standing};
 use crate::sandbox::http::Reply;
+use crate::sandbox::login::end_sessions;
 use crate::sandbox::tenant::{Kind, Object, Tenant, with_primary};
 
 static USERS: Shape = Shape::of(&[&schema::USER], "users");
@@ -94,6 +95,10 @@ pub fn update(call: &Call, tenant: &mut Tenant) -> Answer {
     may_change(call, &changes)?;
     let user = navigation::subject(call, tenant)?;
     let id = user.id;
+    if call.caller.principal != id && changes.keys().any(|name| standing::is_sensitive(name)) {
+        standing::may_touch(call, tenant, id)?;
+    }
+    let new_password = changes.contains_key("passwordProfile");
     if let Some(upn) = changes.get("userPrincipalName").and_then(Value::as_str) {
         if tenant.user(upn).is_some_and(|other| other.id != id) {
             return Err(Fault::conflict("userPrincipalName"));
@@ -136,12 +141,19 @@ pub fn update(call: &Call, tenant: &mut Tenant) -> Answer {
             }
         }
     });
+    if new_password {
+        end_sessions(tenant, id);
+    }
     Ok(Reply::empty(204))
 }
 
 /// Some permissions open a few properties only.
 fn may_change(call: &Call, changes: &serde_json::Map<String, Value>) -> Result<(), Fault> {
     if ["User.ReadWrite.All", "Directory.ReadWrite.All"].iter().any(|all| call.may(all)) {
+        return Ok(());
+    }
+    // What people may change of themselves was looked at before.
+    if standing::person(call).is_some_and(|own| Uuid::try_parse(call.key(0)) == Ok(own)) {
         return Ok(());
     }
     let allowed = changes.keys().all(|name| match name.as_str() {
@@ -159,12 +171,9 @@ pub fn delete(call: &Call, tenant: &mut Tenant) -> Answer {
     remove(call, tenant, id)
 }
 
-/// To the bin. A holder of a directory role is removed only by who may manage roles.
+/// To the bin. A holder of a directory role is removed only by who holds a higher one.
 pub fn remove(call: &Call, tenant: &mut Tenant, id: Uuid) -> Answer {
-    if tenant.directory_assignments.of(id).next().is_some() && !call.may("RoleManagement.ReadWrite.Directory")
-    {
-        return Err(Fault::denied());
-    }
+    standing::may_touch(call, tenant, id)?;
     tenant.discard(id);
     Ok(Reply::empty(204))
 }
@@ -175,6 +184,7 @@ pub fn revoke_sessions(call: &Call, tenant: &mut Tenant) -> Answer {
     // Sessions of external users belong to their home tenant: the call succeeds and changes nothing.
     if !external {
         tenant.update(id, |user| user.set("signInSessionsValidFromDateTime", now));
+        end_sessions(tenant, id);
     }
     list::scalar(call, "Edm.Boolean", Value::Bool(true))
 }

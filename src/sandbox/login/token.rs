@@ -10,7 +10,10 @@ use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-const PRIVATE_KEY: &[u8] = include_bytes!("published_test_key.pk8");
+use super::client::Proof;
+use super::resource::Audience;
+
+pub(super) const PRIVATE_KEY: &[u8] = include_bytes!("published_test_key.pk8");
 const PUBLIC_KEY: &[u8] = include_bytes!("published_test_key.pub");
 const KEY_ID: &str = "sandbox-published-key";
 const MODULUS: &str = "6Hn-m5WSy2vz2lvFNO0aRwsoieUEmQSNy1LIpaERN5TcQ18gyxSJ8Uq5PES5I288vmQBgHnsS_8igTf7Pio2BKbAktp4d8PUKwgY5Jv-HK1S-IQg4XYRBg4xhmgrlsjc3z87DxgwlRPAlSetj3slMFD2C6wrxaz1bNvHnYqMU5bZc05knOtCbEbol099aIg3tlcFfgaOPBKWk-lzV4vaQ3KNF_tIB1Hl90KM-dtthgILUhW1KvVpja7hq2jFBP5JzpCqXMB5C_-imveq64TUaUpVhG_vD7x-3I7D_kGxQancGIkLDaAdbO3eiOQxjjZjn7hG4t7rRNTp7n1rHZ-naQ";
@@ -18,72 +21,66 @@ const MODULUS: &str = "6Hn-m5WSy2vz2lvFNO0aRwsoieUEmQSNy1LIpaERN5TcQ18gyxSJ8Uq5P
 /// More verified tokens than this are forgotten at once; they are verified again when they come back.
 const REMEMBERED: usize = 10_000;
 
-/// The service that a token is for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Audience {
-    Graph,
-    Exchange,
-    Arm,
-}
-
-impl Audience {
-    fn url(self) -> &'static str {
-        match self {
-            Audience::Graph => "https://graph.microsoft.com",
-            Audience::Exchange => "https://outlook.office365.com",
-            Audience::Arm => "https://management.azure.com",
-        }
-    }
-
-    fn of_url(url: &str) -> Option<Audience> {
-        match url.trim_end_matches('/').to_ascii_lowercase().as_str() {
-            "https://graph.microsoft.com" | "00000003-0000-0000-c000-000000000000" => Some(Audience::Graph),
-            "https://outlook.office365.com"
-            | "https://outlook.office.com"
-            | "00000002-0000-0ff1-ce00-000000000000" => Some(Audience::Exchange),
-            "https://management.azure.com" | "https://management.core.windows.net" => Some(Audience::Arm),
-            _ => None,
-        }
-    }
-
-    /// `{resource}/.default`, or a bare resource in the older form. The error holds a resource nobody knows, or
-    /// nothing when the text is no such scope at all.
-    pub fn of_scope(scope: &str, bare: bool) -> Result<Audience, Option<String>> {
-        let mut found = None;
-        let wanted = |word: &&str| !matches!(*word, "openid" | "profile" | "offline_access" | "email");
-        for word in scope.split_whitespace().filter(wanted) {
-            let resource = match word.strip_suffix("/.default") {
-                Some(resource) => resource,
-                None if bare => word,
-                None => return Err(None),
-            };
-            found = Some(Audience::of_url(resource).ok_or_else(|| Some(resource.to_owned()))?);
-        }
-        found.ok_or(None)
-    }
-
-    /// Which of an application's permissions belong into a token for this service.
-    pub fn knows(self, role: &str) -> bool {
-        match self {
-            Audience::Graph => !role.starts_with("Exchange."),
-            Audience::Exchange => role.starts_with("Exchange."),
-            Audience::Arm => false,
-        }
-    }
-}
+/// Tokens of people name these beside their directory roles: what every member of a tenant is, and every application.
+const MEMBER_OF_TENANT: &str = "b79fbf4d-3ef9-4689-8143-76b194e85509";
+const APPLICATION_OF_TENANT: &str = "0997a1d0-0d1d-4acb-b408-d5ca73121e90";
 
 /// Who calls, and what was consented.
 #[derive(Clone, Debug)]
 pub struct Claims {
     pub audience: Audience,
+    /// The service as the caller named it.
+    pub resource: String,
     pub tenant: Uuid,
+    /// The application's service principal, or the person.
     pub principal: Uuid,
     pub app: Uuid,
+    pub app_name: String,
+    /// Of the person, or of the application that acts for itself.
     pub name: String,
+    /// Application permissions.
     pub roles: Vec<String>,
+    /// Who signed in; nobody when the application acts for itself.
+    pub person: Option<Person>,
+    /// Directory roles at the time of issue. What counts is what the directory says when a call arrives.
+    pub directory_roles: Vec<Uuid>,
+    pub proof: Proof,
     /// Seconds of the machine's clock.
     pub not_before: i64,
     pub expires: i64,
+}
+
+/// A signed-in person, as tokens describe one.
+#[derive(Clone, Debug, Default)]
+pub struct Person {
+    pub upn: String,
+    /// What is shown as the account's name: a guest's own address, else the same as `upn`.
+    pub unique_name: String,
+    pub given_name: Option<String>,
+    pub family_name: Option<String>,
+    pub guest: bool,
+    /// Delegated permissions.
+    pub scopes: Vec<String>,
+}
+
+impl Claims {
+    /// Whether the token itself speaks of a permission, of either kind.
+    pub fn mentions(&self, permission: &str) -> bool {
+        match &self.person {
+            None => self.roles.iter().any(|role| role == permission),
+            Some(person) => person.scopes.iter().any(|scope| scope == permission),
+        }
+    }
+
+    /// A permission that stands for everything the person may do in the directory.
+    pub fn acts_as_the_person(&self) -> bool {
+        self.person.is_some() && self.mentions("Directory.AccessAsUser.All")
+    }
+
+    /// How messages of the services call the caller.
+    pub fn called(&self) -> String {
+        self.person.as_ref().map_or_else(|| self.app.to_string(), |person| person.unique_name.clone())
+    }
 }
 
 /// Why a token does not do.
@@ -105,7 +102,7 @@ pub struct Tokens {
 
 impl Tokens {
     pub fn issue(&self, claims: Claims) -> String {
-        let token = sign(&claims);
+        let token = signed(&payload(&claims));
         self.remember(token.clone(), Arc::new(claims));
         token
     }
@@ -114,7 +111,7 @@ impl Tokens {
     pub fn check(
         &self,
         token: Option<&str>,
-        audience: Audience,
+        service: Audience,
         tenant: Uuid,
     ) -> Result<Arc<Claims>, Refused> {
         let token = token.filter(|token| !token.is_empty()).ok_or(Refused::Missing)?;
@@ -130,7 +127,7 @@ impl Tokens {
         let now = jiff::Timestamp::now().as_second();
         if now >= claims.expires || now < claims.not_before {
             Err(Refused::Expired)
-        } else if claims.audience != audience {
+        } else if !claims.audience.opens(service) {
             Err(Refused::Audience)
         } else if claims.tenant != tenant {
             Err(Refused::Tenant)
@@ -159,35 +156,111 @@ fn key() -> &'static RsaKeyPair {
     })
 }
 
-fn sign(claims: &Claims) -> String {
+/// A payload as a token: header, payload, signature.
+pub(super) fn signed(payload: &Value) -> String {
     let header = json!({ "typ": "JWT", "alg": "RS256", "kid": KEY_ID, "x5t": KEY_ID });
-    let mut payload = json!({
-        "aud": claims.audience.url(),
-        "iss": format!("https://sts.windows.net/{}/", claims.tenant),
-        "iat": claims.not_before + 300,
-        "nbf": claims.not_before,
-        "exp": claims.expires,
-        "app_displayname": claims.name,
-        "appid": claims.app.to_string(),
-        "appidacr": "1",
-        "idp": format!("https://sts.windows.net/{}/", claims.tenant),
-        "idtyp": "app",
-        "oid": claims.principal.to_string(),
-        "sub": claims.principal.to_string(),
-        "tid": claims.tenant.to_string(),
-        "uti": URL_SAFE_NO_PAD.encode(Uuid::new_v4().as_bytes()),
-        "ver": "1.0",
-    });
-    if !claims.roles.is_empty() {
-        payload["roles"] = json!(claims.roles);
-    }
     let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let text = format!("{}.{}", encode(&header), encode(&payload));
+    let text = format!("{}.{}", encode(&header), encode(payload));
     let key = key();
     let mut signature = vec![0; key.public().modulus_len()];
     key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature)
         .expect("the buffer is as long as the modulus");
     format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+/// An id that means somebody to one application only.
+pub(super) fn pairwise(principal: Uuid, app: Uuid) -> String {
+    let digest =
+        ring::digest::digest(&ring::digest::SHA256, &[*principal.as_bytes(), *app.as_bytes()].concat());
+    URL_SAFE_NO_PAD.encode(digest.as_ref())
+}
+
+fn payload(claims: &Claims) -> Value {
+    let issuer = format!("https://sts.windows.net/{}/", claims.tenant);
+    let (id, app) = (claims.principal.to_string(), claims.app.to_string());
+    let mut payload = json!({
+        "aud": claims.resource,
+        "iss": issuer,
+        "iat": claims.not_before + 300,
+        "nbf": claims.not_before,
+        "exp": claims.expires,
+    });
+    let mut roles: Vec<String> = claims.directory_roles.iter().map(Uuid::to_string).collect();
+    let more = match &claims.person {
+        None => {
+            roles.push(APPLICATION_OF_TENANT.to_owned());
+            json!({
+                "app_displayname": claims.app_name,
+                "appid": app,
+                "azp": app,
+                "appidacr": claims.proof.number(),
+                "idp": issuer,
+                "idtyp": "app",
+                "oid": id,
+                "rh": format!("1.{}", pairwise(claims.tenant, claims.app)),
+                "sub": id,
+            })
+        }
+        Some(person) => {
+            if !person.guest {
+                roles.push(MEMBER_OF_TENANT.to_owned());
+            }
+            let mut more = json!({
+                "acct": if person.guest { 1 } else { 0 },
+                "acr": "1",
+                "amr": ["pwd"],
+                "app_displayname": claims.app_name,
+                "appid": app,
+                "azp": app,
+                "appidacr": claims.proof.number(),
+            });
+            let names = [("family_name", &person.family_name), ("given_name", &person.given_name)];
+            for (name, value) in names {
+                if let Some(value) = value {
+                    more[name] = json!(value);
+                }
+            }
+            let rest = json!({
+                "idtyp": "user",
+                "ipaddr": "127.0.0.1",
+                "name": claims.name,
+                "oid": id,
+                "puid": puid(claims.principal),
+                "rh": format!("1.{}", pairwise(claims.tenant, claims.app)),
+                "scp": person.scopes.join(" "),
+                "sid": Uuid::new_v4().to_string(),
+                "sub": pairwise(claims.principal, claims.app),
+                "unique_name": person.unique_name,
+                "upn": person.upn,
+            });
+            extend(&mut more, rest);
+            more
+        }
+    };
+    extend(&mut payload, more);
+    if !claims.roles.is_empty() {
+        payload["roles"] = json!(claims.roles);
+    }
+    let rest = json!({
+        "tenant_region_scope": "EU",
+        "tid": claims.tenant.to_string(),
+        "uti": URL_SAFE_NO_PAD.encode(Uuid::new_v4().as_bytes()),
+        "ver": "1.0",
+        "wids": roles,
+    });
+    extend(&mut payload, rest);
+    payload
+}
+
+fn extend(value: &mut Value, more: Value) {
+    if let (Value::Object(map), Value::Object(more)) = (value, more) {
+        map.extend(more);
+    }
+}
+
+/// The number that older services know a person by.
+pub(super) fn puid(principal: Uuid) -> String {
+    format!("1003{:012X}", principal.as_u128() & 0xffff_ffff_ffff)
 }
 
 fn verify(token: &str) -> Result<Claims, Refused> {
@@ -203,15 +276,28 @@ fn verify(token: &str) -> Result<Claims, Refused> {
         payload[name].as_str().and_then(|text| Uuid::try_parse(text).ok()).ok_or(Refused::Unreadable)
     };
     let second = |name: &str| payload[name].as_i64().ok_or(Refused::Unreadable);
+    let text = |name: &str| payload[name].as_str().unwrap_or_default().to_owned();
     let roles =
         payload["roles"].as_array().into_iter().flatten().filter_map(|role| Some(role.as_str()?.to_owned()));
+    let person = (payload["idtyp"] == "user").then(|| Person {
+        upn: text("upn"),
+        unique_name: text("unique_name"),
+        scopes: text("scp").split_whitespace().map(str::to_owned).collect(),
+        ..Person::default()
+    });
+    let resource = text("aud");
     Ok(Claims {
-        audience: payload["aud"].as_str().and_then(Audience::of_url).ok_or(Refused::Audience)?,
+        audience: Audience::of_url(&resource).ok_or(Refused::Audience)?,
+        resource,
         tenant: id("tid")?,
         principal: id("oid")?,
         app: id("appid")?,
-        name: payload["app_displayname"].as_str().unwrap_or_default().to_owned(),
+        app_name: text("app_displayname"),
+        name: if person.is_some() { text("name") } else { text("app_displayname") },
         roles: roles.collect(),
+        person,
+        directory_roles: Vec::new(),
+        proof: Proof::None,
         not_before: second("nbf")?,
         expires: second("exp")?,
     })

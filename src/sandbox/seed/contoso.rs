@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::contoso_people::{GUESTS, STAFF};
 use super::id;
-use super::plants::{Sort, gather, grant_azure, ground, hire, join, role, subscribe, welcome};
+use super::plants::{AZURE_OWNER, Sort, gather, grant_azure, ground, hire, join, role, subscribe, welcome};
 use crate::sandbox::exchange;
 use crate::sandbox::tenant::{Profile, Relation, Tenant};
 
@@ -77,6 +77,8 @@ pub fn plant() -> Tenant {
             ),
         ],
     );
+    let root = format!("/subscriptions/{}", tenant.profile.subscription_id);
+    grant_azure(&mut tenant, staff("ola.nordmann"), AZURE_OWNER, &root, "User");
     let group = format!("/subscriptions/{}/resourceGroups/rg-web", tenant.profile.subscription_id);
     grant_azure(&mut tenant, id("diego.siciliani@fabrikam.example"), READER, &group, "User");
     tenant

@@ -6,10 +6,37 @@ use uuid::Uuid;
 use super::{id, products};
 use crate::sandbox::control::add_app;
 use crate::sandbox::graph;
+use crate::sandbox::login;
 use crate::sandbox::tenant::{App, AzureAssignment, Kind, Object, Profile, Relation, Tenant, map};
 
 /// Owner of everything below a scope.
-const AZURE_OWNER: Uuid = Uuid::from_u128(0x8e3a_f657_a8ff_443c_a75c_2fe8_c4bc_b635);
+pub const AZURE_OWNER: Uuid = Uuid::from_u128(0x8e3a_f657_a8ff_443c_a75c_2fe8_c4bc_b635);
+
+/// Sees everything below a scope.
+const AZURE_READER: Uuid = Uuid::from_u128(0xacdd_72a7_3385_48ef_bd42_f606_fba8_1ae7);
+
+/// What the reader's application may do.
+const READER: &[&str] = &[
+    "AccessReview.Read.All",
+    "Application.Read.All",
+    "AuditLog.Read.All",
+    "Directory.Read.All",
+    "Domain.Read.All",
+    "Exchange.ManageAsApp",
+    "Group.Read.All",
+    "GroupMember.Read.All",
+    "LicenseAssignment.Read.All",
+    "OrgContact.Read.All",
+    "Organization.Read.All",
+    "Policy.Read.All",
+    "Policy.Read.B2BManagementPolicy",
+    "RoleAssignmentSchedule.Read.Directory",
+    "RoleEligibilitySchedule.Read.Directory",
+    "RoleManagement.Read.Directory",
+    "SharePointTenantSettings.Read.All",
+    "Synchronization.Read.All",
+    "User.Read.All",
+];
 
 /// What the administrator's application may do.
 const ADMINISTRATOR: &[&str] = &[
@@ -133,10 +160,15 @@ pub fn ground(profile: Profile, secret: &str, blocked: &[&str], created: &str) -
         principal,
         name: "Guest administration".to_owned(),
         secret: secret.to_owned(),
-        roles: ADMINISTRATOR.iter().map(|role| (*role).to_owned()).collect(),
+        roles: owned(ADMINISTRATOR),
+        label: "administrator".to_owned(),
+        certified: true,
+        ..App::default()
     };
     add_app(&mut tenant, app);
     role(&mut tenant, principal, "Exchange Administrator");
+    // Without it even an application that may do everything leaves holders of roles alone.
+    role(&mut tenant, principal, "Privileged Authentication Administrator");
     grant_azure(
         &mut tenant,
         principal,
@@ -144,7 +176,38 @@ pub fn ground(profile: Profile, secret: &str, blocked: &[&str], created: &str) -
         &format!("/subscriptions/{subscription}"),
         "ServicePrincipal",
     );
+    more_apps(&mut tenant, secret, &own, subscription);
+    login::install_microsoft(&mut tenant);
     tenant
+}
+
+/// An application that only reads, and one that only invites.
+fn more_apps(tenant: &mut Tenant, secret: &str, own: &str, subscription: Uuid) {
+    let mut register = |label: &str, name: &str, roles: &[&str]| {
+        let principal = id(&format!("{own}/{label}"));
+        add_app(
+            tenant,
+            App {
+                client_id: id(&format!("{own}/{label}/client")),
+                principal,
+                name: name.to_owned(),
+                secret: format!("{secret}-{label}"),
+                roles: owned(roles),
+                label: label.to_owned(),
+                ..App::default()
+            },
+        );
+        principal
+    };
+    let reader = register("reader", "Guest reports", READER);
+    register("inviting", "Guest invitations", &["User.Invite.All"]);
+    role(tenant, reader, "Global Reader");
+    let scope = format!("/subscriptions/{subscription}");
+    grant_azure(tenant, reader, AZURE_READER, &scope, "ServicePrincipal");
+}
+
+fn owned(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 pub fn role(tenant: &mut Tenant, principal: Uuid, name: &str) {

@@ -2,7 +2,9 @@
 
 use uuid::Uuid;
 
-use super::plants::{Outsider, Person, Sort, gather, ground, hire, subscribe, welcome};
+use super::plants::{
+    AZURE_OWNER, Outsider, Person, Sort, gather, grant_azure, ground, hire, role, subscribe, welcome,
+};
 use super::products::SPE_E3;
 use crate::sandbox::exchange;
 use crate::sandbox::tenant::{Profile, Tenant};
@@ -29,7 +31,8 @@ pub fn plant() -> Tenant {
         manager: "",
         skus: &[SPE_E3],
     };
-    hire(&mut tenant, 1, &person);
+    let ida = hire(&mut tenant, 1, &person);
+    role(&mut tenant, ida, "Global Administrator");
     let guest = Outsider {
         address: "ann@fabrikam.example",
         name: "Ann Berg",
@@ -48,5 +51,7 @@ pub fn plant() -> Tenant {
         "Tiny",
         &[("rg-one", "switzerlandnorth", &[("Microsoft.Compute/virtualMachines", "server1")])],
     );
+    let root = format!("/subscriptions/{}", tenant.profile.subscription_id);
+    grant_azure(&mut tenant, ida, AZURE_OWNER, &root, "User");
     tenant
 }

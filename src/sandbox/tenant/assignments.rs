@@ -136,6 +136,20 @@ impl Tenant {
         removed
     }
 
+    /// Directory roles of a principal for the whole tenant, its own and those of its groups.
+    pub fn directory_roles_of(&self, principal: Uuid) -> Vec<Uuid> {
+        let groups = self.get(principal).map(|object| self.all_groups_of(object)).unwrap_or_default();
+        let holders = std::iter::once(principal).chain(groups.iter().map(|(_, group)| group.id));
+        let mut roles: Vec<Uuid> = holders
+            .flat_map(|holder| self.directory_assignments.of(holder))
+            .filter(|granted| granted.scope == "/")
+            .map(|granted| granted.role)
+            .collect();
+        roles.sort_unstable();
+        roles.dedup();
+        roles
+    }
+
     pub fn grant_azure_role(&mut self, mut granted: AzureAssignment) {
         granted.sequence = self.next();
         self.changes.push(Change::AzureAssignment(granted.name));

@@ -38,7 +38,8 @@ pub struct Profile {
 }
 
 /// An app registration with what was consented to it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct App {
     pub client_id: Uuid,
     pub principal: Uuid,
@@ -46,6 +47,12 @@ pub struct App {
     pub secret: String,
     /// Names of application permissions, of whichever service.
     pub roles: Vec<String>,
+    /// What it is called among those that a sandbox tells about; empty for the others.
+    pub label: String,
+    /// Runs on people's machines, holds no secret, and only ever acts for somebody who signed in.
+    pub public: bool,
+    /// May prove itself with the published certificate.
+    pub certified: bool,
 }
 
 /// A mail that a real tenant would have sent.
@@ -358,6 +365,10 @@ impl Tenant {
 
     pub fn app(&self, client_id: Uuid) -> Option<&App> {
         self.apps.get(&client_id)
+    }
+
+    pub fn apps(&self) -> impl Iterator<Item = &App> {
+        self.apps.values()
     }
 
     pub fn register(&mut self, app: App) {
