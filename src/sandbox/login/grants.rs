@@ -48,10 +48,10 @@ pub fn token_endpoint(world: &World, request: &Request, name: &str, old: bool) -
 }
 
 fn exchanged(world: &World, request: &Request, name: &str, old: bool) -> Result<Reply, Failure> {
+    world.read(|tenant| known_tenant(tenant, name))?;
     let form = Form::of(request);
     let grant = form.needed("grant_type")?;
     let (app, proof) = world.read(|tenant| {
-        known_tenant(tenant, name)?;
         let (app, proof) = identify(tenant, &form)?;
         Ok((app.clone(), proof))
     })?;
