@@ -53,12 +53,15 @@ impl Sandbox {
     }
 
     pub async fn of(seed: &str, store: Store) -> Sandbox {
+        Sandbox::with(Options::new(store, seed)).await
+    }
+
+    pub async fn with(options: Options) -> Sandbox {
         static TLS: Once = Once::new();
         TLS.call_once(|| {
             let _ = rustls::crypto::ring::default_provider().install_default();
         });
-        let http = "127.0.0.1:0".parse().unwrap();
-        let running = start(Options { http, store, seed: seed.to_owned() }).await.unwrap();
+        let running = start(options).await.unwrap();
         let text = |name: &str| running.connection()[name].as_str().unwrap().to_owned();
         let app = (text("clientId"), text("clientSecret"));
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
