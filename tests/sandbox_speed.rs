@@ -67,11 +67,7 @@ fn writes_a_second_meet_the_budget() {
     let begun = Instant::now();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let options = || usher::sandbox::Options {
-            http: "127.0.0.1:0".parse().unwrap(),
-            store: Store::File(folder.path().join("fresh.db")),
-            seed: "contoso".to_owned(),
-        };
+        let options = || usher::sandbox::Options::new(Store::File(folder.path().join("fresh.db")), "contoso");
         let running = usher::sandbox::start(options()).await.unwrap();
         eprintln!("a fresh file: {:?} to serve", begun.elapsed());
         running.stop().await;

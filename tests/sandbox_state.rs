@@ -13,7 +13,7 @@ fn file(folder: &tempfile::TempDir) -> Store {
 }
 
 fn options(store: Store, seed: &str) -> Options {
-    Options { http: "127.0.0.1:0".parse().expect("an address"), store, seed: seed.to_owned() }
+    Options::new(store, seed)
 }
 
 #[tokio::test]

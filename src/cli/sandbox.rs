@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
@@ -15,13 +16,24 @@ pub enum Sandbox {
     Serve(Serve),
     /// Put the sandbox back to how its seed has it
     Reset(Reset),
+    /// Every address that the sandbox imitates, and the permissions of which one opens it
+    Routes,
 }
 
 #[derive(Args)]
 pub struct Serve {
-    /// Where to listen, on this machine
+    /// Where to listen; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
     http: SocketAddr,
+    /// Where to listen for TLS as well, with a certificate made at the start
+    #[arg(long, value_name = "ADDR", requires = "ca_file")]
+    https: Option<SocketAddr>,
+    /// The file that gets the authority which clients over TLS have to trust
+    #[arg(long, value_name = "FILE", requires = "https")]
+    ca_file: Option<PathBuf>,
+    /// Allow addresses that other machines can reach
+    #[arg(long)]
+    public: bool,
     /// Keep everything in memory
     #[arg(long, conflicts_with = "state")]
     memory: bool,
@@ -31,6 +43,34 @@ pub struct Serve {
     /// What a new tenant looks like
     #[arg(long, value_name = "NAME", default_value = "contoso")]
     seed: String,
+    /// How long every request takes at least, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    latency: u64,
+    /// What is to go wrong: a file of faults in JSON
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+    /// Whether the published limits of the services hold
+    #[arg(long, value_name = "WHICH", value_enum, default_value_t = Throttling::Off)]
+    throttling: Throttling,
+    /// How late the services hear of what is new
+    #[arg(long, value_name = "WHICH", value_enum)]
+    delays: Option<Delays>,
+    /// How many seconds pass for the tenant in one of this machine
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    clock_rate: u32,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Throttling {
+    Off,
+    Published,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Delays {
+    Off,
+    Realistic,
+    Cruel,
 }
 
 #[derive(Args)]
@@ -52,6 +92,7 @@ impl Sandbox {
         match self {
             Sandbox::Serve(serve) => serve.main(),
             Sandbox::Reset(reset) => reset.main(),
+            Sandbox::Routes => routes(),
         }
     }
 }
@@ -63,10 +104,16 @@ fn failed(error: &dyn std::fmt::Display) -> Exit {
 
 impl Serve {
     fn main(self) -> Exit {
-        if !self.http.ip().is_loopback() {
-            return failed(&format!(
-                "a sandbox is served on this machine only: --http 127.0.0.1:{}",
-                self.http.port()
+        for (option, address) in [("--http", Some(self.http)), ("--https", self.https)] {
+            let Some(address) = address.filter(|address| !address.ip().is_loopback()) else { continue };
+            if !self.public {
+                return failed(&format!(
+                    "other machines can reach {address}; say --public if they may, or {option} 127.0.0.1:{}",
+                    address.port()
+                ));
+            }
+            terminal::say(&format!(
+                "warning: whoever reaches {address} can use this sandbox: its secrets are public"
             ));
         }
         let store = match self.memory {
@@ -86,7 +133,22 @@ impl Serve {
             Err(error) => return failed(&error),
         };
         runtime.block_on(async {
-            let options = sandbox::Options { http: self.http, store, seed: self.seed };
+            let options = sandbox::Options {
+                http: self.http,
+                https: self.https,
+                ca_file: self.ca_file,
+                public: self.public,
+                faults: self.faults,
+                throttled: self.throttling == Throttling::Published,
+                delays: self.delays.map(|delays| match delays {
+                    Delays::Off => sandbox::Delays::Off,
+                    Delays::Realistic => sandbox::Delays::Realistic,
+                    Delays::Cruel => sandbox::Delays::Cruel,
+                }),
+                clock_rate: self.clock_rate,
+                latency: Duration::from_millis(self.latency),
+                ..sandbox::Options::new(store, &self.seed)
+            };
             match sandbox::start(options).await {
                 Ok(running) => {
                     terminal::tell(&running.connection().to_string());
@@ -133,4 +195,22 @@ impl Reset {
             Err(error) => failed(&error),
         }
     }
+}
+
+/// The truth about what is imitated: read off the routes themselves.
+fn routes() -> Exit {
+    let routes = sandbox::routes();
+    let path = |route: &sandbox::Listed| route.path.chars().count();
+    let width = routes.iter().map(path).max().unwrap_or(0);
+    let mut service = "";
+    for route in &routes {
+        if route.service != service {
+            let gap = if service.is_empty() { "" } else { "\n" };
+            service = route.service;
+            terminal::tell(&format!("{gap}{service}"));
+        }
+        let line = format!("  {:<6} {:<width$}  {}", route.method, route.path, route.needs.join(" | "));
+        terminal::tell(line.trim_end());
+    }
+    Exit::Done
 }

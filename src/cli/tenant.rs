@@ -64,11 +64,9 @@ const FREE_PORT: u16 = 0;
 const LOOK: Duration = Duration::from_millis(20);
 
 fn options(state: &Path, port: u16) -> sandbox::Options {
-    sandbox::Options {
-        http: SocketAddr::from(([127, 0, 0, 1], port)),
-        store: sandbox::Store::File(state.to_owned()),
-        seed: "contoso".to_owned(),
-    }
+    let mut options = sandbox::Options::new(sandbox::Store::File(state.to_owned()), "contoso");
+    options.http = SocketAddr::from(([127, 0, 0, 1], port));
+    options
 }
 
 fn keep(slot: &Mutex<Option<sandbox::Running>>, running: sandbox::Running) {

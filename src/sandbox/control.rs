@@ -8,6 +8,7 @@ use super::http::{Reply, Request};
 use super::login::controls;
 use super::router::unknown;
 use super::tenant::{App, Kind, Object, Tenant, map};
+use super::trouble;
 use super::world::World;
 
 /// What a client needs to sign in.
@@ -15,15 +16,23 @@ pub fn connection(world: &World) -> Value {
     world.read(|tenant| {
         let profile = &tenant.profile;
         let secret = tenant.app(profile.client_id).map(|app| app.secret.clone());
-        json!({
-            "http": world.url,
+        let mut connection = json!({ "http": world.addresses.http });
+        if let Some((https, ca_file)) = &world.addresses.https {
+            connection["https"] = json!(https);
+            connection["caFile"] = json!(ca_file);
+        }
+        let known = json!({
             "tenantId": profile.tenant_id.to_string(),
             "tenantDomain": profile.initial_domain,
             "subscriptionId": profile.subscription_id.to_string(),
             "clientId": profile.client_id.to_string(),
             "clientSecret": secret,
             "clients": clients(tenant),
-        })
+        });
+        if let (Value::Object(connection), Value::Object(known)) = (&mut connection, known) {
+            connection.extend(known);
+        }
+        connection
     })
 }
 
@@ -63,6 +72,7 @@ pub fn answer(world: &World, request: &Request) -> Reply {
     };
     let name = request.segments.get(1).map(|name| name.to_ascii_lowercase()).unwrap_or_default();
     match (request.method.as_str(), name.as_str()) {
+        (_, "faults") => trouble::answer(world, request, body).unwrap_or_else(|| unknown(request)),
         ("GET", "connection") => Reply::ok(connection(world)),
         ("GET", "outbox") => {
             Reply::ok(world.read(|tenant| json!({ "value": tenant.mails().collect::<Vec<_>>() })))
@@ -89,9 +99,11 @@ fn change(world: &World, act: impl FnOnce(&mut Tenant) -> Reply) -> Reply {
 }
 
 fn routes() -> Value {
-    let all = super::routes().into_iter();
-    let all =
-        all.map(|(method, path, needs)| json!({ "method": method, "path": path, "permissions": needs }));
+    let all = super::routes().into_iter().map(|route| {
+        json!({
+            "service": route.service, "method": route.method, "path": route.path, "permissions": route.needs,
+        })
+    });
     json!({ "value": all.collect::<Vec<_>>() })
 }
 

@@ -25,6 +25,16 @@ pub enum Error {
         format: i64,
         known: i64,
     },
+    /// A file of faults that does not say what it means.
+    Faults {
+        path: PathBuf,
+        reason: String,
+    },
+    /// TLS without a file to put the authority in.
+    NoAuthorityFile,
+    Certificate {
+        reason: String,
+    },
     /// The address to listen on is reachable from other machines.
     NotLoopback {
         address: SocketAddr,
@@ -60,8 +70,13 @@ impl fmt::Display for Error {
                 )
             }
             Error::NotLoopback { address } => {
-                write!(f, "the sandbox listens on loopback only, not on `{address}`")
+                write!(f, "`{address}` can be reached from other machines, which has to be asked for")
             }
+            Error::Faults { path, reason } => write!(f, "reading faults from `{}`: {reason}", path.display()),
+            Error::NoAuthorityFile => {
+                write!(f, "clients have to be told whom to trust: a file for the authority is needed")
+            }
+            Error::Certificate { reason } => write!(f, "making a certificate: {reason}"),
             Error::Listen { address, .. } => write!(f, "listening on `{address}`"),
             Error::File { path, .. } => write!(f, "opening `{}`", path.display()),
         }

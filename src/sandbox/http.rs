@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use axum::http::{HeaderMap, Method};
 use bytes::Bytes;
+use http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use uuid::Uuid;

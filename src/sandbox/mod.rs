@@ -12,6 +12,8 @@
 //! | `arm` | Azure Resource Manager |
 //! | `control` | `/sandbox/`, which is part of no service |
 //! | `tenant` | the state under all of them |
+//! | `trouble` | what goes wrong on purpose, and the published limits |
+//! | `wire`, `tls` | the connections |
 //! | `store` | the state on disk |
 //! | `seed` | what a fresh tenant holds |
 
@@ -29,10 +31,14 @@ mod seed;
 mod server;
 mod store;
 mod tenant;
+mod tls;
+mod trouble;
+mod wire;
 mod world;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub use error::Error;
 pub use server::{Running, start};
@@ -40,11 +46,73 @@ pub use server::{Running, start};
 /// How a sandbox is to be started.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Loopback only; port 0 takes a free one.
+    /// Port 0 takes a free one.
     pub http: SocketAddr,
+    /// The same over TLS, with a certificate made at the start.
+    pub https: Option<SocketAddr>,
+    /// Where the authority goes that clients over TLS must trust.
+    pub ca_file: Option<PathBuf>,
+    /// Other addresses than those of this machine may be listened on.
+    pub public: bool,
     pub store: Store,
     /// What a fresh tenant holds; a state file that exists already is taken as it is.
     pub seed: String,
+    /// What is to go wrong from the start.
+    pub faults: Option<PathBuf>,
+    /// Published limits hold.
+    pub throttled: bool,
+    /// How late the services hear of news: `off`, `realistic` or `cruel`.
+    pub delays: Option<Delays>,
+    /// How many seconds of the tenant pass in one of the machine.
+    pub clock_rate: u32,
+    /// How long every request takes at least.
+    pub latency: Duration,
+}
+
+/// How late the services hear of what is new.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Delays {
+    Off,
+    Realistic,
+    Cruel,
+}
+
+impl Options {
+    /// On a free port of this machine, where nothing goes wrong.
+    pub fn new(store: Store, seed: &str) -> Options {
+        Options {
+            http: SocketAddr::from(([127, 0, 0, 1], 0)),
+            https: None,
+            ca_file: None,
+            public: false,
+            store,
+            seed: seed.to_owned(),
+            faults: None,
+            throttled: false,
+            delays: None,
+            clock_rate: 1,
+            latency: Duration::ZERO,
+        }
+    }
+
+    /// What the options say of trouble; what they leave out stays as a file of faults has it.
+    fn weather(&self) -> trouble::Weather {
+        let delays = self.delays.and_then(|delays| {
+            trouble::NamedDelays::of(match delays {
+                Delays::Off => "off",
+                Delays::Realistic => "realistic",
+                Delays::Cruel => "cruel",
+            })
+        });
+        trouble::Weather {
+            faults: Vec::new(),
+            throttling: self.throttled.then_some(trouble::Throttling::Published),
+            delays,
+            clock_rate: (self.clock_rate > 1).then_some(self.clock_rate),
+            latency_milliseconds: (!self.latency.is_zero())
+                .then(|| u64::try_from(self.latency.as_millis()).unwrap_or(u64::MAX)),
+        }
+    }
 }
 
 /// Where the state lives.
@@ -62,7 +130,32 @@ pub fn reset(store: &Path, seed: &str) -> Result<(), Error> {
     disk.replace(&mut fresh)
 }
 
-/// Every route with its method and the permissions of which one is enough.
-pub fn routes() -> Vec<(&'static str, &'static str, &'static [&'static str])> {
-    graph::routes()
+/// One address that is imitated.
+pub struct Listed {
+    pub service: &'static str,
+    pub method: &'static str,
+    pub path: String,
+    /// Permissions of which one is enough.
+    pub needs: Vec<&'static str>,
+}
+
+/// Everything that is imitated, service by service.
+pub fn routes() -> Vec<Listed> {
+    let mut all: Vec<Listed> = graph::routes()
+        .into_iter()
+        .map(|(method, path, needs)| Listed {
+            service: "Microsoft Graph",
+            method,
+            path: path.to_owned(),
+            needs: needs.to_vec(),
+        })
+        .collect();
+    all.sort_by(|left, right| left.path.to_lowercase().cmp(&right.path.to_lowercase()));
+    all.extend(login::routes().map(|(method, path)| Listed {
+        service: "Sign-in",
+        method,
+        path: path.replacen("{}", "{tenant}", 1),
+        needs: Vec::new(),
+    }));
+    all
 }

@@ -6,33 +6,74 @@ use super::http::{Reply, Request};
 use super::world::World;
 use super::{arm, control, exchange, graph, login};
 
-const LOGIN: &str = "login.microsoftonline.com";
-const GRAPH: &str = "graph.microsoft.com";
-const EXCHANGE: &str = "outlook.office365.com";
-const ARM: &str = "management.azure.com";
+/// The public names of the services that are imitated.
+pub const SERVICE_HOSTS: [&str; 9] = [
+    "login.microsoftonline.com",
+    "login.microsoft.com",
+    "login.windows.net",
+    "sts.windows.net",
+    "graph.microsoft.com",
+    "outlook.office365.com",
+    "outlook.office.com",
+    "management.azure.com",
+    "management.core.windows.net",
+];
+
+/// One of the four services.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Side {
+    Login,
+    Graph,
+    Exchange,
+    Azure,
+}
 
 /// True for the names that the real services go by: links for them say `https`.
 pub fn is_service_host(host: &str) -> bool {
     let name = host.split(':').next().unwrap_or_default();
-    [LOGIN, GRAPH, EXCHANGE, ARM].iter().any(|known| name.eq_ignore_ascii_case(known))
+    SERVICE_HOSTS.iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
+/// The service that a request is for; nothing for what is part of none.
+pub fn side(request: &Request) -> Option<Side> {
+    match request.host.as_str() {
+        "login.microsoftonline.com" | "login.microsoft.com" | "login.windows.net" | "sts.windows.net" => {
+            return Some(Side::Login);
+        }
+        "graph.microsoft.com" => return Some(Side::Graph),
+        "outlook.office365.com" | "outlook.office.com" => return Some(Side::Exchange),
+        "management.azure.com" | "management.core.windows.net" => return Some(Side::Azure),
+        _ => {}
+    }
+    let first = request.segments.first()?;
+    let is = |name: &&str| first.eq_ignore_ascii_case(name);
+    if ["v1.0", "beta"].iter().any(is) {
+        Some(Side::Graph)
+    } else if is(&"adminapi") {
+        Some(Side::Exchange)
+    } else if ["subscriptions", "providers", "tenants", "metadata"].iter().any(is) {
+        Some(Side::Azure)
+    } else {
+        login::takes(request).then_some(Side::Login)
+    }
+}
+
+/// True for the controls, which are part of no service.
+pub fn is_control(request: &Request) -> bool {
+    !is_service_host(&request.host)
+        && request.segments.first().is_some_and(|first| first.eq_ignore_ascii_case("sandbox"))
 }
 
 pub fn route(world: &World, request: &Request) -> Reply {
-    match request.host.as_str() {
-        LOGIN => return login::answer(world, request),
-        GRAPH => return graph::answer(world, request),
-        EXCHANGE => return exchange::answer(world, request),
-        ARM => return arm::answer(world, request),
-        _ => {}
+    if is_control(request) {
+        return control::answer(world, request);
     }
-    let Some(first) = request.segments.first() else { return unknown(request) };
-    match first.to_ascii_lowercase().as_str() {
-        "sandbox" => control::answer(world, request),
-        "v1.0" | "beta" => graph::answer(world, request),
-        "adminapi" => exchange::answer(world, request),
-        "subscriptions" | "providers" | "tenants" | "metadata" => arm::answer(world, request),
-        _ if login::takes(request) => login::answer(world, request),
-        _ => unknown(request),
+    match side(request) {
+        Some(Side::Login) => login::answer(world, request),
+        Some(Side::Graph) => graph::answer(world, request),
+        Some(Side::Exchange) => exchange::answer(world, request),
+        Some(Side::Azure) => arm::answer(world, request),
+        None => unknown(request),
     }
 }
 

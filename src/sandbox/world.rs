@@ -1,12 +1,16 @@
 //! The tenant, its disk and its tokens behind one lock each: what every request is answered from.
 
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError, RwLock};
+
+use uuid::Uuid;
 
 use super::error::Error;
 use super::login::{Desk, Tokens};
 use super::seed;
 use super::store::Disk;
 use super::tenant::Tenant;
+use super::trouble::{Asker, Troubles, Weather};
 
 pub struct World {
     tenant: RwLock<Tenant>,
@@ -15,7 +19,16 @@ pub struct World {
     pub tokens: Tokens,
     /// Sign-ins under way.
     pub desk: Desk,
-    pub url: String,
+    pub troubles: Troubles,
+    pub addresses: Addresses,
+}
+
+/// Where the sandbox is to be found.
+#[derive(Clone, Debug, Default)]
+pub struct Addresses {
+    pub http: String,
+    /// With TLS, and the file with the authority that clients must trust.
+    pub https: Option<(String, PathBuf)>,
 }
 
 /// The change was made in memory but could not be put on disk.
@@ -23,14 +36,26 @@ pub struct World {
 pub struct Unsaved(pub String);
 
 impl World {
-    pub fn new(tenant: Tenant, disk: Option<Disk>, url: String) -> World {
+    pub fn new(tenant: Tenant, disk: Option<Disk>, addresses: Addresses) -> World {
         World {
             tenant: RwLock::new(tenant),
             disk: Mutex::new(disk),
             tokens: Tokens::default(),
             desk: Desk::default(),
-            url,
+            troubles: Troubles::default(),
+            addresses,
         }
+    }
+
+    /// Lets things go wrong, or well again. Nothing of this is kept on disk.
+    pub fn weather(&self, weather: Weather) {
+        let mut tenant = self.tenant.write().unwrap_or_else(PoisonError::into_inner);
+        self.troubles.apply(weather, &mut tenant);
+    }
+
+    /// Who asks, for the limits of the services.
+    pub fn asker(&self, app: Uuid) -> Asker {
+        self.read(|tenant| tenant.asker(app))
     }
 
     pub fn read<T>(&self, look: impl FnOnce(&Tenant) -> T) -> T {
@@ -41,6 +66,10 @@ impl World {
     pub fn write<T>(&self, change: impl FnOnce(&mut Tenant) -> T) -> Result<T, Unsaved> {
         let mut tenant = self.tenant.write().unwrap_or_else(PoisonError::into_inner);
         let result = change(&mut tenant);
+        if tenant.clock.rate() > 1 {
+            // Where time runs fast, a restart must not take it back.
+            tenant.note_time();
+        }
         let mut disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
         match disk.as_mut() {
             Some(disk) => disk.commit(&mut tenant).map_err(|error| Unsaved(error.to_string()))?,
@@ -60,6 +89,8 @@ impl World {
         }
         self.tokens.forget();
         self.desk.forget();
+        fresh.set_delays(tenant.delays());
+        fresh.clock.set_rate(tenant.clock.rate());
         *tenant = fresh;
         Ok(())
     }

@@ -53,12 +53,15 @@ impl Sandbox {
     }
 
     pub async fn of(seed: &str, store: Store) -> Sandbox {
+        Sandbox::with(Options::new(store, seed)).await
+    }
+
+    pub async fn with(options: Options) -> Sandbox {
         static TLS: Once = Once::new();
         TLS.call_once(|| {
             let _ = rustls::crypto::ring::default_provider().install_default();
         });
-        let http = "127.0.0.1:0".parse().unwrap();
-        let running = start(Options { http, store, seed: seed.to_owned() }).await.unwrap();
+        let running = start(options).await.unwrap();
         let text = |name: &str| running.connection()[name].as_str().unwrap().to_owned();
         let app = (text("clientId"), text("clientSecret"));
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
@@ -85,6 +88,12 @@ impl Sandbox {
         let url = format!("{}/{}/oauth2/v2.0/token", self.running.url(), self.connection("tenantId"));
         let request = self.http.post(url).header("content-type", "application/x-www-form-urlencoded");
         self.send(request.body(form.to_owned()), Value::Null).await
+    }
+
+    /// A document of sign-in that needs no token.
+    pub async fn sign_in_page(&self, path: &str) -> Value {
+        let url = format!("{}{path}", self.running.url());
+        self.send(self.http.get(url), Value::Null).await.expect(200)
     }
 
     pub async fn token(&self, scope: &str) -> String {

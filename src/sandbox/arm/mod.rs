@@ -6,7 +6,7 @@ mod fault;
 mod resources;
 mod scope;
 
-use axum::http::Method;
+use http::Method;
 use serde_json::{Value, json};
 
 use self::fault::Fault;
@@ -15,6 +15,7 @@ use super::http::{Reply, Request};
 use super::login::{Audience, Claims, challenge_address};
 use super::router::unknown;
 use super::tenant::Tenant;
+use super::trouble::Verdict;
 use super::world::World;
 
 /// One call: who makes it, and to what.
@@ -51,10 +52,20 @@ fn routed(world: &World, request: &Request, lower: &[&str]) -> Answer {
     let tenant = world.read(|tenant| tenant.profile.tenant_id);
     let caller =
         world.tokens.check(request.bearer(), Audience::Arm, tenant).map_err(Fault::unauthenticated)?;
+    match world.troubles.limits.azure(request, &world.asker(caller.app)) {
+        Verdict::Admitted(headers) => Ok(headers.into_iter().fold(
+            admitted(world, request, lower, &caller).unwrap_or_else(Fault::reply),
+            |reply, (name, value)| reply.with(name, value),
+        )),
+        Verdict::Refused(reply) => Ok(reply),
+    }
+}
+
+fn admitted(world: &World, request: &Request, lower: &[&str], caller: &Claims) -> Answer {
     if request.option("api-version").is_none_or(str::is_empty) {
         return Err(Fault::missing_version(&request.path));
     }
-    let call = Call { request, caller: &caller };
+    let call = Call { request, caller };
     let read = request.method == Method::GET;
     // The part of the address before `providers/Microsoft.Authorization` is the scope.
     let authorization = lower

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Value, json};
 
 use super::call::{Answer, Fault, without_metadata};
@@ -11,6 +11,7 @@ use super::within;
 use crate::sandbox::http::{Content, Reply, Request};
 use crate::sandbox::login::Claims;
 use crate::sandbox::tenant::Tenant;
+use crate::sandbox::world::World;
 
 const MOST: usize = 20;
 
@@ -22,7 +23,7 @@ pub fn takes(request: &Request) -> bool {
 }
 
 /// The calls run one after the other, in the order in which they stand.
-pub fn answer(request: &Request, caller: &Claims, tenant: &mut Tenant) -> Answer {
+pub fn answer(world: &World, request: &Request, caller: &Claims, tenant: &mut Tenant) -> Answer {
     let body: Value = serde_json::from_slice(&request.body)
         .map_err(|_| Fault::bad("BadRequest", "Unable to read JSON request payload."))?;
     let Some(calls) = body["requests"].as_array() else {
@@ -56,7 +57,7 @@ pub fn answer(request: &Request, caller: &Claims, tenant: &mut Tenant) -> Answer
             let message = "Failed Dependency. A call that this one depends on has failed.";
             Fault::new(424, "FailedDependency", message).reply(request, &tenant.stamp())
         } else {
-            one(request, caller, tenant, call)?
+            one(world, request, caller, tenant, call)?
         };
         seen.insert(label(&call["id"]), reply.status);
         responses.push(written(&call["id"], reply));
@@ -72,7 +73,7 @@ fn label(id: &Value) -> String {
     }
 }
 
-fn one(outer: &Request, caller: &Claims, tenant: &mut Tenant, call: &Value) -> Answer {
+fn one(world: &World, outer: &Request, caller: &Claims, tenant: &mut Tenant, call: &Value) -> Answer {
     let method = call["method"].as_str().unwrap_or_default().to_ascii_uppercase();
     let method = Method::from_bytes(method.as_bytes())
         .map_err(|_| Fault::bad("BadRequest", "Invalid method in a batch request."))?;
@@ -91,7 +92,7 @@ fn one(outer: &Request, caller: &Claims, tenant: &mut Tenant, call: &Value) -> A
     let address = call["url"].as_str().unwrap_or_default().trim_start_matches('/');
     let target = format!("/{}/{address}", outer.segments[0]);
     let inner = Request::new(method, outer.base.clone(), &target, headers, body);
-    let reply = within(&inner, caller, tenant);
+    let reply = within(world, &inner, caller, tenant);
     let bare = inner.header("accept").is_some_and(|accept| accept.contains("odata.metadata=none"));
     Ok(if bare { without_metadata(reply) } else { reply }.with("request-id", inner.id.to_string()))
 }

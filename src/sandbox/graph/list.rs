@@ -10,7 +10,7 @@ use super::navigation;
 use super::options::{Options, Position, Shape, handles};
 use super::schema::{self, Entity};
 use crate::sandbox::http::Reply;
-use crate::sandbox::tenant::{Kind, Object, Tenant};
+use crate::sandbox::tenant::{Kind, Object, Service, Tenant};
 
 /// One item before it is written.
 pub struct Row<'a> {
@@ -53,14 +53,15 @@ pub fn rows_of<'a>(
     options: &Options,
 ) -> Box<dyn Iterator<Item = Row<'a>> + 'a> {
     let Some(handles) = options.filter.as_ref().and_then(handles) else {
-        return Box::new(tenant.of_kind(kind).map(|object| Row::of(object.sequence, object)));
+        let seen = tenant.of_kind(kind).filter(|object| tenant.sees(Service::Graph, object));
+        return Box::new(seen.map(|object| Row::of(object.sequence, object)));
     };
     let mut found: Vec<&Object> = Vec::new();
     for handle in &handles {
         found.extend(tenant.known_as(handle));
         found.extend(Uuid::try_parse(handle).ok().and_then(|id| tenant.get(id)));
     }
-    found.retain(|object| object.kind == kind);
+    found.retain(|object| object.kind == kind && tenant.sees(Service::Graph, object));
     found.sort_unstable_by_key(|object| object.sequence);
     found.dedup_by_key(|object| object.id);
     Box::new(found.into_iter().map(|object| Row::of(object.sequence, object)))

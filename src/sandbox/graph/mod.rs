@@ -27,7 +27,8 @@ use self::call::{Answer, Call, Fault};
 use self::standing::Standing;
 use super::http::{Reply, Request};
 use super::login::{Audience, Claims, Refused};
-use super::tenant::Tenant;
+use super::tenant::{Service, Tenant};
+use super::trouble::{self, Place, Verdict};
 use super::world::World;
 
 pub use policies::{b2b_definition, is_blocked_domain};
@@ -57,8 +58,8 @@ pub fn routes() -> Vec<(&'static str, &'static str, &'static [&'static str])> {
 }
 
 pub fn answer(world: &World, request: &Request) -> Reply {
-    let date = world.read(Tenant::stamp);
-    let reply = checked(world, request).unwrap_or_else(|fault| fault.reply(request, &date));
+    let reply =
+        checked(world, request).unwrap_or_else(|fault| fault.reply(request, &world.read(Tenant::stamp)));
     let bare = request.header("accept").is_some_and(|accept| accept.contains("odata.metadata=none"));
     if bare { call::without_metadata(reply) } else { reply }
 }
@@ -67,13 +68,23 @@ fn checked(world: &World, request: &Request) -> Answer {
     let tenant = world.read(|tenant| tenant.profile.tenant_id);
     let caller = world.tokens.check(request.bearer(), Audience::Graph, tenant).map_err(unauthenticated)?;
     if batch::takes(request) {
-        return saved(world.write(|tenant| batch::answer(request, &caller, tenant)));
+        return saved(world.write(|tenant| batch::answer(world, request, &caller, tenant)));
     }
-    let request = &*oneself(request, &caller)?;
+    let headers = match world.troubles.limits.graph(request, &world.asker(caller.app)) {
+        Verdict::Admitted(headers) => headers,
+        Verdict::Refused(reply) => return Ok(reply),
+    };
+    let date = || world.read(Tenant::stamp);
+    let reply = routed(world, request, &caller).unwrap_or_else(|fault| fault.reply(request, &date()));
+    Ok(headers.into_iter().fold(reply, |reply, (name, value)| reply.with(name, value)))
+}
+
+fn routed(world: &World, request: &Request, caller: &Claims) -> Answer {
+    let request = &*oneself(request, caller)?;
     let found = find(request)?;
     match found.route.run {
-        Run::Read(run) => world.read(|tenant| run(&found.permitted(&caller, tenant)?, tenant)),
-        Run::Write(run) => saved(world.write(|tenant| run(&found.permitted(&caller, tenant)?, tenant))),
+        Run::Read(run) => world.read(|tenant| run(&found.permitted(caller, tenant)?, tenant)),
+        Run::Write(run) => saved(world.write(|tenant| run(&found.permitted(caller, tenant)?, tenant))),
     }
 }
 
@@ -93,8 +104,42 @@ fn oneself<'a>(request: &'a Request, caller: &Claims) -> Result<Cow<'a, Request>
     Ok(Cow::Owned(request))
 }
 
+/// Whether this copy of the directory has heard of what the address names.
+fn known(call: &Call, tenant: &Tenant) -> Result<(), Fault> {
+    if tenant.delays().graph == 0 {
+        return Ok(());
+    }
+    let unseen = |key: &&&str| {
+        let object = match uuid::Uuid::try_parse(key) {
+            Ok(id) => tenant.get(id),
+            Err(_) => tenant.user(key),
+        };
+        object.is_some_and(|object| !tenant.sees(Service::Graph, object))
+    };
+    match call.keys.iter().find(unseen) {
+        Some(key) => Err(Fault::missing(key)),
+        None => Ok(()),
+    }
+}
+
 /// Answers one call of a batch, with the tenant already in hand.
-fn within(request: &Request, caller: &Claims, tenant: &mut Tenant) -> Reply {
+fn within(world: &World, request: &Request, caller: &Claims, tenant: &mut Tenant) -> Reply {
+    let fault = world.troubles.strike(request, Place::InBatch);
+    if let Some(reply) = fault.as_ref().and_then(|fault| trouble::instead(fault, request)) {
+        return reply;
+    }
+    let headers = match world.troubles.limits.graph(request, &tenant.asker(caller.app)) {
+        Verdict::Admitted(headers) => headers,
+        Verdict::Refused(reply) => return reply,
+    };
+    let reply = answered(request, caller, tenant);
+    if let Some(reply) = fault.as_ref().and_then(|fault| trouble::afterwards(fault, request)) {
+        return reply;
+    }
+    headers.into_iter().fold(reply, |reply, (name, value)| reply.with(name, value))
+}
+
+fn answered(request: &Request, caller: &Claims, tenant: &mut Tenant) -> Reply {
     let date = tenant.stamp();
     let answer = oneself(request, caller).and_then(|request| {
         let found = find(&request)?;
@@ -147,6 +192,7 @@ impl<'a> Found<'a> {
             keys: self.keys.clone(),
         };
         standing::permit(&call, tenant, self.route)?;
+        known(&call, tenant)?;
         Ok(call)
     }
 }

@@ -10,7 +10,7 @@ use super::list::{Row, embedded, list, one_of};
 use super::options::{Options, Shape};
 use super::{roles, schema};
 use crate::sandbox::http::Reply;
-use crate::sandbox::tenant::{Kind, Object, Relation, Tenant};
+use crate::sandbox::tenant::{Kind, Object, Relation, Service, Tenant};
 
 pub static ANYTHING: Shape = Shape::of(
     &[&schema::USER, &schema::GROUP, &schema::CONTACT, &schema::SERVICE_PRINCIPAL, &schema::DIRECTORY_ROLE],
@@ -68,6 +68,7 @@ pub fn pointed_at(tenant: &Tenant, address: &str) -> Result<Uuid, Fault> {
         Ok(id) => tenant.get(id),
         Err(_) => tenant.user(&key),
     };
+    let found = found.filter(|object| tenant.sees(Service::Graph, object));
     found.map(|object| object.id).ok_or_else(|| Fault::missing(&key))
 }
 

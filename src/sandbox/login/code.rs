@@ -166,7 +166,7 @@ fn read(tenant: &Tenant, name: &str, fields: &[(String, String)], old: bool) -> 
 
 /// `GET /authorize` (or the same as a form): the sign-in page, unless it is known who signs in.
 pub fn authorize(world: &World, request: &Request, name: &str, old: bool) -> Reply {
-    let sent = if request.method == axum::http::Method::POST {
+    let sent = if request.method.as_str() == "POST" {
         String::from_utf8_lossy(&request.body).into_owned()
     } else {
         request.raw_query.clone()

@@ -140,7 +140,7 @@ pub fn poll(exchange: &Exchange, tenant: &mut Tenant) -> Result<Reply, Failure> 
 
 /// The page where the code is typed, and where one says who one is.
 pub fn page(world: &World, request: &Request) -> Reply {
-    let fields = if request.method == axum::http::Method::POST {
+    let fields = if request.method.as_str() == "POST" {
         pairs(&String::from_utf8_lossy(&request.body))
     } else {
         request.query.clone()
@@ -161,7 +161,7 @@ pub fn page(world: &World, request: &Request) -> Reply {
         };
         let app = tenant.app(device.app).map(|app| app.name.clone()).unwrap_or_default();
         // Only what was sent from the page itself decides.
-        let decides = request.method == axum::http::Method::POST;
+        let decides = request.method.as_str() == "POST";
         if decides && field(&["decline"]).is_some() {
             device.verdict = Verdict::Declined;
             return Reply::html(

@@ -41,60 +41,91 @@ pub use person::end_sessions;
 pub use resource::Audience;
 pub use token::{Claims, Refused, Tokens};
 
+/// One address of sign-in; `{}` stands for the tenant at the start, and for anything after it.
+struct Way {
+    methods: &'static [&'static str],
+    path: &'static str,
+    /// The tenant is given as it stands in the address, in lower case.
+    run: fn(&World, &Request, &str) -> Reply,
+}
+
+const fn way(
+    methods: &'static [&'static str],
+    path: &'static str,
+    run: fn(&World, &Request, &str) -> Reply,
+) -> Way {
+    Way { methods, path, run }
+}
+
+const GET: &[&str] = &["GET"];
+const POST: &[&str] = &["POST"];
+const BOTH: &[&str] = &["GET", "POST"];
+
+static WAYS: &[Way] = &[
+    way(POST, "/{}/oauth2/v2.0/token", |w, r, name| grants::token_endpoint(w, r, name, false)),
+    way(POST, "/{}/oauth2/token", |w, r, name| grants::token_endpoint(w, r, name, true)),
+    way(POST, "/{}/oauth2/v2.0/devicecode", |w, r, name| told(r, device::begin(w, r, name, false))),
+    way(POST, "/{}/oauth2/devicecode", |w, r, name| told(r, device::begin(w, r, name, true))),
+    way(BOTH, "/{}/oauth2/deviceauth", |w, r, _| device::page(w, r)),
+    way(BOTH, "/{}/oauth2/v2.0/authorize", |w, r, name| code::authorize(w, r, name, false)),
+    way(BOTH, "/{}/oauth2/authorize", |w, r, name| code::authorize(w, r, name, true)),
+    way(POST, "/{}/login", code::chosen),
+    way(GET, "/{}/oauth2/nativeclient", |_, _, _| {
+        Reply::html(200, pages::done("You have signed in", "You can close this window."))
+    }),
+    way(BOTH, "/{}/oauth2/v2.0/logout", |_, r, _| discovery::signed_out(r)),
+    way(BOTH, "/{}/oauth2/logout", |_, r, _| discovery::signed_out(r)),
+    way(GET, "/{}/adminconsent", consent),
+    way(GET, "/{}/v2.0/adminconsent", consent),
+    way(GET, "/{}/v2.0/.well-known/openid-configuration", |w, r, name| {
+        told(r, w.read(|tenant| discovery::openid_configuration(tenant, name, r, false)))
+    }),
+    way(GET, "/{}/.well-known/openid-configuration", |w, r, name| {
+        told(r, w.read(|tenant| discovery::openid_configuration(tenant, name, r, true)))
+    }),
+    way(GET, "/{}/discovery/instance", |_, r, _| discovery::instances(r)),
+    way(GET, "/{}/discovery/v2.0/keys", |_, _, _| Reply::ok(token::published_keys())),
+    way(GET, "/{}/discovery/keys", |_, _, _| Reply::ok(token::published_keys())),
+    way(GET, "/{}/userrealm", |w, r, _| {
+        w.read(|tenant| discovery::realm(tenant, r.option("user").unwrap_or_default()))
+    }),
+    way(GET, "/{}/userrealm/{}", |w, r, _| {
+        w.read(|tenant| discovery::realm(tenant, r.segments.last().map_or("", String::as_str)))
+    }),
+];
+
+fn consent(world: &World, request: &Request, name: &str) -> Reply {
+    told(request, world.read(|tenant| discovery::admin_consent(tenant, name, request)))
+}
+
+fn told(request: &Request, reply: Result<Reply, Failure>) -> Reply {
+    reply.unwrap_or_else(|failure| failure.reply(request))
+}
+
+/// Method and path of everything here.
+pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    WAYS.iter().flat_map(|way| way.methods.iter().map(|method| (*method, way.path)))
+}
+
+fn fits(path: &str, request: &Request) -> bool {
+    let parts = path.split('/').filter(|part| !part.is_empty());
+    parts.clone().count() == request.segments.len()
+        && parts
+            .zip(&request.segments)
+            .all(|(part, segment)| part == "{}" || part.eq_ignore_ascii_case(segment))
+}
+
 /// Paths that belong to sign-in when no Host name says so.
 pub fn takes(request: &Request) -> bool {
-    let rest: Vec<String> =
-        request.segments.iter().skip(1).map(|segment| segment.to_ascii_lowercase()).collect();
-    matches!(
-        rest.iter().map(String::as_str).collect::<Vec<_>>().as_slice(),
-        ["oauth2", ..]
-            | ["v2.0", ".well-known" | "adminconsent", ..]
-            | [".well-known" | "discovery" | "userrealm", ..]
-            | ["login" | "adminconsent"]
-    )
+    WAYS.iter().any(|way| fits(way.path, request))
 }
 
 pub fn answer(world: &World, request: &Request) -> Reply {
-    let segments: Vec<String> = request.segments.iter().map(|segment| segment.to_ascii_lowercase()).collect();
-    let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-    let told = |reply: Result<Reply, Failure>| reply.unwrap_or_else(|failure| failure.reply(request));
-    let mut reply = match (request.method.as_str(), segments.as_slice()) {
-        ("POST", [name, "oauth2", "v2.0", "token"]) => grants::token_endpoint(world, request, name, false),
-        ("POST", [name, "oauth2", "token"]) => grants::token_endpoint(world, request, name, true),
-        ("POST", [name, "oauth2", "v2.0", "devicecode"]) => told(device::begin(world, request, name, false)),
-        ("GET" | "POST", [name, "oauth2", "devicecode"]) => told(device::begin(world, request, name, true)),
-        ("GET" | "POST", [_, "oauth2", "deviceauth"]) => device::page(world, request),
-        ("GET" | "POST", [name, "oauth2", "v2.0", "authorize"]) => {
-            code::authorize(world, request, name, false)
-        }
-        ("GET" | "POST", [name, "oauth2", "authorize"]) => code::authorize(world, request, name, true),
-        ("POST", [name, "login"]) => code::chosen(world, request, name),
-        ("GET", [_, "oauth2", "nativeclient"]) => {
-            Reply::html(200, pages::done("You have signed in", "You can close this window."))
-        }
-        ("GET" | "POST", [_, "oauth2", "v2.0", "logout"] | [_, "oauth2", "logout"]) => {
-            discovery::signed_out(request)
-        }
-        ("GET", [name, "adminconsent"] | [name, "v2.0", "adminconsent"]) => {
-            told(world.read(|tenant| discovery::admin_consent(tenant, name, request)))
-        }
-        ("GET", [name, "v2.0", ".well-known", "openid-configuration"]) => {
-            told(world.read(|tenant| discovery::openid_configuration(tenant, name, request, false)))
-        }
-        ("GET", [name, ".well-known", "openid-configuration"]) => {
-            told(world.read(|tenant| discovery::openid_configuration(tenant, name, request, true)))
-        }
-        ("GET", ["common", "discovery", "instance"]) => discovery::instances(request),
-        ("GET", [_, "userrealm", user]) => world.read(|tenant| discovery::realm(tenant, user)),
-        ("GET", [_, "userrealm"]) => {
-            let user = request.option("user").unwrap_or_default();
-            world.read(|tenant| discovery::realm(tenant, user))
-        }
-        ("GET", [_, "discovery", "v2.0", "keys"] | [_, "discovery", "keys"]) => {
-            Reply::ok(token::published_keys())
-        }
-        _ => return unknown(request),
-    };
+    let found =
+        WAYS.iter().find(|way| way.methods.contains(&request.method.as_str()) && fits(way.path, request));
+    let Some(way) = found else { return unknown(request) };
+    let name = request.segments.first().map(|name| name.to_ascii_lowercase()).unwrap_or_default();
+    let mut reply = (way.run)(world, request, &name);
     let headers = match &reply.content {
         Content::Json(_) => vec![("content-type", "application/json; charset=utf-8")],
         Content::Html(_) => vec![("x-frame-options", "DENY"), ("referrer-policy", "no-referrer")],

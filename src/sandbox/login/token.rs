@@ -1,6 +1,6 @@
 //! Access tokens: three-part, signed with a key that is published in the source and so protects nothing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use base64::Engine as _;
@@ -98,6 +98,8 @@ pub enum Refused {
 #[derive(Default)]
 pub struct Tokens {
     known: RwLock<HashMap<String, Arc<Claims>>>,
+    /// Tokens that are to be good no more, although their time has not come.
+    expired: RwLock<HashSet<String>>,
 }
 
 impl Tokens {
@@ -124,6 +126,9 @@ impl Tokens {
                 claims
             }
         };
+        if self.is_expired(token) {
+            return Err(Refused::Expired);
+        }
         let now = jiff::Timestamp::now().as_second();
         if now >= claims.expires || now < claims.not_before {
             Err(Refused::Expired)
@@ -134,6 +139,16 @@ impl Tokens {
         } else {
             Ok(claims)
         }
+    }
+
+    /// Makes a token worthless before its time.
+    pub fn expire(&self, token: &str) {
+        self.expired.write().unwrap_or_else(PoisonError::into_inner).insert(token.to_owned());
+    }
+
+    fn is_expired(&self, token: &str) -> bool {
+        let expired = self.expired.read().unwrap_or_else(PoisonError::into_inner);
+        !expired.is_empty() && expired.contains(token)
     }
 
     pub fn forget(&self) {

@@ -23,6 +23,7 @@ pub use sight::{Delays, Service};
 
 use self::shelves::Shelves;
 use super::clock::Clock;
+use super::trouble::Asker;
 
 /// What the seed fixes and everybody may know.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -119,6 +120,13 @@ impl Tenant {
     /// An object in the bin.
     pub fn binned(&self, id: Uuid) -> Option<&Object> {
         self.objects.get(&id).filter(|object| object.deleted)
+    }
+
+    /// Who asks, for the limits of the services.
+    pub fn asker(&self, app: Uuid) -> Asker {
+        let users =
+            self.order.range((Kind::User, false, 0)..=(Kind::User, false, u64::MAX)).take(501).count();
+        Asker { app, tenant: self.profile.tenant_id, users, rate: self.clock.rate() }
     }
 
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Object> {
@@ -374,6 +382,11 @@ impl Tenant {
     pub fn register(&mut self, app: App) {
         self.changes.push(Change::App(app.client_id));
         self.apps.insert(app.client_id, app);
+    }
+
+    /// Notes how far the tenant's time has come.
+    pub fn note_time(&mut self) {
+        self.changes.push(Change::Profile);
     }
 
     pub fn set_profile(&mut self, profile: Profile) {

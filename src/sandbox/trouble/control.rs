@@ -1,0 +1,35 @@
+//! `/sandbox/faults`: what is to go wrong, from outside.
+
+use serde_json::{Value, json};
+
+use super::Weather;
+use crate::sandbox::http::{Reply, Request};
+use crate::sandbox::world::World;
+
+/// `GET` tells, `POST` adds, `DELETE` makes everything well again.
+pub fn answer(world: &World, request: &Request, body: Value) -> Option<Reply> {
+    match request.method.as_str() {
+        "GET" => {}
+        "POST" => {
+            let weather = match Weather::of(body) {
+                Ok(weather) => weather,
+                Err(reason) => {
+                    return Some(Reply::json(
+                        400,
+                        json!({ "error": { "code": "BadRequest", "message": reason } }),
+                    ));
+                }
+            };
+            world.weather(weather);
+        }
+        "DELETE" => {
+            let calm = json!({
+                "throttling": "off", "delays": "off", "clockRate": 1, "latencyMilliseconds": 0, "faults": [],
+            });
+            world.troubles.clear();
+            world.weather(Weather::of(calm).expect("these are the words that are read"));
+        }
+        _ => return None,
+    }
+    Some(Reply::ok(world.read(|tenant| world.troubles.described(tenant))))
+}
