@@ -498,7 +498,8 @@ async fn names_match_in_any_case() {
 #[tokio::test]
 async fn every_route_asks_for_a_permission_and_the_least_one_is_enough() {
     let mut sandbox = Sandbox::new().await;
-    let routes = sandbox.get("/sandbox/routes").await.expect(200)["value"].as_array().unwrap().clone();
+    let mut routes = sandbox.get("/sandbox/routes").await.expect(200)["value"].as_array().unwrap().clone();
+    routes.retain(|route| route["service"] == "Microsoft Graph");
     assert!(routes.len() > 60);
     let call = async |sandbox: &Sandbox, route: &Value| {
         let path = route["path"].as_str().unwrap().replace("{}", "00000000-0000-4000-8000-000000000001");
