@@ -27,6 +27,9 @@ pub fn connection(world: &World) -> Value {
             "clientId": profile.client_id.to_string(),
             "clientSecret": secret,
         });
+        if tenant.clock.ahead() > 0 {
+            connection["aheadSeconds"] = json!(tenant.clock.ahead());
+        }
         if let (Value::Object(connection), Value::Object(known)) = (&mut connection, known) {
             connection.extend(known);
         }
@@ -56,9 +59,7 @@ pub fn answer(world: &World, request: &Request) -> Reply {
     match (request.method.as_str(), name.as_str()) {
         (_, "faults") => trouble::answer(world, request, body).unwrap_or_else(|| unknown(request)),
         ("GET", "connection") => Reply::ok(connection(world)),
-        ("GET", "outbox") => {
-            Reply::ok(world.read(|tenant| json!({ "value": tenant.mails().collect::<Vec<_>>() })))
-        }
+        ("GET", "outbox") => Reply::ok(world.read(|tenant| tenant.mails().cloned().collect())),
         ("GET", "routes") => Reply::ok(routes()),
         ("POST", "reset") => reset(world, &body),
         ("POST", "accept") => change(world, |tenant| accept(tenant, &body)),

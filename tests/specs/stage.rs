@@ -52,11 +52,7 @@ fn runtime() -> &'static Runtime {
 
 impl Stage {
     pub fn new() -> Stage {
-        let options = Options {
-            http: "127.0.0.1:0".parse().unwrap(),
-            store: Store::Memory,
-            seed: "contoso".to_owned(),
-        };
+        let options = Options::new(Store::Memory, "contoso");
         let sandbox = runtime().block_on(start(options)).unwrap();
         Stage { sandbox, folder: tempfile::tempdir().unwrap(), app: None, policy: Policy::default() }
     }
@@ -214,9 +210,16 @@ impl Connect for Way {
             simulated: true,
             operator: "the test".to_owned(),
             acts_as_app: true,
+            ahead: jiff::SignedDuration::from_secs(connection.ahead_seconds),
         };
         let transport = Transport::new(door.clone(), credentials, endpoints);
         Ok(Services::new(transport, facts, Some(Simulator::new(door, self.url.clone()))))
+    }
+
+    async fn seed(&self, name: &str) -> usher::problem::Result<()> {
+        let door = Door::new(Guard::LoopbackOnly, None).unwrap();
+        Simulator::new(door, self.url.clone()).seed(name).await.unwrap();
+        Ok(())
     }
 
     fn name(&self) -> &str {
