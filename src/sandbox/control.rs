@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::census::{self, Without};
 use super::error::Error;
 use super::http::{Reply, Request};
 use super::router::unknown;
@@ -60,6 +61,10 @@ pub fn answer(world: &World, request: &Request) -> Reply {
         (_, "faults") => trouble::answer(world, request, body).unwrap_or_else(|| unknown(request)),
         ("GET", "connection") => Reply::ok(connection(world)),
         ("GET", "outbox") => Reply::ok(world.read(|tenant| tenant.mails().cloned().collect())),
+        ("GET", "state") => {
+            let without = Without::of(request.option("without"));
+            Reply::ok(world.read(|tenant| census::take(tenant, without)))
+        }
         ("GET", "routes") => Reply::ok(routes()),
         ("POST", "reset") => reset(world, &body),
         ("POST", "accept") => change(world, |tenant| accept(tenant, &body)),

@@ -29,7 +29,7 @@ use super::trouble::{self, Place, Verdict};
 use super::world::World;
 
 pub use policies::{b2b_definition, is_blocked_domain};
-pub use roles::role_by_name;
+pub use roles::{role_by_name, role_name};
 
 /// A route: its segments, `{}` for a key, and the permissions of which one is enough.
 pub struct Route {

@@ -154,6 +154,12 @@ pub fn role_by_name(name: &str) -> Option<Uuid> {
         .and_then(|(id, ..)| Uuid::try_parse(id).ok())
 }
 
+/// The name of a built-in role.
+pub fn role_name(role: Uuid) -> Option<&'static str> {
+    let role = role.to_string();
+    BUILT_IN.iter().find(|(id, ..)| *id == role).map(|(_, name, _)| *name)
+}
+
 fn all_definitions() -> impl Iterator<Item = Map<String, Value>> {
     BUILT_IN.iter().map(|(id, name, description)| {
         map(json!({
