@@ -29,7 +29,7 @@ async fn what_was_answered_is_there_after_a_restart() {
     assert_eq!(sandbox.connection("tenantDomain"), "tiny.onmicrosoft.com");
     let members = sandbox.get(&format!("/v1.0/groups/{group}/members")).await.expect(200);
     assert_eq!(members["value"][0]["id"], id);
-    assert_eq!(sandbox.get("/sandbox/outbox").await.expect(200)["value"][0]["to"], "bob@fabrikam.example");
+    assert_eq!(sandbox.get("/sandbox/outbox").await.expect(200)[0]["to"], "bob@fabrikam.example");
     sandbox.post("/sandbox/accept", json!({ "user": id })).await.expect(200);
 }
 
@@ -109,9 +109,9 @@ async fn a_killed_process_leaves_whole_changes() {
     }
     let users = again.get("/v1.0/users?$filter=userType eq 'Guest'&$select=id&$top=999").await.expect(200);
     let mails = again.get("/sandbox/outbox").await.expect(200);
-    let count = |body: &serde_json::Value| body["value"].as_array().unwrap().len();
-    assert_eq!(count(&users) - 1, count(&mails));
-    assert!(count(&mails) >= answered.len());
+    let mails = mails.as_array().unwrap().len();
+    assert_eq!(users["value"].as_array().unwrap().len() - 1, mails);
+    assert!(mails >= answered.len());
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn a_torn_end_of_the_log_takes_whole_changes_with_it() {
         // A guest and the mail to them are one change.
         let seeded = 1;
         let guests = users["value"].as_array().unwrap().len();
-        assert_eq!(guests.saturating_sub(seeded), mails["value"].as_array().unwrap().len(), "cut at {cut}");
+        assert_eq!(guests.saturating_sub(seeded), mails.as_array().unwrap().len(), "cut at {cut}");
     }
 }
 

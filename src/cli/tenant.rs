@@ -44,6 +44,9 @@ impl Sandbox {
         if let Some(folder) = self.state.parent() {
             crate::disk::private_folder(folder).map_err(|error| failed(error.to_string()))?;
         }
+        if let Some(running) = &*self.running.lock().unwrap_or_else(PoisonError::into_inner) {
+            return Ok(running.url().to_owned());
+        }
         match sandbox::start(options(&self.state, FREE_PORT)).await {
             Ok(running) => {
                 let address = running.url().to_owned();
@@ -126,9 +129,18 @@ impl Connect for Sandbox {
             simulated: true,
             operator,
             acts_as_app,
+            ahead: jiff::SignedDuration::from_secs(connection.ahead_seconds),
         };
         let transport = Transport::new(door.clone(), credentials, endpoints).stopped_by(&self.cancel);
         Ok(Services::new(transport, facts, Some(Simulator::new(door, address.clone()))))
+    }
+
+    async fn seed(&self, name: &str) -> Result<()> {
+        let address = self.find().await?;
+        let failed = |reason: String| Problem::new(Kind::InvalidInput, reason).doing("seeding the sandbox");
+        let door = Door::new(Guard::LoopbackOnly, None).map_err(|error| failed(error.to_string()))?;
+        Simulator::new(door, address).seed(name).await.map_err(failed)?;
+        Ok(())
     }
 
     fn name(&self) -> &str {

@@ -23,6 +23,9 @@ pub struct SandboxConnection {
     pub client_id: String,
     #[serde(alias = "client_secret")]
     pub client_secret: Secret,
+    /// How far its clock was set ahead, in seconds.
+    #[serde(alias = "ahead_seconds", default)]
+    pub ahead_seconds: i64,
 }
 
 impl SandboxConnection {

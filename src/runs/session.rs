@@ -23,6 +23,13 @@ use crate::transport::Cancel;
 pub trait Connect: Send + Sync {
     /// Finds the tenant, signs in, and says who acts.
     async fn connect(&self) -> Result<Services>;
+    /// Makes a sandbox another tenant, before anybody signs in to it.
+    async fn seed(&self, _name: &str) -> Result<()> {
+        Err(Problem::new(
+            Kind::Unsupported,
+            format!("`sandbox::seed` works on a sandbox only, and `{}` is a real tenant", self.name()),
+        ))
+    }
     /// The name the tenant goes by before anything was asked of it.
     fn name(&self) -> &str;
     /// Lets go of whatever was started for the run.
@@ -134,7 +141,27 @@ impl Session {
 
     /// The tenant's services; the first call signs in.
     pub async fn services(&self) -> Result<&Services> {
-        self.services.get_or_try_init(|| self.connector.connect()).await
+        self.services
+            .get_or_try_init(|| async {
+                let services = self.connector.connect().await?;
+                self.clock.set_ahead(services.tenant.ahead);
+                Ok(services)
+            })
+            .await
+    }
+
+    /// Makes the sandbox another tenant. Who is signed in already is so to the one before.
+    pub async fn seed(&self, name: &str) -> Result<()> {
+        if self.is_connected() {
+            let problem = Problem::new(
+                Kind::Unsupported,
+                "the tenant was asked something already, so it cannot become another one",
+            );
+            return Err(problem.hint(format!(
+                "call `sandbox::seed` first, or start from the command line: usher sandbox reset --seed {name}"
+            )));
+        }
+        self.connector.seed(name).await
     }
 
     /// The run is over: nothing more is asked of the tenant.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::census::{self, Without};
 use super::error::Error;
 use super::http::{Reply, Request};
 use super::login::controls;
@@ -29,6 +30,9 @@ pub fn connection(world: &World) -> Value {
             "clientSecret": secret,
             "clients": clients(tenant),
         });
+        if tenant.clock.ahead() > 0 {
+            connection["aheadSeconds"] = json!(tenant.clock.ahead());
+        }
         if let (Value::Object(connection), Value::Object(known)) = (&mut connection, known) {
             connection.extend(known);
         }
@@ -74,8 +78,10 @@ pub fn answer(world: &World, request: &Request) -> Reply {
     match (request.method.as_str(), name.as_str()) {
         (_, "faults") => trouble::answer(world, request, body).unwrap_or_else(|| unknown(request)),
         ("GET", "connection") => Reply::ok(connection(world)),
-        ("GET", "outbox") => {
-            Reply::ok(world.read(|tenant| json!({ "value": tenant.mails().collect::<Vec<_>>() })))
+        ("GET", "outbox") => Reply::ok(world.read(|tenant| tenant.mails().cloned().collect())),
+        ("GET", "state") => {
+            let without = Without::of(request.option("without"));
+            Reply::ok(world.read(|tenant| census::take(tenant, without)))
         }
         ("GET", "routes") => Reply::ok(routes()),
         ("POST", "reset") => reset(world, &body),

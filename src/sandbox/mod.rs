@@ -10,7 +10,7 @@
 //! | `graph` | Microsoft Graph, one file per resource |
 //! | `exchange` | Exchange Online's cmdlets over REST |
 //! | `arm` | Azure Resource Manager |
-//! | `control` | `/sandbox/`, which is part of no service |
+//! | `control`, `census` | `/sandbox/`, which is part of no service |
 //! | `tenant` | the state under all of them |
 //! | `trouble` | what goes wrong on purpose, and the published limits |
 //! | `wire`, `tls` | the connections |
@@ -18,6 +18,7 @@
 //! | `seed` | what a fresh tenant holds |
 
 mod arm;
+mod census;
 mod clock;
 mod control;
 mod error;

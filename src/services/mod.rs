@@ -22,6 +22,8 @@ pub struct TenantFacts {
     pub operator: String,
     /// Whether an application acts for itself, without a user.
     pub acts_as_app: bool,
+    /// How far the tenant's clock is ahead of this machine's; zero for real ones.
+    pub ahead: jiff::SignedDuration,
 }
 
 /// The three services of one tenant, for reading.

@@ -493,9 +493,9 @@ pub static CONTEXT: Shape = Shape {
 /// A mail that the sandbox kept instead of sending it.
 pub static MAIL: Shape = Shape {
     name: "mail",
-    default: &["to", "cc", "subject", "body", "at"],
-    more: &["from", "redeemUrl", "language", "inviteRedeemUrl", "kind", "userId", "id", "invitationId"],
-    columns: &["to", "subject", "at"],
+    default: &["to", "cc", "language", "subject", "message", "redeemUrl", "sentAt"],
+    more: &["from", "kind", "userId"],
+    columns: &["to", "subject", "sentAt"],
     nested: &[],
     elsewhere: &[],
     selectable: false,

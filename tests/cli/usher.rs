@@ -132,11 +132,24 @@ impl Usher {
 
     fn process(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
-        command.args(&self.args).current_dir(self.path("")).env_clear();
+        command.args(&self.args).args(self.recording()).current_dir(self.path("")).env_clear();
         command.envs(NEEDED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         command.env("USHER_HOME", self.path("../home")).env("HOME", self.path("..")).env("NO_COLOR", "1");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
+    }
+
+    /// With `SANDBOX_RECORDING=FOLDER` what usher and its sandbox say to each other is kept there.
+    fn recording(&self) -> Vec<OsString> {
+        let runs = self.args.first().is_some_and(|word| word == "run");
+        let elsewhere = self.args.iter().any(|word| word == "--record" || word == "--");
+        match std::env::var_os("SANDBOX_RECORDING") {
+            Some(folder) if runs && !elsewhere => {
+                let name = format!("{}.usher.jsonl", uuid::Uuid::new_v4().simple());
+                vec!["--record".into(), Path::new(&folder).join(name).into()]
+            }
+            _ => Vec::new(),
+        }
     }
 
     pub fn run(&self) -> Ended {

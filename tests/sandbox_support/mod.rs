@@ -1,10 +1,12 @@
 //! A sandbox of a test's own, spoken to in literal JSON over HTTP.
 //!
-//! With `SANDBOX_RECORDING=FILE` every exchange is appended to that file, one JSON object a line.
+//! With `SANDBOX_RECORDING=FOLDER` every exchange is kept there, one JSON object a line: what was answered in one file,
+//! what was refused (often because it was asked wrongly on purpose) in another. What faults did to it is left out.
 #![allow(dead_code, reason = "each test file uses its part of this")]
 #![allow(clippy::unwrap_used, reason = "only tests call this")]
 
 use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, Once};
 
 use serde_json::{Value, json};
@@ -18,6 +20,8 @@ pub struct Sandbox {
     pub running: Running,
     pub http: reqwest::Client,
     token: Mutex<Vec<(String, String)>>,
+    /// Faults were asked for: what is answered now is no account of the service.
+    troubled: AtomicBool,
     pub app: (String, String),
 }
 
@@ -65,7 +69,7 @@ impl Sandbox {
         let text = |name: &str| running.connection()[name].as_str().unwrap().to_owned();
         let app = (text("clientId"), text("clientSecret"));
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Sandbox { running, http, token: Mutex::default(), app }
+        Sandbox { running, http, token: Mutex::default(), troubled: AtomicBool::new(false), app }
     }
 
     pub fn connection(&self, name: &str) -> String {
@@ -115,6 +119,9 @@ impl Sandbox {
             Some("adminapi") => EXCHANGE,
             _ => ARM,
         };
+        if path == "/sandbox/faults" && method != "GET" {
+            self.troubled.store(method == "POST", Ordering::Relaxed);
+        }
         let url =
             if path.starts_with("http") { path.to_owned() } else { format!("{}{path}", self.running.url()) };
         let mut request = self.http.request(method.parse().unwrap(), url);
@@ -160,6 +167,9 @@ impl Sandbox {
         } else {
             serde_json::from_str(&text).unwrap_or(Value::String(text))
         };
+        if self.troubled.load(Ordering::Relaxed) {
+            return Answer { status, headers, body };
+        }
         record(&json!({
             "method": method, "url": url, "request_headers": request_headers, "request_body": sent,
             "status": status, "response_headers": texts(&headers), "response_body": body,
@@ -236,7 +246,9 @@ impl Sandbox {
 
 fn record(exchange: &Value) {
     static FILE: Mutex<()> = Mutex::new(());
-    let Ok(path) = std::env::var("SANDBOX_RECORDING") else { return };
+    let Ok(folder) = std::env::var("SANDBOX_RECORDING") else { return };
+    let kind = if exchange["status"].as_u64().unwrap() < 400 { "answers" } else { "refusals" };
+    let path = std::path::Path::new(&folder).join(format!("{kind}-{}.jsonl", std::process::id()));
     let _one_at_a_time = FILE.lock().unwrap();
     let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
     writeln!(file, "{exchange}").unwrap();

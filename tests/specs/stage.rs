@@ -52,11 +52,7 @@ fn runtime() -> &'static Runtime {
 
 impl Stage {
     pub fn new() -> Stage {
-        let options = Options {
-            http: "127.0.0.1:0".parse().unwrap(),
-            store: Store::Memory,
-            seed: "contoso".to_owned(),
-        };
+        let options = Options::new(Store::Memory, "contoso");
         let sandbox = runtime().block_on(start(options)).unwrap();
         Stage { sandbox, folder: tempfile::tempdir().unwrap(), app: None, policy: Policy::default() }
     }
@@ -147,6 +143,7 @@ impl Stage {
         ));
         let look = Look { width: Some(100), color: false, ascii: false };
         let host = Host::new(session.clone(), runtime().handle().clone(), house.clone(), look);
+        let troubled = text.contains("sandbox::fault");
         let (text, arguments) = (text.to_owned(), arguments.to_vec());
         // Scripts run on threads of their own, with room for deep ones.
         let script = std::thread::Builder::new().stack_size(64 << 20).spawn(move || {
@@ -156,6 +153,14 @@ impl Stage {
         let error = script.unwrap().join().unwrap();
         let _ = runtime().block_on(session.finish(usher::runs::ledger::RunState::Done));
         let sent = sent(&std::fs::read_to_string(&record).unwrap_or_default());
+        match std::env::var("SANDBOX_RECORDING") {
+            // What faults did to it is no account of either side.
+            Ok(folder) if !troubled => {
+                let kept = Path::new(&folder).join(record.file_name().unwrap());
+                let _ = std::fs::copy(&record, kept.with_extension("usher.jsonl"));
+            }
+            _ => {}
+        }
         let _ = std::fs::remove_file(&record);
         let take = |lines: &Mutex<Vec<String>>| std::mem::take(&mut *lines.lock().unwrap());
         Told { printed: take(&house.printed).join("\n"), said: take(&house.said), sent, error }
@@ -214,9 +219,16 @@ impl Connect for Way {
             simulated: true,
             operator: "the test".to_owned(),
             acts_as_app: true,
+            ahead: jiff::SignedDuration::from_secs(connection.ahead_seconds),
         };
         let transport = Transport::new(door.clone(), credentials, endpoints);
         Ok(Services::new(transport, facts, Some(Simulator::new(door, self.url.clone()))))
+    }
+
+    async fn seed(&self, name: &str) -> usher::problem::Result<()> {
+        let door = Door::new(Guard::LoopbackOnly, None).unwrap();
+        Simulator::new(door, self.url.clone()).seed(name).await.unwrap();
+        Ok(())
     }
 
     fn name(&self) -> &str {

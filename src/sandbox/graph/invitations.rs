@@ -11,6 +11,7 @@ use super::navigation::pointed_at;
 use super::properties::{text, value};
 use super::{policies, standing};
 use crate::sandbox::http::Reply;
+use crate::sandbox::router::is_service_host;
 use crate::sandbox::tenant::{Kind, Object, Redemption, Relation, Tenant, map};
 
 /// What the address of somebody invited must not hold.
@@ -321,7 +322,13 @@ fn issue(call: &Call, tenant: &mut Tenant, wish: &Wish, id: Uuid, status: &str) 
         tenant.profile.tenant_id,
         encode(&ticket)
     );
-    let redeem = format!("https://login.microsoftonline.com/redeem?rd={}", encode(&inner));
+    // The link leads to where the caller reaches the sandbox.
+    let login = if is_service_host(&call.request.host) {
+        "https://login.microsoftonline.com"
+    } else {
+        call.request.base.as_str()
+    };
+    let redeem = format!("{login}/redeem?rd={}", encode(&inner));
     if status == "PendingAcceptance" {
         let redemption = Redemption { invitation, ticket, address: wish.address.clone() };
         tenant.update(id, |user| user.redemption = Some(redemption));
@@ -339,11 +346,11 @@ fn issue(call: &Call, tenant: &mut Tenant, wish: &Wish, id: Uuid, status: &str) 
             "to": wish.address,
             "cc": cc["address"].as_str().map(|address| vec![address]).unwrap_or_default(),
             "subject": format!("{} invited you to access applications within {organization}", call.caller.name),
-            "body": body,
-            "messageLanguage": value(&wish.message, "messageLanguage"),
-            "inviteRedeemUrl": redeem,
-            "invitedUserId": id.to_string(),
-            "at": tenant.stamp(),
+            "language": value(&wish.message, "messageLanguage"),
+            "message": body,
+            "redeemUrl": redeem,
+            "sentAt": tenant.stamp(),
+            "userId": id.to_string(),
         }));
     }
     let body = json!({

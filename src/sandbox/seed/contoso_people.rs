@@ -14,12 +14,12 @@ const fn person(
     country: &'static str,
     manager: &'static str,
     skus: &'static [&'static str],
-) -> Person {
+) -> Person<'static> {
     Person { given, family, local, title, department, office, country, manager, skus }
 }
 
 #[rustfmt::skip]
-pub const STAFF: &[Person] = &[
+pub const STAFF: &[Person<'static>] = &[
     person("Maren", "Lindqvist", "maren.lindqvist", "Chief Executive Officer", "Management", "Bern", "CH", "", &[SPE_E3]),
     person("Ola", "Nordmann", "ola.nordmann", "Operations Lead", "IT", "Bern", "CH", "maren.lindqvist", &[SPE_E3, AAD_PREMIUM]),
     person("Megan", "Bowen", "megan.bowen", "Marketing Manager", "Marketing", "Boston", "US", "maren.lindqvist", &[SPE_E3, AAD_PREMIUM, POWER_BI_STANDARD]),
@@ -70,11 +70,11 @@ const fn guest(
     accepted: Option<(&'static str, &'static str)>,
     sponsor: &'static str,
     last_sign_in: &'static str,
-) -> Outsider {
+) -> Outsider<'static> {
     Outsider { address, name, company, invited, accepted, enabled: true, sponsor, last_sign_in }
 }
 
-const fn disabled(mut outsider: Outsider) -> Outsider {
+const fn disabled(mut outsider: Outsider<'static>) -> Outsider<'static> {
     outsider.enabled = false;
     outsider
 }
@@ -82,7 +82,7 @@ const fn disabled(mut outsider: Outsider) -> Outsider {
 const ENTRA: &str = "ExternalAzureAD";
 
 #[rustfmt::skip]
-pub const GUESTS: &[Outsider] = &[
+pub const GUESTS: &[Outsider<'static>] = &[
     guest("diego.siciliani@fabrikam.example", "Diego Siciliani", "Fabrikam", "2025-02-10T09:00:00Z", Some(("2025-02-10T12:41:00Z", ENTRA)), "megan.bowen", "2026-11-12T08:05:00Z"),
     guest("lee.gu@fabrikam.example", "Lee Gu", "Fabrikam", "2025-02-10T09:01:00Z", Some(("2025-02-11T07:20:00Z", ENTRA)), "megan.bowen", "2026-10-30T15:44:00Z"),
     guest("grady.archie@fabrikam.example", "Grady Archie", "Fabrikam", "2025-02-10T09:02:00Z", None, "megan.bowen", ""),

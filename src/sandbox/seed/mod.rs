@@ -2,6 +2,8 @@
 
 mod contoso;
 mod contoso_people;
+mod large;
+mod messy;
 mod plants;
 mod products;
 mod tiny;
@@ -11,16 +13,22 @@ use uuid::Uuid;
 use super::error::Error;
 use super::tenant::Tenant;
 
-pub const NAMES: &[&str] = &["contoso", "tiny"];
+pub const NAMES: &[&str] = &["contoso", "large", "messy", "tiny"];
 
 /// How a seed is planted.
-pub type Plant = fn() -> Tenant;
+pub type Plant = Box<dyn FnOnce() -> Tenant + Send>;
 
+/// A seed by name; `large:7` is another tenant of the same size as `large`.
 pub fn find(name: &str) -> Result<Plant, Error> {
-    match name {
-        "contoso" => Ok(contoso::plant),
-        "tiny" => Ok(tiny::plant),
-        _ => Err(Error::UnknownSeed { seed: name.to_owned(), known: NAMES }),
+    let (kind, number) = name.split_once(':').map_or((name, None), |(kind, number)| (kind, Some(number)));
+    let number = number.map(str::parse::<u64>).transpose();
+    let unknown = || Error::UnknownSeed { seed: name.to_owned(), known: NAMES };
+    match (kind, number.map_err(|_| unknown())?) {
+        ("contoso", None) => Ok(Box::new(contoso::plant)),
+        ("large", number) => Ok(Box::new(move || large::plant(number.unwrap_or(1)))),
+        ("messy", None) => Ok(Box::new(messy::plant)),
+        ("tiny", None) => Ok(Box::new(tiny::plant)),
+        _ => Err(unknown()),
     }
 }
 

@@ -234,17 +234,17 @@ pub fn grant_azure(tenant: &mut Tenant, principal: Uuid, role: Uuid, scope: &str
 }
 
 /// Somebody who works here.
-pub struct Person {
-    pub given: &'static str,
-    pub family: &'static str,
+pub struct Person<'a> {
+    pub given: &'a str,
+    pub family: &'a str,
     /// Before the `@`.
-    pub local: &'static str,
-    pub title: &'static str,
-    pub department: &'static str,
-    pub office: &'static str,
-    pub country: &'static str,
-    pub manager: &'static str,
-    pub skus: &'static [&'static str],
+    pub local: &'a str,
+    pub title: &'a str,
+    pub department: &'a str,
+    pub office: &'a str,
+    pub country: &'a str,
+    pub manager: &'a str,
+    pub skus: &'a [&'static str],
 }
 
 pub fn hire(tenant: &mut Tenant, number: usize, person: &Person) -> Uuid {
@@ -305,16 +305,16 @@ pub fn hire(tenant: &mut Tenant, number: usize, person: &Person) -> Uuid {
 }
 
 /// Somebody from elsewhere who was invited before.
-pub struct Outsider {
-    pub address: &'static str,
-    pub name: &'static str,
-    pub company: &'static str,
-    pub invited: &'static str,
+pub struct Outsider<'a> {
+    pub address: &'a str,
+    pub name: &'a str,
+    pub company: &'a str,
+    pub invited: &'a str,
     /// When and with which issuer the invitation was redeemed.
-    pub accepted: Option<(&'static str, &'static str)>,
+    pub accepted: Option<(&'a str, &'a str)>,
     pub enabled: bool,
-    pub sponsor: &'static str,
-    pub last_sign_in: &'static str,
+    pub sponsor: &'a str,
+    pub last_sign_in: &'a str,
 }
 
 pub fn welcome(tenant: &mut Tenant, guest: &Outsider) -> Uuid {

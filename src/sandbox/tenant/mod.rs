@@ -366,6 +366,10 @@ impl Tenant {
         self.settings.get(name).unwrap_or(&Value::Null)
     }
 
+    pub fn settings(&self) -> &BTreeMap<String, Value> {
+        &self.settings
+    }
+
     pub fn set_setting(&mut self, name: &str, value: Value) {
         self.settings.insert(name.to_owned(), value);
         self.changes.push(Change::Setting(name.to_owned()));

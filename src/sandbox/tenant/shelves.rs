@@ -26,6 +26,14 @@ impl Tenant {
         })
     }
 
+    /// The names of the shelves that hold something, sorted.
+    pub fn shelf_names(&self) -> Vec<&str> {
+        let full = self.shelves.iter().filter(|(_, shelf)| !shelf.entries.is_empty());
+        let mut names: Vec<&str> = full.map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        names
+    }
+
     pub fn shelved(&self, name: &str, key: &str) -> Option<&Value> {
         self.shelves.get(name)?.entries.get(key).map(|(_, value)| value)
     }

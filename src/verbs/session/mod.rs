@@ -1,4 +1,6 @@
-//! Verbs about the session: where usher is signed in, and the controls of a sandbox.
+//! Verbs about the session: where usher is signed in; beside it, in `simulated`, the controls of a sandbox.
+
+mod simulated;
 
 use async_trait::async_trait;
 use schemars::JsonSchema;
@@ -42,9 +44,7 @@ pub fn list(entries: &mut Vec<Entry>) {
     ));
     entries.push(Entry::session::<Disconnect>());
     entries.push(Entry::session::<GetContext>());
-    entries.push(Entry::session::<Outbox>());
-    entries.push(Entry::session::<AcceptInvitation>());
-    entries.push(Entry::session::<Reset>());
+    simulated::list(entries);
 }
 
 /// Sign in, or check that the sign-in is the expected one.
@@ -150,127 +150,5 @@ impl SessionVerb for GetContext {
     async fn call(self, session: &Session) -> Result<Value> {
         let services = session.services().await?;
         Ok(context(session, services))
-    }
-}
-
-/// The controls, or an error on a real tenant.
-async fn simulator<'a>(session: &'a Session, verb: &str) -> Result<&'a Simulator> {
-    let services = session.services().await?;
-    services.simulator.as_ref().ok_or_else(|| {
-        Problem::new(
-            Kind::Unsupported,
-            format!("`{verb}` works on a sandbox only, and `{}` is a real tenant", session.tenant_name()),
-        )
-    })
-}
-
-fn failed(reason: String) -> Problem {
-    Problem::new(Kind::InvalidInput, reason).doing("asking the sandbox")
-}
-
-/// Mails the sandbox kept.
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Outbox {}
-
-impl Verb for Outbox {
-    const CARD: Card = Card {
-        name: "sandbox::outbox",
-        area: Area::Sandbox,
-        summary: "Read the mails that the sandbox kept instead of sending them",
-        effect: EffectKind::Read,
-        returns: Returns::Many(&MAIL),
-        examples: &[example(
-            "new_invitation(#{ invitedUserEmailAddress: \"ann@fabrikam.example\", sendInvitationMessage: true });\nprint(sandbox::outbox().len())",
-            "1",
-        )],
-        ..Card::PLAIN
-    };
-}
-
-#[async_trait]
-impl SessionVerb for Outbox {
-    async fn call(self, session: &Session) -> Result<Value> {
-        let mails = simulator(session, "sandbox::outbox").await?.outbox().await.map_err(failed)?;
-        Ok(mails.get("value").cloned().unwrap_or(mails))
-    }
-}
-
-/// A guest accepts.
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AcceptInvitation {
-    /// Who.
-    user: UserRef,
-    /// How the guest signs in from now on: `ExternalAzureAD` unless said otherwise, `MicrosoftAccount`, `google.com`, `mail`, ...
-    issuer: Option<String>,
-}
-
-impl Verb for AcceptInvitation {
-    const CARD: Card = Card {
-        name: "sandbox::accept_invitation",
-        area: Area::Sandbox,
-        summary: "Let an invited guest accept, as if they had followed the link",
-        positional: &["user"],
-        required: 1,
-        effect: EffectKind::Local,
-        returns: Returns::One(&USER),
-        examples: &[example(
-            "let i = new_invitation(#{ invitedUserEmailAddress: \"ann@fabrikam.example\" });\nsandbox::accept_invitation(i);\nprint(get_user(i).externalUserState)",
-            "Accepted",
-        )],
-        ..Card::PLAIN
-    };
-}
-
-#[async_trait]
-impl SessionVerb for AcceptInvitation {
-    async fn call(self, session: &Session) -> Result<Value> {
-        let simulator = simulator(session, "sandbox::accept_invitation").await?;
-        let reader = session.reader().await?;
-        let user = self.user.resolve(&reader).await?;
-        match &session.plan {
-            Some(plan) => plan.learn(Fact::Changed {
-                collection: Collection::Users,
-                id: user.id.clone(),
-                patch: json!({
-                    "externalUserState": "Accepted",
-                    "externalUserStateChangeDateTime": session.clock.now().to_string(),
-                }),
-            }),
-            None => {
-                simulator.accept(&user.id, self.issuer.as_deref()).await.map_err(failed)?;
-            }
-        }
-        reader.user(&user.id, USER.default).await.map(Option::unwrap_or_default)
-    }
-}
-
-/// Back to the seed.
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Reset {}
-
-impl Verb for Reset {
-    const CARD: Card = Card {
-        name: "sandbox::reset",
-        area: Area::Sandbox,
-        summary: "Put the sandbox back to how its seed has it",
-        effect: EffectKind::Local,
-        returns: Returns::Nothing,
-        examples: &[example("sandbox::reset();\nprint(sandbox::outbox().len())", "0")],
-        ..Card::PLAIN
-    };
-}
-
-#[async_trait]
-impl SessionVerb for Reset {
-    async fn call(self, session: &Session) -> Result<Value> {
-        let simulator = simulator(session, "sandbox::reset").await?;
-        if session.plan.is_none() {
-            simulator.reset().await.map_err(failed)?;
-            session.forget_what_was_read();
-        }
-        Ok(Value::Null)
     }
 }
