@@ -161,7 +161,7 @@ pub fn member_of(call: &Call, tenant: &Tenant) -> Answer {
 
 pub fn transitive_member_of(call: &Call, tenant: &Tenant) -> Answer {
     let object = subject(call, tenant)?;
-    memberships(call, tenant, tenant.all_groups_of(object), tenant.directory_roles_of(object))
+    memberships(call, tenant, tenant.all_groups_of(object), tenant.directory_grants_of(object))
 }
 
 fn memberships(

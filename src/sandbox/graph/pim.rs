@@ -9,26 +9,8 @@ use super::options::Options;
 use super::properties::{text, value};
 use super::{roles, schedules};
 use crate::sandbox::http::Reply;
-use crate::sandbox::tenant::{
-    Expiry, Kind, Period, Plane, Schedule, Service, Tenant, directory_grant, map, written,
-};
-
-/// Longer than this nobody may activate a role at once.
-const LONGEST_ACTIVATION_HOURS: i64 = 8;
-/// Sooner than this an activation cannot be given back.
-const SHORTEST_ACTIVATION: i64 = 5 * 60_000;
-
-const ACTIONS: [&str; 9] = [
-    "adminAssign",
-    "adminUpdate",
-    "adminRemove",
-    "selfActivate",
-    "selfDeactivate",
-    "adminExtend",
-    "adminRenew",
-    "selfExtend",
-    "selfRenew",
-];
+use crate::sandbox::tenant::requests::{Refusal, Wish, action};
+use crate::sandbox::tenant::{Expiry, Kind, Period, Plane, Service, Tenant, map, written};
 
 pub fn request_eligibility(call: &Call, tenant: &mut Tenant) -> Answer {
     request(call, tenant, true)
@@ -38,44 +20,19 @@ pub fn request_assignment(call: &Call, tenant: &mut Tenant) -> Answer {
     request(call, tenant, false)
 }
 
-/// What a request asks for, all of it looked up.
-struct Wish {
-    action: &'static str,
-    eligible: bool,
-    principal: Uuid,
-    role: Uuid,
-    scope: String,
-    period: Period,
-    justified: bool,
-    now: i64,
-}
-
-/// What becomes of it.
-struct Outcome {
-    status: &'static str,
-    completed: Option<i64>,
-    target: Option<Uuid>,
-    effect: Effect,
-}
-
-enum Effect {
-    Nothing,
-    Plan(Schedule),
-    End(Schedule),
-    /// An assignment that no schedule stands behind.
-    Take(String),
+fn refused(refusal: Refusal) -> Fault {
+    Fault::bad(refusal.code, refusal.message)
 }
 
 fn request(call: &Call, tenant: &mut Tenant, eligible: bool) -> Answer {
     let body = call.body()?;
     let wish = read(call, tenant, &body, eligible)?;
-    let id = Uuid::new_v4();
-    let outcome = decide(call, tenant, &wish, id)?;
+    let outcome = tenant.judge(&wish).map_err(refused)?;
     let only_asked = value(&body, "isValidationOnly") == true;
     let mut item = map(json!({
-        "id": id.to_string(),
+        "id": wish.id.to_string(),
         "status": outcome.status,
-        "createdDateTime": written(wish.now),
+        "createdDateTime": written(tenant.milliseconds()),
         "completedDateTime": outcome.completed.map(written),
         "approvalId": null,
         "customData": text(&body, "customData"),
@@ -103,15 +60,8 @@ fn request(call: &Call, tenant: &mut Tenant, eligible: bool) -> Answer {
     );
     if !only_asked {
         let shelf = Plane::Directory.requests(eligible);
-        tenant.shelve(shelf, &id.to_string(), Value::Object(item.clone()));
-        match outcome.effect {
-            Effect::Nothing => {}
-            Effect::Plan(schedule) => tenant.plan(&schedule),
-            Effect::End(schedule) => tenant.end_schedule(&schedule),
-            Effect::Take(assignment) => {
-                tenant.revoke_directory_role(&assignment);
-            }
-        }
+        tenant.shelve(shelf, &wish.id.to_string(), Value::Object(item.clone()));
+        tenant.carry_out(Plane::Directory, outcome.effect);
     }
     let entity = if eligible { &schedules::ELIGIBILITY_REQUEST } else { &schedules::ASSIGNMENT_REQUEST };
     let row = schedules::row(tenant, entity, 0, item, &Options::default());
@@ -139,12 +89,9 @@ fn read(call: &Call, tenant: &Tenant, body: &Map<String, Value>, eligible: bool)
         })
     };
     let given = needed("action")?;
-    let action = ACTIONS.into_iter().find(|action| action.eq_ignore_ascii_case(given)).ok_or_else(|| {
-        let message = format!("Requested value '{given}' was not found.");
-        Fault::bad("BadRequest", message)
-    })?;
-    let now = tenant.milliseconds();
-    let period = Period::read(value(body, "scheduleInfo"), now)
+    let action = action(given)
+        .ok_or_else(|| Fault::bad("BadRequest", format!("Requested value '{given}' was not found.")))?;
+    let period = Period::read(value(body, "scheduleInfo"), tenant.milliseconds())
         .ok_or_else(|| Fault::bad("BadRequest", "Invalid value specified for property 'scheduleInfo'."))?;
     let by_itself = action.starts_with("self");
     let principal = match text(body, "principalId") {
@@ -157,12 +104,11 @@ fn read(call: &Call, tenant: &Tenant, body: &Map<String, Value>, eligible: bool)
         return Err(Fault::denied());
     }
     let object = Uuid::try_parse(&principal).ok().and_then(|id| tenant.get(id));
-    let object = object.filter(|object| object.kind != Kind::Contact && tenant.sees(Service::Pim, object));
-    let object = object.ok_or_else(|| Fault::bad("SubjectNotFound", "The subject is not found."))?;
-    let role = needed("roleDefinitionId")?;
-    let role = roles::known_role(tenant, role)
-        .ok_or_else(|| Fault::bad("RoleNotFound", "The role is not found."))?;
+    let object = object.filter(|object| tenant.sees(Service::Pim, object));
+    let object = object.ok_or_else(|| refused(Refusal::subject()))?;
     roles::holder(tenant, &principal)?;
+    let role = needed("roleDefinitionId")?;
+    let role = roles::known_role(tenant, role).ok_or_else(|| refused(Refusal::role()))?;
     let scope = match (text(body, "directoryScopeId"), text(body, "appScopeId")) {
         (Some(scope), _) => scope,
         (None, Some("/")) => "/",
@@ -170,152 +116,19 @@ fn read(call: &Call, tenant: &Tenant, body: &Map<String, Value>, eligible: bool)
     };
     let scope = roles::scope_of(tenant, scope)
         .ok_or_else(|| Fault::bad("ResourceNotFound", "The resource is not found."))?;
-    let justified = text(body, "justification").is_some_and(|why| !why.trim().is_empty());
-    Ok(Wish { action, eligible, principal: object.id, role, scope, period, justified, now })
-}
-
-fn failed(rules: &[&str]) -> Fault {
-    let rules = rules.iter().map(|rule| format!("\"{rule}\"")).collect::<Vec<_>>().join(",");
-    Fault::bad(
-        "RoleAssignmentRequestPolicyValidationFailed",
-        format!("The following policy rules failed: [{rules}]"),
-    )
-}
-
-fn exists() -> Fault {
-    Fault::bad("RoleAssignmentExists", "The Role assignment already exists.")
-}
-
-fn missing() -> Fault {
-    Fault::bad("RoleAssignmentDoesNotExist", "The Role assignment does not exist.")
-}
-
-fn decide(call: &Call, tenant: &Tenant, wish: &Wish, id: Uuid) -> Result<Outcome, Fault> {
-    let current = tenant
-        .schedules(Plane::Directory, wish.eligible)
-        .map(|(_, schedule)| schedule)
-        .find(|schedule| schedule.is_for(wish.principal, wish.role, &wish.scope));
-    let held = !wish.eligible && roles::holds(tenant, wish.principal, wish.role, &wish.scope);
-    match wish.action {
-        "adminAssign" | "selfActivate" => {
-            let mut outcome = begin(tenant, wish, id)?;
-            if current.is_some() || held {
-                return Err(exists());
-            }
-            if wish.action == "selfActivate"
-                && let Effect::Plan(schedule) = &mut outcome.effect
-            {
-                let eligibility = eligibility(call, tenant, wish).ok_or_else(missing)?;
-                schedule.linked = Some(eligibility.id);
-                // Nobody keeps a role for longer than they may have it.
-                schedule.end = [schedule.end, eligibility.end].into_iter().flatten().min();
-            }
-            Ok(outcome)
-        }
-        "adminUpdate" | "adminExtend" => change(wish, current.ok_or_else(missing)?),
-        "adminRenew" => match current {
-            Some(current) => change(wish, current),
-            None if held => Err(exists()),
-            None => begin(tenant, wish, id),
-        },
-        "adminRemove" => match current {
-            Some(current) => Ok(ended(Effect::End(current))),
-            None if held => Ok(ended(Effect::Take(directory_grant(wish.principal, wish.role, &wish.scope)))),
-            None => Err(missing()),
-        },
-        "selfDeactivate" => {
-            let current = current.filter(|schedule| schedule.linked.is_some()).ok_or_else(missing)?;
-            if current.start <= wish.now && wish.now - current.start < SHORTEST_ACTIVATION {
-                return Err(Fault::bad(
-                    "ActiveDurationTooShort",
-                    "Active duration is too short. Minimum required is 5 minutes.",
-                ));
-            }
-            Ok(ended(Effect::End(current)))
-        }
-        // An extension asked for oneself waits until an administrator decides.
-        _ => {
-            if wish.action == "selfExtend" && current.is_none() {
-                return Err(missing());
-            }
-            let target = current.map(|schedule| schedule.id);
-            Ok(Outcome { status: "PendingAdminDecision", completed: None, target, effect: Effect::Nothing })
-        }
-    }
-}
-
-/// The eligibility that the caller can make use of now, be it a group's.
-fn eligibility(call: &Call, tenant: &Tenant, wish: &Wish) -> Option<Schedule> {
-    let me = tenant.get(call.caller.principal)?;
-    let mut principals = vec![me.id];
-    principals.extend(tenant.all_groups_of(me).iter().map(|(_, group)| group.id));
-    tenant.schedules(Plane::Directory, true).map(|(_, schedule)| schedule).find(|schedule| {
-        principals.iter().any(|principal| schedule.is_for(*principal, wish.role, &wish.scope))
-            && schedule.start <= wish.period.start
-            && schedule.end.is_none_or(|end| wish.period.start < end)
-    })
-}
-
-fn begin(tenant: &Tenant, wish: &Wish, id: Uuid) -> Result<Outcome, Fault> {
-    let activation = wish.action == "selfActivate";
-    let mut broken = Vec::new();
-    if !wish.period.lasts() || activation && !wish.period.fits_hours(LONGEST_ACTIVATION_HOURS) {
-        broken.push("ExpirationRule");
-    }
-    if !wish.eligible && !wish.justified {
-        broken.push("JustificationRule");
-    }
-    if activation && wish.eligible {
-        broken.push("EligibilityRule");
-    }
-    if !broken.is_empty() {
-        return Err(failed(&broken));
-    }
-    let later = wish.period.start > wish.now;
-    let schedule = Schedule {
-        id,
+    Ok(Wish {
+        id: Uuid::new_v4(),
         plane: Plane::Directory,
-        eligible: wish.eligible,
-        principal: wish.principal,
-        role: wish.role,
-        scope: wish.scope.clone(),
-        start: wish.period.start,
-        end: wish.period.end,
-        created: tenant.milliseconds(),
-        modified: None,
-        request: id,
-        linked: None,
-        assignment: None,
+        action,
+        eligible,
+        principal: object.id,
+        role,
+        scope,
+        period,
+        justified: text(body, "justification").is_some_and(|why| !why.trim().is_empty()),
         properties: Value::Null,
-    };
-    Ok(Outcome {
-        status: if later { "Granted" } else { "Provisioned" },
-        completed: Some(wish.period.start),
-        target: Some(id),
-        effect: Effect::Plan(schedule),
+        covers: str::eq_ignore_ascii_case,
     })
-}
-
-fn change(wish: &Wish, mut current: Schedule) -> Result<Outcome, Fault> {
-    if !wish.period.lasts() {
-        return Err(failed(&["ExpirationRule"]));
-    }
-    // What runs already goes on running; only what is still to come can be put off.
-    if current.start > wish.now {
-        current.start = wish.period.start;
-    }
-    current.end = wish.period.end;
-    current.modified = Some(wish.now);
-    Ok(Outcome {
-        status: "Provisioned",
-        completed: Some(wish.now),
-        target: Some(current.id),
-        effect: Effect::Plan(current),
-    })
-}
-
-fn ended(effect: Effect) -> Outcome {
-    Outcome { status: "Revoked", completed: None, target: None, effect }
 }
 
 pub fn cancel_eligibility(call: &Call, tenant: &mut Tenant) -> Answer {
@@ -326,26 +139,13 @@ pub fn cancel_assignment(call: &Call, tenant: &mut Tenant) -> Answer {
     cancel(call, tenant, false)
 }
 
-/// Only what has not begun can be called off.
 fn cancel(call: &Call, tenant: &mut Tenant, eligible: bool) -> Answer {
-    let shelf = Plane::Directory.requests(eligible);
-    let key = call.key(0).to_ascii_lowercase();
-    let Some(mut request) = tenant.shelved(shelf, &key).cloned() else { return Err(Fault::missing(&key)) };
-    if !matches!(request["status"].as_str(), Some("Granted" | "PendingAdminDecision")) {
-        let status = request["status"].as_str().unwrap_or_default();
-        return Err(Fault::bad(
+    match tenant.call_off(Plane::Directory, eligible, &call.key(0).to_ascii_lowercase()) {
+        None => Err(Fault::missing(call.key(0))),
+        Some(Ok(())) => Ok(Reply::empty(204)),
+        Some(Err(status)) => Err(Fault::bad(
             "InvalidRoleAssignmentRequest",
             format!("A request with the status '{status}' cannot be cancelled."),
-        ));
+        )),
     }
-    let planned = tenant
-        .schedules(Plane::Directory, eligible)
-        .map(|(_, schedule)| schedule)
-        .find(|schedule| schedule.request.to_string() == key && request["status"] == "Granted");
-    if let Some(planned) = planned {
-        tenant.end_schedule(&planned);
-    }
-    request["status"] = json!("Canceled");
-    tenant.shelve(shelf, &key, request);
-    Ok(Reply::empty(204))
 }

@@ -219,7 +219,9 @@ pub fn end_of(tenant: &Tenant, name: &str, principal: Uuid, role: &str, scope: &
         "principal" => tenant.get(principal).map_or(Value::Null, |object| embedded(tenant, object)),
         "roleDefinition" => definition_of(tenant, role).map_or(Value::Null, Value::Object),
         "directoryScope" => {
-            json!({ "id": scope.rsplit('/').next().filter(|id| !id.is_empty()).unwrap_or("/") })
+            let id = scope.rsplit('/').next().unwrap_or_default();
+            let object = Uuid::try_parse(id).ok().and_then(|id| tenant.get(id));
+            object.map_or_else(|| json!({ "id": scope }), |object| embedded(tenant, object))
         }
         _ => Value::Null,
     }
@@ -281,7 +283,7 @@ fn transitive(call: &Call, tenant: &Tenant) -> Answer {
         ));
     };
     let object = Uuid::try_parse(principal).ok().and_then(|id| tenant.get(id));
-    let mut held = object.map(|object| tenant.directory_roles_of(object)).unwrap_or_default();
+    let mut held = object.map(|object| tenant.directory_grants_of(object)).unwrap_or_default();
     held.sort_by_key(|granted| granted.sequence);
     // The filter names the principal; the rows name those who hold the role for it.
     let rows = held.into_iter().map(|granted| row(tenant, granted, &options));
@@ -292,7 +294,9 @@ fn transitive(call: &Call, tenant: &Tenant) -> Answer {
 /// An object that roles can be given to.
 pub fn holder<'a>(tenant: &'a Tenant, id: &str) -> Result<&'a Object, Fault> {
     let found = Uuid::try_parse(id).ok().and_then(|id| tenant.get(id));
-    let object = found.filter(|object| object.kind != Kind::Contact).ok_or_else(|| Fault::missing(id))?;
+    let object = found
+        .filter(|object| matches!(object.kind, Kind::User | Kind::Group | Kind::ServicePrincipal))
+        .ok_or_else(|| Fault::missing(id))?;
     if object.kind == Kind::Group && !object.flag("isAssignableToRole") {
         return Err(Fault::request(
             "The group cannot be assigned to a role: isAssignableToRole is not set on it.",

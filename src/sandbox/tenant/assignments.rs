@@ -153,7 +153,7 @@ impl Tenant {
     }
 
     /// What a principal holds in the directory, by its groups too.
-    pub fn directory_roles_of(&self, object: &Object) -> Vec<&DirectoryAssignment> {
+    pub fn directory_grants_of(&self, object: &Object) -> Vec<&DirectoryAssignment> {
         let mut found: Vec<&DirectoryAssignment> = self.directory_assignments.of(object.id).collect();
         for (_, group) in self.all_groups_of(object) {
             found.extend(self.directory_assignments.of(group.id));

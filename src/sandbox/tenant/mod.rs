@@ -7,6 +7,7 @@ mod links;
 mod object;
 mod period;
 mod records;
+pub mod requests;
 mod schedules;
 mod shelves;
 mod sight;
