@@ -59,12 +59,18 @@ impl World {
     }
 
     pub fn read<T>(&self, look: impl FnOnce(&Tenant) -> T) -> T {
+        let due = self.tenant.read().unwrap_or_else(PoisonError::into_inner).is_due();
+        if due {
+            // What could not be saved is tried again with the next change, which does say so.
+            let _ = self.write(|_| ());
+        }
         look(&self.tenant.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Runs a change and saves it before anybody hears of it; later changes wait, so disk and memory agree on order.
     pub fn write<T>(&self, change: impl FnOnce(&mut Tenant) -> T) -> Result<T, Unsaved> {
         let mut tenant = self.tenant.write().unwrap_or_else(PoisonError::into_inner);
+        tenant.catch_up();
         let result = change(&mut tenant);
         if tenant.clock.rate() > 1 {
             // Where time runs fast, a restart must not take it back.

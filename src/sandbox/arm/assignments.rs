@@ -4,23 +4,33 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::fault::Fault;
-use super::scope::Scope;
-use super::{Answer, Call, definitions, values};
+use super::paging::values;
+use super::scope::{Scope, subscription_of};
+use super::wish::Wish;
+use super::{Answer, Call, definitions};
 use crate::sandbox::http::Reply;
-use crate::sandbox::odata::filter::{Argument, Filter, How};
-use crate::sandbox::odata::grammar;
-use crate::sandbox::tenant::{AzureAssignment, Kind, Tenant};
+use crate::sandbox::tenant::{AzureAssignment, Kind, Object, Plane, Service, Tenant, field};
 
 const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
 
-fn shown(granted: &AzureAssignment) -> Value {
+fn shown(call: &Call, granted: &AzureAssignment) -> Value {
     let mut properties = json!({
-        "roleDefinitionId": format!("{}/providers/Microsoft.Authorization/roleDefinitions/{}", subscription(&granted.scope), granted.role),
+        "roleDefinitionId": definitions::id_at(&granted.scope, granted.role),
         "principalId": granted.principal.to_string(),
         "scope": granted.scope,
     });
+    // Older versions know less of an assignment.
+    let unknown: &[&str] = match call.version {
+        version if version < "2018-09-01" => &["principalType"],
+        _ => &[],
+    };
+    let later = ["condition", "conditionVersion", "description", "delegatedManagedIdentityResourceId"];
     for (name, value) in granted.properties.as_object().into_iter().flatten() {
-        properties[name] = value.clone();
+        let hidden = unknown.contains(&name.as_str())
+            || (call.version < "2020-03-01" && later.contains(&name.as_str()));
+        if !hidden {
+            properties[name] = value.clone();
+        }
     }
     json!({
         "properties": properties,
@@ -30,34 +40,28 @@ fn shown(granted: &AzureAssignment) -> Value {
     })
 }
 
-/// The subscription that a scope lies in, as the start of an id.
-fn subscription(scope: &str) -> String {
-    scope.split('/').nth(2).map(|id| format!("/subscriptions/{id}")).unwrap_or_default()
+/// What an assignment is to be, all of it looked up.
+struct Wanted {
+    role: Uuid,
+    principal: Uuid,
+    kind: &'static str,
+    optional: Value,
 }
 
-fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
-    value.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?.1.as_str()
+/// `principalType` as Azure names kinds.
+pub fn kind_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Group => "Group",
+        Kind::ServicePrincipal => "ServicePrincipal",
+        _ => "User",
+    }
 }
 
-pub fn put(call: &Call, tenant: &mut Tenant, scope: &Scope, name: &str) -> Answer {
-    scope.permit(call, tenant, "Microsoft.Authorization/roleAssignments/write")?;
-    let name = Uuid::try_parse(name).map_err(|_| {
-        Fault::new(
-            400,
-            "InvalidRoleAssignmentId",
-            format!("The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."),
-        )
-    })?;
-    let body: Value = serde_json::from_slice(&call.request.body).map_err(|_| {
-        Fault::new(
-            400,
-            "InvalidRequestContent",
-            "The request content was invalid and could not be deserialized.",
-        )
-    })?;
-    let given = body.get("properties").or_else(|| body.get("Properties")).unwrap_or(&Value::Null);
+fn read(call: &Call, tenant: &Tenant) -> Result<Wanted, Fault> {
+    let body: Value = serde_json::from_slice(&call.request.body).map_err(|_| Fault::content())?;
+    let given = field(&body, "properties");
     let needed = |name: &str| {
-        text(given, name).ok_or_else(|| {
+        field(given, name).as_str().ok_or_else(|| {
             Fault::new(
                 400,
                 "BadRequestFormat",
@@ -66,17 +70,16 @@ pub fn put(call: &Call, tenant: &mut Tenant, scope: &Scope, name: &str) -> Answe
         })
     };
     let (role_id, principal_id) = (needed("roleDefinitionId")?, needed("principalId")?);
-    let role =
-        definitions::find(role_id).and_then(|role| Uuid::try_parse(role.id).ok()).ok_or_else(|| {
-            let guid = role_id.rsplit('/').next().unwrap_or_default();
-            Fault::new(
-                400,
-                "InvalidRoleDefinitionId",
-                format!("The specified role definition with ID '{guid}' does not exist."),
-            )
-        })?;
+    let role = definitions::find(tenant, role_id).ok_or_else(|| definitions::unknown(role_id))?;
+    let wanted_kind = field(given, "principalType").as_str();
     let found = Uuid::try_parse(principal_id).ok().and_then(|id| tenant.get(id));
-    let principal = found.filter(|object| object.kind != Kind::Contact).ok_or_else(|| {
+    let found =
+        found.filter(|object| matches!(object.kind, Kind::User | Kind::Group | Kind::ServicePrincipal));
+    // Told what the principal is, Azure does not look it up in its own, late copy; but a group it does.
+    let seen = |object: &&Object| {
+        tenant.sees(Service::Azure, object) || (wanted_kind.is_some() && object.kind != Kind::Group)
+    };
+    let principal = found.filter(seen).ok_or_else(|| {
         let shown = principal_id.replace('-', "");
         Fault::new(
             400,
@@ -90,12 +93,8 @@ pub fn put(call: &Call, tenant: &mut Tenant, scope: &Scope, name: &str) -> Answe
             ),
         )
     })?;
-    let kind = match principal.kind {
-        Kind::Group => "Group",
-        Kind::ServicePrincipal => "ServicePrincipal",
-        _ => "User",
-    };
-    if let Some(wanted) = text(given, "principalType")
+    let kind = kind_of(principal.kind);
+    if let Some(wanted) = wanted_kind
         && !wanted.eq_ignore_ascii_case(kind)
     {
         let message = format!(
@@ -104,53 +103,111 @@ pub fn put(call: &Call, tenant: &mut Tenant, scope: &Scope, name: &str) -> Answe
         );
         return Err(Fault::new(400, "UnmatchedPrincipalType", message));
     }
-    let principal = principal.id;
+    let mut optional = json!({});
+    for name in ["condition", "conditionVersion", "delegatedManagedIdentityResourceId", "description"] {
+        optional[name] = field(given, name).clone();
+    }
+    Ok(Wanted { role, principal: principal.id, kind, optional })
+}
+
+/// The assignment of this name, if the same is wanted again; refused when something stands against it.
+fn before<'a>(
+    tenant: &'a Tenant,
+    scope: &Scope,
+    name: Uuid,
+    wanted: &Wanted,
+) -> Result<Option<&'a AzureAssignment>, Fault> {
+    let is_it = |granted: &AzureAssignment| {
+        granted.role == wanted.role
+            && granted.principal == wanted.principal
+            && granted.scope.eq_ignore_ascii_case(scope.shown())
+    };
     if let Some(before) = tenant.azure_assignments.get(&name.to_string()) {
-        let same = before.role == role
-            && before.principal == principal
-            && before.scope.eq_ignore_ascii_case(scope.shown());
-        return if same {
-            Ok(Reply::ok(shown(before)))
-        } else {
-            let message = "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.";
-            Err(Fault::new(400, "RoleAssignmentUpdateNotPermitted", message))
-        };
+        if is_it(before) {
+            return Ok(Some(before));
+        }
+        let message = "Tenant ID, application ID, principal ID, and scope are not allowed to be updated.";
+        return Err(Fault::new(400, "RoleAssignmentUpdateNotPermitted", message));
     }
-    let twin = tenant
-        .azure_assignments
-        .of(principal)
-        .find(|granted| granted.role == role && granted.scope.eq_ignore_ascii_case(scope.shown()));
-    if let Some(twin) = twin {
-        let message = format!(
-            "The role assignment already exists. The ID of the existing role assignment is {}.",
-            twin.name.simple()
-        );
-        return Err(Fault::new(409, "RoleAssignmentExists", message));
+    match tenant.azure_assignments.of(wanted.principal).find(|granted| is_it(granted)) {
+        None => Ok(None),
+        Some(twin) => Err(Fault::new(
+            409,
+            "RoleAssignmentExists",
+            format!(
+                "The role assignment already exists. The ID of the existing role assignment is {}.",
+                twin.name.simple()
+            ),
+        )),
     }
-    let now = tenant.clock.now().strftime("%Y-%m-%dT%H:%M:%S%.7fZ").to_string();
+}
+
+fn guid(name: &str) -> Result<Uuid, Fault> {
+    Uuid::try_parse(name).map_err(|_| {
+        Fault::new(
+            400,
+            "InvalidRoleAssignmentId",
+            format!("The role assignment ID '{name}' is not valid. The role assignment ID must be a GUID."),
+        )
+    })
+}
+
+pub fn put(call: &Call, tenant: &mut Tenant, scope: &Scope, name: &str) -> Answer {
+    let name = guid(name)?;
+    let wanted = read(call, tenant)?;
+    let now = moment(tenant);
     let caller = call.caller.principal.to_string();
-    let optional = |name: &str| text(given, name).map_or(Value::Null, Value::from);
-    let properties = json!({
-        "principalType": kind,
-        "condition": optional("condition"),
-        "conditionVersion": optional("conditionVersion"),
-        "createdOn": now,
-        "updatedOn": now,
-        "createdBy": caller,
-        "updatedBy": caller,
-        "delegatedManagedIdentityResourceId": null,
-        "description": optional("description"),
-    });
-    let granted =
-        AzureAssignment { name, principal, role, scope: scope.shown().to_owned(), sequence: 0, properties };
-    let answer = shown(&granted);
+    let mut properties = wanted.optional.clone();
+    properties["principalType"] = json!(wanted.kind);
+    properties["updatedOn"] = json!(now);
+    properties["updatedBy"] = json!(caller);
+    if let Some(before) = before(tenant, scope, name, &wanted)? {
+        let changed = wanted.optional.as_object().into_iter().flatten();
+        let changed = changed.clone().any(|(name, value)| before.properties[name] != *value);
+        if !changed {
+            return Ok(Reply::ok(shown(call, before)));
+        }
+        properties["createdOn"] = before.properties["createdOn"].clone();
+        properties["createdBy"] = before.properties["createdBy"].clone();
+        tenant.amend_azure_role(name, properties);
+        let amended = tenant.azure_assignments.get(&name.to_string());
+        return Ok(Reply::ok(amended.map_or(Value::Null, |granted| shown(call, granted))));
+    }
+    properties["createdOn"] = json!(now);
+    properties["createdBy"] = json!(caller);
+    let granted = AzureAssignment {
+        name,
+        principal: wanted.principal,
+        role: wanted.role,
+        scope: scope.shown().to_owned(),
+        sequence: 0,
+        properties,
+    };
+    let answer = shown(call, &granted);
     tenant.grant_azure_role(granted);
     Ok(Reply::json(201, answer))
 }
 
+/// Now, in as many digits as Azure writes.
+pub fn moment(tenant: &Tenant) -> String {
+    tenant.clock.now().strftime("%Y-%m-%dT%H:%M:%S%.7fZ").to_string()
+}
+
+/// What `put` would say, without doing it.
+pub fn validate(call: &Call, tenant: &Tenant, scope: &Scope, name: &str) -> Answer {
+    let verdict = guid(name)
+        .and_then(|name| Ok((name, read(call, tenant)?)))
+        .and_then(|(name, wanted)| before(tenant, scope, name, &wanted).map(|_| ()));
+    Ok(Reply::ok(match verdict {
+        Ok(()) => json!({ "isValid": true }),
+        Err(fault) => {
+            json!({ "isValid": false, "errorInfo": { "code": fault.code, "message": fault.message } })
+        }
+    }))
+}
+
 pub fn get(call: &Call, tenant: &Tenant, scope: &Scope, name: &str) -> Answer {
-    scope.permit(call, tenant, "Microsoft.Authorization/roleAssignments/read")?;
-    at(tenant, scope, name).map(|granted| Reply::ok(shown(granted))).ok_or_else(|| {
+    at(tenant, scope, name).map(|granted| Reply::ok(shown(call, granted))).ok_or_else(|| {
         Fault::new(404, "RoleAssignmentNotFound", format!("The role assignment '{name}' is not found."))
     })
 }
@@ -162,13 +219,12 @@ fn at<'a>(tenant: &'a Tenant, scope: &Scope, name: &str) -> Option<&'a AzureAssi
 }
 
 pub fn delete(call: &Call, tenant: &mut Tenant, scope: &Scope, name: &str) -> Answer {
-    scope.permit(call, tenant, "Microsoft.Authorization/roleAssignments/delete")?;
     let Some(granted) = at(tenant, scope, name) else { return Ok(Reply::empty(204)) };
     let owners = |tenant: &Tenant, scope: &str| {
         let all = tenant.azure_assignments.iter();
         all.filter(|other| other.role.to_string() == OWNER && other.scope.eq_ignore_ascii_case(scope)).count()
     };
-    let at_subscription = granted.scope == subscription(&granted.scope);
+    let at_subscription = granted.scope == subscription_of(&granted.scope);
     if at_subscription && granted.role.to_string() == OWNER && owners(tenant, &granted.scope) == 1 {
         return Err(Fault::new(
             400,
@@ -176,77 +232,26 @@ pub fn delete(call: &Call, tenant: &mut Tenant, scope: &Scope, name: &str) -> An
             "Cannot delete the last RBAC admin assignment.",
         ));
     }
-    let name = granted.name;
-    match tenant.revoke_azure_role(name) {
-        Some(granted) => Ok(Reply::ok(shown(&granted))),
-        None => Ok(Reply::empty(204)),
+    let (name, answer) = (granted.name, shown(call, granted));
+    let scheduled = tenant
+        .schedules(Plane::Azure, false)
+        .map(|(_, schedule)| schedule)
+        .find(|schedule| schedule.assignment.as_deref() == Some(name.to_string().as_str()));
+    match scheduled {
+        Some(schedule) => tenant.end_schedule(&schedule),
+        None => {
+            tenant.revoke_azure_role(name);
+        }
     }
-}
-
-/// What `$filter` of the list asks for.
-#[derive(Default)]
-struct Wish {
-    at_scope: bool,
-    principal: Option<Uuid>,
-    assigned_to: Option<Uuid>,
+    Ok(Reply::ok(answer))
 }
 
 pub fn list(call: &Call, tenant: &Tenant, scope: &Scope) -> Answer {
-    scope.permit(call, tenant, "Microsoft.Authorization/roleAssignments/read")?;
-    let mut wish = Wish::default();
-    if let Some(text) = call.request.option("$filter").map(str::trim).filter(|text| !text.is_empty()) {
-        let filter = grammar::parse(text).ok_or_else(|| Fault::filter(text))?;
-        read(&filter, &mut wish).ok_or_else(|| Fault::filter(text))?;
-    }
-    let mut principals = Vec::new();
-    if let Some(id) = wish.assigned_to {
-        let object = tenant.get(id);
-        if object.is_some_and(|object| object.kind == Kind::Group) {
-            return Err(Fault::filter("assignedTo() of a group"));
-        }
-        principals.push(id);
-        principals.extend(
-            object.map(|object| tenant.all_groups_of(object)).unwrap_or_default().iter().map(|(_, g)| g.id),
-        );
-    }
-    principals.extend(wish.principal);
-    let everybody = wish.assigned_to.is_none() && wish.principal.is_none();
-    let candidates: Vec<&AzureAssignment> = if everybody {
-        tenant.azure_assignments.iter().collect()
-    } else {
-        principals.iter().flat_map(|principal| tenant.azure_assignments.of(*principal)).collect()
+    let wish = Wish::read(call, &[])?;
+    let candidates: Vec<&AzureAssignment> = match wish.principals(call, tenant)? {
+        None => tenant.azure_assignments.iter().collect(),
+        Some(all) => all.iter().flat_map(|principal| tenant.azure_assignments.of(*principal)).collect(),
     };
-    let found = candidates.into_iter().filter(|granted| {
-        // At the scope or above it; below it only when nothing says otherwise.
-        scope.is_within(&granted.scope)
-            || (!wish.at_scope && Scope(granted.scope.clone()).is_within(&scope.0))
-    });
-    Ok(values(found.map(shown).collect()))
-}
-
-fn read(filter: &Filter, wish: &mut Wish) -> Option<()> {
-    match filter {
-        Filter::And(left, right) => {
-            read(left, wish)?;
-            read(right, wish)
-        }
-        Filter::Call { name, arguments } => match (name.as_str(), arguments.as_slice()) {
-            ("atscope", []) => {
-                wish.at_scope = true;
-                Some(())
-            }
-            ("assignedto", [Argument::Literal(id)]) => {
-                wish.assigned_to = Some(Uuid::try_parse(id.text()?).ok()?);
-                Some(())
-            }
-            _ => None,
-        },
-        Filter::Compare { path, how: How::Eq, value }
-            if path.len() == 1 && path[0].eq_ignore_ascii_case("principalId") =>
-        {
-            wish.principal = Some(Uuid::try_parse(value.text()?).ok()?);
-            Some(())
-        }
-        _ => None,
-    }
+    let found = candidates.into_iter().filter(|granted| wish.reaches(scope, &granted.scope));
+    values(call, found.map(|granted| shown(call, granted)).collect())
 }

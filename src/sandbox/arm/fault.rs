@@ -7,9 +7,9 @@ use crate::sandbox::login::Refused;
 
 #[derive(Debug)]
 pub struct Fault {
-    status: u16,
-    code: &'static str,
-    message: String,
+    pub status: u16,
+    pub code: &'static str,
+    pub message: String,
 }
 
 impl Fault {
@@ -45,6 +45,14 @@ impl Fault {
             format!(
                 "The api-version query parameter (?api-version=) is required for all requests. Path: '{path}'."
             ),
+        )
+    }
+
+    pub fn content() -> Fault {
+        Fault::new(
+            400,
+            "InvalidRequestContent",
+            "The request content was invalid and could not be deserialized.",
         )
     }
 

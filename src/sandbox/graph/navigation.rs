@@ -10,7 +10,7 @@ use super::list::{Row, embedded, list, one_of};
 use super::options::{Options, Shape};
 use super::{roles, schema};
 use crate::sandbox::http::Reply;
-use crate::sandbox::tenant::{Kind, Object, Relation, Service, Tenant};
+use crate::sandbox::tenant::{DirectoryAssignment, Kind, Object, Relation, Service, Tenant};
 
 pub static ANYTHING: Shape = Shape::of(
     &[&schema::USER, &schema::GROUP, &schema::CONTACT, &schema::SERVICE_PRINCIPAL, &schema::DIRECTORY_ROLE],
@@ -156,22 +156,31 @@ pub fn already(property: &str) -> Fault {
 
 pub fn member_of(call: &Call, tenant: &Tenant) -> Answer {
     let object = subject(call, tenant)?;
-    memberships(call, tenant, object, tenant.groups_of(object))
+    memberships(call, tenant, tenant.groups_of(object), tenant.directory_assignments.of(object.id).collect())
 }
 
 pub fn transitive_member_of(call: &Call, tenant: &Tenant) -> Answer {
     let object = subject(call, tenant)?;
-    memberships(call, tenant, object, tenant.all_groups_of(object))
+    memberships(call, tenant, tenant.all_groups_of(object), tenant.directory_grants_of(object))
 }
 
-fn memberships(call: &Call, tenant: &Tenant, object: &Object, groups: Vec<(u64, &Object)>) -> Answer {
+fn memberships(
+    call: &Call,
+    tenant: &Tenant,
+    groups: Vec<(u64, &Object)>,
+    mut granted: Vec<&DirectoryAssignment>,
+) -> Answer {
     let shape = match call.keys.get(1) {
         None => &ANYTHING,
         Some(name) => cast(name).ok_or_else(|| Fault::missing(name))?,
     };
     let options = Options::read(call, shape)?;
     let mut rows: Vec<Row> = groups.into_iter().map(|(sequence, group)| Row::of(sequence, group)).collect();
-    for granted in tenant.directory_assignments.of(object.id).filter(|granted| granted.scope == "/") {
+    // A role held twice, by a group too, is one membership.
+    granted.retain(|granted| granted.scope == "/");
+    granted.sort_by_key(|granted| (granted.role, granted.sequence));
+    granted.dedup_by_key(|granted| granted.role);
+    for granted in granted {
         if let Some(role) = roles::as_directory_role(tenant, granted.role) {
             rows.push(Row {
                 sequence: granted.sequence,

@@ -2,7 +2,7 @@
 
 use super::Run::{Read, Write};
 use super::{Route, contacts, directory, groups, invitations, licences, navigation, organization, policies};
-use super::{principals, roles, users};
+use super::{directory_roles, principals, roles, schedules, users};
 
 pub type Needs = &'static [&'static str];
 
@@ -77,14 +77,14 @@ const READ_USER_LICENCES: Needs = &[
 ];
 const WRITE_LICENCES: Needs =
     &["LicenseAssignment.ReadWrite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
-const READ_ROLES: Needs = &[
+pub const READ_ROLES: Needs = &[
     "RoleManagement.Read.Directory",
     "RoleManagement.Read.All",
     "RoleManagement.ReadWrite.Directory",
     "Directory.Read.All",
     "Directory.ReadWrite.All",
 ];
-const WRITE_ROLES: Needs = &["RoleManagement.ReadWrite.Directory"];
+pub const WRITE_ROLES: Needs = &["RoleManagement.ReadWrite.Directory"];
 const READ_ORGANIZATION: Needs = &[
     "Organization.Read.All",
     "Organization.ReadWrite.All",
@@ -107,7 +107,18 @@ pub const fn route(method: &'static str, path: &'static str, needs: Needs, run: 
 }
 
 /// One table per area; a resource with routes of its own brings them in its file.
-pub static TABLES: &[&[Route]] = &[CORE];
+pub static TABLES: &[&[Route]] = &[
+    CORE,
+    roles::ROUTES,
+    directory_roles::ROUTES,
+    schedules::WRITES,
+    schedules::ELIGIBILITY_REQUESTS,
+    schedules::ASSIGNMENT_REQUESTS,
+    schedules::ELIGIBILITIES,
+    schedules::ELIGIBILITY_INSTANCES,
+    schedules::ASSIGNMENTS,
+    schedules::ASSIGNMENT_INSTANCES,
+];
 
 static CORE: &[Route] = &[
     route("POST", "/invitations", INVITE, Write(invitations::invite)),
@@ -165,13 +176,6 @@ static CORE: &[Route] = &[
     route("GET", "/directory/deletedItems/{}", READ_DIRECTORY, Read(directory::deleted)),
     route("POST", "/directory/deletedItems/{}/restore", DELETE_USERS, Write(directory::restore)),
     route("DELETE", "/directory/deletedItems/{}", DELETE_USERS, Write(directory::purge)),
-    route("GET", "/roleManagement/directory/roleDefinitions", READ_ROLES, Read(roles::definitions)),
-    route("GET", "/roleManagement/directory/roleDefinitions/{}", READ_ROLES, Read(roles::definition)),
-    route("GET", "/roleManagement/directory/roleAssignments", READ_ROLES, Read(roles::assignments)),
-    route("POST", "/roleManagement/directory/roleAssignments", WRITE_ROLES, Write(roles::assign)),
-    route("GET", "/roleManagement/directory/roleAssignments/{}", READ_ROLES, Read(roles::assignment)),
-    route("DELETE", "/roleManagement/directory/roleAssignments/{}", WRITE_ROLES, Write(roles::unassign)),
-    route("GET", "/directoryRoles", READ_ROLES, Read(roles::activated)),
     route("GET", "/organization", READ_ORGANIZATION, Read(organization::list)),
     route("GET", "/organization/{}", READ_ORGANIZATION, Read(organization::get)),
     route("GET", "/domains", READ_DOMAINS, Read(organization::domains)),

@@ -311,7 +311,7 @@ pub static ROLE_ASSIGNMENT: Entity = Entity {
     name: "unifiedRoleAssignment",
     set: "roleManagement/directory/roleAssignments",
     directory: false,
-    expands: &["principal", "roleDefinition"],
+    expands: &["principal", "roleDefinition", "directoryScope", "appScope"],
     properties: &[
         text("id").usual().filter(EQ),
         text("principalId").usual().filter(EQ),

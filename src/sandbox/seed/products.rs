@@ -19,6 +19,7 @@ const OFFICE: Plan = ("43de0ff5-c92c-492b-9116-175376d08c38", "OFFICESUBSCRIPTIO
 const INTUNE: Plan = ("c1ec4a95-1f05-45b3-a911-aa3fa01094f5", "INTUNE_A");
 const ENTRA: Plan = ("41781fb2-bc02-4b7c-bd55-b576c07bb09d", "AAD_PREMIUM");
 const MFA: Plan = ("8a256a2b-b617-496d-b51b-e76466e88db0", "MFA_PREMIUM");
+const DISCOVERY: Plan = ("932ad362-64a8-4783-9106-97849a1a30b9", "ADALLOM_S_DISCOVERY");
 const FOUNDATION: Plan = ("113feb6c-3fe4-4440-bddc-54d774bf0318", "EXCHANGE_S_FOUNDATION");
 const BI: Plan = ("2049e525-b859-401b-b2a0-e0a31c4b1fe4", "BI_AZURE_P0");
 const FLOW: Plan = ("50e68c76-46c6-4674-81f9-75456511b170", "FLOW_P2_VIRAL");
@@ -59,7 +60,7 @@ pub fn all(tenant: Uuid) -> Value {
         sku(tenant, ENTERPRISEPACK, "ENTERPRISEPACK", 10, &[EXCHANGE, SHAREPOINT, TEAMS, OFFICE]),
         sku(tenant, POWER_BI_STANDARD, "POWER_BI_STANDARD", 1_000_000, &[FOUNDATION, BI]),
         sku(tenant, FLOW_FREE, "FLOW_FREE", 10_000, &[FOUNDATION, FLOW]),
-        sku(tenant, AAD_PREMIUM, "AAD_PREMIUM", 20, &[FOUNDATION, ENTRA, MFA]),
+        sku(tenant, AAD_PREMIUM, "AAD_PREMIUM", 20, &[FOUNDATION, ENTRA, MFA, DISCOVERY]),
         sku(tenant, VISIOCLIENT, "VISIOCLIENT", 5, &[FOUNDATION, VISIO_ONLINE, VISIO]),
     ])
 }

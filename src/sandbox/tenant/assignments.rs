@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Change, Tenant};
+use super::{Change, Object, Tenant};
+
+const ACTIVATED: &str = "activatedRoles";
 
 /// A role given to a principal at a scope.
 pub trait Granted {
@@ -107,15 +109,23 @@ impl<T: Granted> Assignments<T> {
     }
 }
 
+/// The id of an assignment in the directory: it tells nobody anything, but the same three facts always give the same.
+pub fn directory_grant(principal: Uuid, role: Uuid, scope: &str) -> String {
+    let mut bytes = role.to_bytes_le().to_vec();
+    bytes.extend(principal.to_bytes_le());
+    if scope != "/" {
+        bytes.extend(Uuid::new_v5(&role, scope.as_bytes()).to_bytes_le());
+    }
+    format!("{}-1", URL_SAFE_NO_PAD.encode(bytes))
+}
+
 impl Tenant {
-    /// The id tells nobody anything, but the same three facts always give the same one.
     pub fn grant_directory_role(&mut self, principal: Uuid, role: Uuid, scope: &str) -> String {
-        let mut bytes = role.as_bytes().to_vec();
-        bytes.extend(principal.as_bytes());
-        if scope != "/" {
-            bytes.extend(Uuid::new_v5(&role, scope.as_bytes()).as_bytes());
+        let id = directory_grant(principal, role, scope);
+        // Somebody can be given on time what another already gave them for good.
+        if self.directory_assignments.get(&id).is_some() {
+            return id;
         }
-        let id = format!("{}-1", URL_SAFE_NO_PAD.encode(bytes));
         let sequence = self.next();
         self.directory_assignments.insert(DirectoryAssignment {
             id: id.clone(),
@@ -128,12 +138,34 @@ impl Tenant {
         id
     }
 
-    pub fn revoke_directory_role(&mut self, id: &str) -> bool {
-        let removed = self.directory_assignments.remove(id).is_some();
-        if removed {
-            self.changes.push(Change::DirectoryAssignment(id.to_owned()));
+    /// A role that was held once stays among the activated ones.
+    pub fn activate_role(&mut self, role: Uuid) {
+        self.shelve(ACTIVATED, &role.to_string(), Value::Bool(true));
+    }
+
+    /// Roles that somebody holds or held, or that were activated without a holder.
+    pub fn activated_roles(&self) -> Vec<Uuid> {
+        let mut roles: Vec<Uuid> = self.directory_assignments.iter().map(|granted| granted.role).collect();
+        roles.extend(self.shelf_keys(ACTIVATED).filter_map(|key| Uuid::try_parse(key).ok()));
+        roles.sort_unstable();
+        roles.dedup();
+        roles
+    }
+
+    /// What a principal holds in the directory, by its groups too.
+    pub fn directory_grants_of(&self, object: &Object) -> Vec<&DirectoryAssignment> {
+        let mut found: Vec<&DirectoryAssignment> = self.directory_assignments.of(object.id).collect();
+        for (_, group) in self.all_groups_of(object) {
+            found.extend(self.directory_assignments.of(group.id));
         }
-        removed
+        found
+    }
+
+    pub fn revoke_directory_role(&mut self, id: &str) -> bool {
+        let Some(removed) = self.directory_assignments.remove(id) else { return false };
+        self.changes.push(Change::DirectoryAssignment(id.to_owned()));
+        self.activate_role(removed.role);
+        true
     }
 
     /// Directory roles of a principal for the whole tenant, its own and those of its groups.
@@ -154,6 +186,14 @@ impl Tenant {
         granted.sequence = self.next();
         self.changes.push(Change::AzureAssignment(granted.name));
         self.azure_assignments.insert(granted);
+    }
+
+    /// Changes what may change of an assignment: its description and its condition.
+    pub fn amend_azure_role(&mut self, name: Uuid, properties: Value) {
+        if let Some(granted) = self.azure_assignments.all.get_mut(&name.to_string()) {
+            granted.properties = properties;
+            self.changes.push(Change::AzureAssignment(name));
+        }
     }
 
     pub fn revoke_azure_role(&mut self, name: Uuid) -> Option<AzureAssignment> {

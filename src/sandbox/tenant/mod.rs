@@ -5,7 +5,10 @@
 mod assignments;
 mod links;
 mod object;
+mod period;
 mod records;
+pub mod requests;
+mod schedules;
 mod shelves;
 mod sight;
 
@@ -15,10 +18,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-pub use assignments::{Assignments, AzureAssignment, DirectoryAssignment, Granted};
+pub use assignments::{Assignments, AzureAssignment, DirectoryAssignment, Granted, directory_grant};
 pub use links::{Links, Relation};
 pub use object::{Kind, Object, Redemption, smtp, with_primary};
+pub use period::{Expiry, Period, field, written};
 pub use records::Record;
+pub use schedules::{Plane, Schedule};
 pub use sight::{Delays, Service};
 
 use self::shelves::Shelves;
@@ -91,6 +96,8 @@ pub struct Tenant {
     shelves: Shelves,
     delays: Delays,
     mails: BTreeMap<u64, Mail>,
+    /// When the next schedule starts or ends, in milliseconds; zero when nobody has looked yet.
+    next_due: i64,
     sequence: u64,
     changes: Vec<Change>,
 }
@@ -233,6 +240,7 @@ impl Tenant {
                 self.unlink(relation, from, id);
             });
         }
+        self.end_schedules_of(id);
         let roles: Vec<String> = self.directory_assignments.of(id).map(|found| found.id.clone()).collect();
         for role in roles {
             self.revoke_directory_role(&role);

@@ -34,6 +34,11 @@ impl Tenant {
         names
     }
 
+    /// The keys of a shelf, in the same order.
+    pub fn shelf_keys(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.shelves.get(name).into_iter().flat_map(|shelf| shelf.order.values().map(String::as_str))
+    }
+
     pub fn shelved(&self, name: &str, key: &str) -> Option<&Value> {
         self.shelves.get(name)?.entries.get(key).map(|(_, value)| value)
     }
