@@ -222,3 +222,8 @@ fn read(call: &Call, tenant: &Tenant, lower: &[&str]) -> Answer {
 fn saved(result: Result<Answer, super::world::Unsaved>) -> Answer {
     result.unwrap_or_else(|unsaved| Err(Fault::new(500, "InternalServerError", unsaved.0)))
 }
+
+/// What a role of Azure is called.
+pub fn role_name(tenant: &Tenant, role: uuid::Uuid) -> String {
+    definitions::name_of(tenant, role).0
+}
