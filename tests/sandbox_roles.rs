@@ -1,5 +1,7 @@
 //! Directory roles and Privileged Identity Management, as the sandbox answers them.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 mod sandbox_support;
 
 use base64::Engine as _;

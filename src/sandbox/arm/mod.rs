@@ -165,6 +165,9 @@ fn authorized(world: &World, call: &Call, rest: &[&str], at: usize) -> Answer {
             let scope = enter(tenant, "roleAssignments/delete")?;
             assignments::delete(call, tenant, &scope, name)
         })),
+        ("POST", ["elevateaccess"]) if at == 0 => {
+            saved(world.write(|tenant| assignments::elevate(call, tenant)))
+        }
         ("GET", ["denyassignments"]) => world.read(|tenant| {
             enter(tenant, "denyAssignments/read")?;
             paging::values(call, Vec::new())
