@@ -216,12 +216,7 @@ pub fn elevate(call: &Call, tenant: &mut Tenant) -> Answer {
         held.iter().any(|granted| granted.scope == "/" && granted.role.to_string() == GLOBAL_ADMINISTRATOR);
     if !global {
         let action = "Microsoft.Authorization/elevateAccess/action";
-        return Err(Fault::denied(
-            &call.caller.app.to_string(),
-            &call.caller.principal.to_string(),
-            action,
-            "/",
-        ));
+        return Err(Fault::denied(&call.caller.called(), &call.caller.principal.to_string(), action, "/"));
     }
     let role = Uuid::try_parse(ACCESS_ADMINISTRATOR).unwrap_or_default();
     let principal = call.caller.principal;

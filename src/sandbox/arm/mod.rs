@@ -12,6 +12,7 @@ mod resources;
 mod schedules;
 mod scope;
 mod version;
+mod ways;
 mod wish;
 
 use http::Method;
@@ -20,6 +21,7 @@ use self::fault::Fault;
 use self::schedules::Collection;
 use self::scope::Place;
 use self::version::Of;
+pub use self::ways::routes;
 use super::http::{Reply, Request};
 use super::login::{Audience, Claims, challenge_address};
 use super::router::unknown;
