@@ -158,6 +158,12 @@ pub fn routes() -> Vec<Listed> {
         })
         .collect();
     all.sort_by(|left, right| left.path.to_lowercase().cmp(&right.path.to_lowercase()));
+    all.extend(arm::routes().map(|(method, path)| Listed {
+        service: "Azure Resource Manager",
+        method,
+        path: path.to_owned(),
+        needs: Vec::new(),
+    }));
     all.extend(login::routes().map(|(method, path)| Listed {
         service: "Sign-in",
         method,
