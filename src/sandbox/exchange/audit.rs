@@ -40,7 +40,10 @@ pub fn note(tenant: &mut Tenant, cmdlet: &str, bound: &Bound) {
                 Value::Bool(false) => "False".to_owned(),
                 Value::Null => String::new(),
                 Value::Array(items) => {
-                    let items: Vec<String> = items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect();
+                    let items: Vec<String> = items
+                        .iter()
+                        .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+                        .collect();
                     items.join(";")
                 }
                 other => other.to_string(),
@@ -48,7 +51,8 @@ pub fn note(tenant: &mut Tenant, cmdlet: &str, bound: &Bound) {
             json!({ "Name": name, "Value": text })
         })
         .collect();
-    let object = ["Identity", "Name", "DisplayName"].iter().find_map(|name| bound.text(name)).unwrap_or_default();
+    let object =
+        ["Identity", "Name", "DisplayName"].iter().find_map(|name| bound.text(name)).unwrap_or_default();
     let entry = json!({
         "number": number,
         "id": Uuid::new_v4().to_string(),
@@ -136,7 +140,9 @@ fn from_directory(tenant: &Tenant, entry: &Value) -> Option<Event> {
 pub fn search(tenant: &mut Tenant, bound: &Bound) -> Ran {
     let given = bound.number("ResultSize").unwrap_or(USUAL);
     let size = usize::try_from(given).ok().filter(|_| (1..=LARGEST).contains(&given)).ok_or_else(|| {
-        Fault::task(format!("The value {given} of parameter 'ResultSize' is out of range: it must be between 1 and {LARGEST}."))
+        Fault::task(format!(
+            "The value {given} of parameter 'ResultSize' is out of range: it must be between 1 and {LARGEST}."
+        ))
     })?;
     let (Some(start), Some(end)) = (bound.moment("StartDate"), bound.moment("EndDate")) else {
         return Err(Fault::mandatory(&["EndDate", "StartDate"]));
@@ -174,7 +180,10 @@ fn matching(tenant: &Tenant, bound: &Bound, start: Timestamp, end: Timestamp) ->
     let among = |name: &str, own: &str| {
         let wanted = bound.list(name);
         wanted.is_empty()
-            || wanted.iter().flat_map(|names| names.split(',')).any(|one| one.trim().eq_ignore_ascii_case(own))
+            || wanted
+                .iter()
+                .flat_map(|names| names.split(','))
+                .any(|one| one.trim().eq_ignore_ascii_case(own))
     };
     let record = bound.text("RecordType");
     let free = bound.text("FreeText").map(str::to_lowercase);
@@ -190,7 +199,13 @@ fn matching(tenant: &Tenant, bound: &Bound, start: Timestamp, end: Timestamp) ->
         })
         .filter(|event| {
             free.as_ref().is_none_or(|wanted| {
-                let all = format!("{} {} {} {}", event.operation, event.user, event.object, Value::from(event.data.clone()));
+                let all = format!(
+                    "{} {} {} {}",
+                    event.operation,
+                    event.user,
+                    event.object,
+                    Value::from(event.data.clone())
+                );
                 all.to_lowercase().contains(wanted)
             })
         })

@@ -130,10 +130,8 @@ fn converted(parameter: &Parameter, value: &Value) -> Result<Value, Fault> {
         },
         (Kind::Proxy, Value::String(_)) => Ok(value.clone()),
         (Kind::Proxy, _) => refuse("Microsoft.Exchange.Data.ProxyAddress"),
-        (Kind::Proxies, _) => values(value).map_or_else(
-            || refuse("Microsoft.Exchange.Data.ProxyAddressCollection"),
-            |()| Ok(value.clone()),
-        ),
+        (Kind::Proxies, _) => values(value)
+            .map_or_else(|| refuse("Microsoft.Exchange.Data.ProxyAddressCollection"), |()| Ok(value.clone())),
         (Kind::List, _) => values(value)
             .map_or_else(|| refuse("Microsoft.Exchange.Data.MultiValuedProperty`1"), |()| Ok(value.clone())),
         (Kind::Text(longest), Value::String(text)) => {
@@ -158,8 +156,7 @@ fn values(value: &Value) -> Option<()> {
             .filter(|(key, _)| !key.contains('@'))
             .all(|(key, value)| {
                 ["add", "remove"].contains(&key.to_ascii_lowercase().as_str())
-                    && (plain(value)
-                        || value.as_array().is_some_and(|items| items.iter().all(plain)))
+                    && (plain(value) || value.as_array().is_some_and(|items| items.iter().all(plain)))
             })
             .then_some(()),
         _ => Some(()),
@@ -188,7 +185,8 @@ pub fn moment(text: &str) -> Option<Timestamp> {
     if let Ok(at) = text.parse::<Timestamp>() {
         return Some(at);
     }
-    let utc = |civil: jiff::civil::DateTime| civil.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|z| z.timestamp());
+    let utc =
+        |civil: jiff::civil::DateTime| civil.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|z| z.timestamp());
     if let Ok(civil) = text.parse::<jiff::civil::DateTime>() {
         return utc(civil);
     }
@@ -260,8 +258,17 @@ mod tests {
 
     #[test]
     fn moments_are_read_as_scripts_write_them() {
-        for text in ["2026-01-31T08:00:00Z", "01/31/2026 8:00 AM", "1/31/2026 08:00:00", "2026-01-31T08:00:00.0000000Z"] {
-            assert_eq!(moment(text).map(|at| at.to_string()).as_deref(), Some("2026-01-31T08:00:00Z"), "{text}");
+        for text in [
+            "2026-01-31T08:00:00Z",
+            "01/31/2026 8:00 AM",
+            "1/31/2026 08:00:00",
+            "2026-01-31T08:00:00.0000000Z",
+        ] {
+            assert_eq!(
+                moment(text).map(|at| at.to_string()).as_deref(),
+                Some("2026-01-31T08:00:00Z"),
+                "{text}"
+            );
         }
         assert_eq!(moment("01/31/2026").map(|at| at.to_string()).as_deref(), Some("2026-01-31T00:00:00Z"));
         assert_eq!(moment("2026-01-31").map(|at| at.to_string()).as_deref(), Some("2026-01-31T00:00:00Z"));

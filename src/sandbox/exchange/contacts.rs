@@ -185,8 +185,7 @@ pub fn manage(tenant: &mut Tenant, id: Uuid, manager: Option<Uuid>) {
 
 /// Takes the plain settings over, then what the cmdlet does of its own.
 fn change(tenant: &mut Tenant, id: Uuid, bound: &Bound, own: impl FnOnce(&mut Object)) -> Ran {
-    const ELSEWHERE: [&str; 4] =
-        ["ExternalEmailAddress", "EmailAddresses", "WindowsEmailAddress", "Manager"];
+    const ELSEWHERE: [&str; 4] = ["ExternalEmailAddress", "EmailAddresses", "WindowsEmailAddress", "Manager"];
     names_free(tenant, id, bound)?;
     if bound.settings().next().is_none() {
         return Ok(nothing_changed(bound));
@@ -261,14 +260,16 @@ fn merged(kept: Option<&Value>, table: &Map<String, Value>) -> Value {
 
 /// A country by its code or its name, under its name.
 fn friendly(country: &str) -> Result<String, Fault> {
-    let known = COUNTRIES.iter().find(|(code, name)| {
-        code.eq_ignore_ascii_case(country) || name.eq_ignore_ascii_case(country)
-    });
+    let known = COUNTRIES
+        .iter()
+        .find(|(code, name)| code.eq_ignore_ascii_case(country) || name.eq_ignore_ascii_case(country));
     match known {
         Some((_, name)) => Ok((*name).to_owned()),
         // The list here is not the world: a name that is not on it is taken as it is, a code is not.
         None if country.chars().count() > 3 => Ok(country.to_owned()),
-        None => Err(Fault::value("CountryOrRegion", country, "Microsoft.Exchange.Data.Directory.CountryInfo")),
+        None => {
+            Err(Fault::value("CountryOrRegion", country, "Microsoft.Exchange.Data.Directory.CountryInfo"))
+        }
     }
 }
 

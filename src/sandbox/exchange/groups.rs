@@ -84,12 +84,19 @@ pub fn new(tenant: &mut Tenant, bound: &Bound) -> Ran {
         tenant.link(Relation::Owner, id, owner);
     });
     let made = tenant.get(id).ok_or_else(|| Fault::missing(&name))?;
-    Ok(Outcome::of(vec![(Place::of(made.sequence), properties::view(tenant, made, views::DISTRIBUTION_GROUP))]))
+    Ok(Outcome::of(vec![(
+        Place::of(made.sequence),
+        properties::view(tenant, made, views::DISTRIBUTION_GROUP),
+    )]))
 }
 
 /// What the directory knows of a group goes there, the rest stays here.
 pub fn take_over(group: &mut Object, bound: &Bound, but: &[&str]) {
-    keep(group, bound, &[but, &["DisplayName", "Alias", "Description", "Notes", "Type", "AccessType"]].concat());
+    keep(
+        group,
+        bound,
+        &[but, &["DisplayName", "Alias", "Description", "Notes", "Type", "AccessType"]].concat(),
+    );
     if let Some(name) = bound.get("DisplayName") {
         group.set("displayName", name.clone());
     }
@@ -116,7 +123,9 @@ pub fn wanted_addresses(tenant: &Tenant, id: Uuid, bound: &Bound) -> Result<Opti
     if let Some(change) = bound.get("EmailAddresses") {
         proxies = changed_addresses(proxies, change)?;
     }
-    if let Some(text) = ["WindowsEmailAddress", "PrimarySmtpAddress"].into_iter().find_map(|name| bound.text(name)) {
+    if let Some(text) =
+        ["WindowsEmailAddress", "PrimarySmtpAddress"].into_iter().find_map(|name| bound.text(name))
+    {
         proxies = with_primary(proxies, address(text)?, true);
     }
     if proxies == before {
@@ -150,7 +159,11 @@ pub fn set(tenant: &mut Tenant, bound: &Bound) -> Ran {
     };
     let now = tenant.stamp();
     tenant.update(id, |group| {
-        take_over(group, bound, &["EmailAddresses", "WindowsEmailAddress", "PrimarySmtpAddress", "ManagedBy"]);
+        take_over(
+            group,
+            bound,
+            &["EmailAddresses", "WindowsEmailAddress", "PrimarySmtpAddress", "ManagedBy"],
+        );
         readdress(group, proxies);
         group.exchange.insert("WhenChangedUTC".to_owned(), json!(now));
     });

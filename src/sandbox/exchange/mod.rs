@@ -231,7 +231,9 @@ fn run(
         Run::Recall(run) => saved(world.write(|tenant| run(tenant, &bound))),
         Run::Write(_) if bound.flag("WhatIf") || bound.flag("Confirm") => {
             let identity = bound.text("Identity").unwrap_or_default();
-            let known = |tenant: &Tenant| recipients::identify(tenant, &bound.caller, identity, |_, _| true).map(|_| ());
+            let known = |tenant: &Tenant| {
+                recipients::identify(tenant, &bound.caller, identity, |_, _| true).map(|_| ())
+            };
             return match if identity.is_empty() { Ok(()) } else { world.read(known) } {
                 Ok(()) => wire::question(request, cmdlet.name, identity),
                 Err(fault) => fault.reply(request),

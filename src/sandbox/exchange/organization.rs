@@ -12,9 +12,9 @@ fn named(bound: &Bound, all: Vec<Value>) -> Ran {
     let wanted = bound.text("Identity").filter(|wanted| !wanted.is_empty());
     let fits = |thing: &Value| {
         wanted.is_none_or(|wanted| {
-            ["Identity", "Guid"].iter().any(|name| {
-                thing[*name].as_str().is_some_and(|own| own.eq_ignore_ascii_case(wanted))
-            })
+            ["Identity", "Guid"]
+                .iter()
+                .any(|name| thing[*name].as_str().is_some_and(|own| own.eq_ignore_ascii_case(wanted)))
         })
     };
     let found: Vec<(Place, Map<String, Value>)> =

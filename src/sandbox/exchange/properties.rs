@@ -206,7 +206,11 @@ fn computed(tenant: &Tenant, object: &Object, name: &str) -> Option<Value> {
     let names = |relation: Relation| -> Vec<&str> {
         tenant.targets(relation, object.id).map(|(_, other)| name_of(other)).collect()
     };
-    let unit = || format!("OU={organization},OU=Microsoft Exchange Hosted Organizations,DC=SANDBOX01,DC=PROD,DC=OUTLOOK,DC=COM");
+    let unit = || {
+        format!(
+            "OU={organization},OU=Microsoft Exchange Hosted Organizations,DC=SANDBOX01,DC=PROD,DC=OUTLOOK,DC=COM"
+        )
+    };
     let is_user = object.kind == Kind::User;
     Some(match name {
         "Identity" | "Id" | "Name" => json!(name_of(object)),
@@ -263,7 +267,9 @@ fn computed(tenant: &Tenant, object: &Object, name: &str) -> Option<Value> {
         }
         "ManagedByDetails" => json!(names(Relation::Owner)),
         "Members" => match object.kind {
-            Kind::Group => tenant.members(object).into_iter().map(|(_, member)| json!(name_of(member))).collect(),
+            Kind::Group => {
+                tenant.members(object).into_iter().map(|(_, member)| json!(name_of(member))).collect()
+            }
             _ => json!([]),
         },
         "GroupMemberCount" => json!(tenant.members(object).len()),
@@ -272,7 +278,9 @@ fn computed(tenant: &Tenant, object: &Object, name: &str) -> Option<Value> {
         }
         "IsMembershipDynamic" => json!(object.is_dynamic()),
         "IsMailboxEnabled" => json!(sort_of(tenant, object).details == "UserMailbox"),
-        "GroupType" => json!(if object.flag("securityEnabled") { "Universal, SecurityEnabled" } else { "Universal" }),
+        "GroupType" => {
+            json!(if object.flag("securityEnabled") { "Universal, SecurityEnabled" } else { "Universal" })
+        }
         "Description" => match object.text("description") {
             Some(text) => json!([text]),
             None => json!([]),
@@ -282,7 +290,9 @@ fn computed(tenant: &Tenant, object: &Object, name: &str) -> Option<Value> {
         "RequireSenderAuthenticationEnabled" if object.kind == Kind::Group => {
             object.exchange.get(name).cloned().unwrap_or(json!(true))
         }
-        "SamAccountName" => json!(format!("${}", &object.exchange_guid().simple().to_string()[..19].to_uppercase())),
+        "SamAccountName" => {
+            json!(format!("${}", &object.exchange_guid().simple().to_string()[..19].to_uppercase()))
+        }
         "Phone" => {
             let number = object.properties.get("businessPhones").and_then(|phones| phones.get(0)).cloned();
             object.exchange.get(name).cloned().or(number).unwrap_or_else(|| json!(""))

@@ -58,11 +58,17 @@ fn has_mailbox(tenant: &Tenant, user: &Object) -> bool {
     let held = user.properties.get("assignedLicenses").and_then(Value::as_array);
     held.into_iter().flatten().any(|licence| {
         let disabled = licence["disabledPlans"].as_array();
-        let sku = tenant.setting("skus").as_array().into_iter().flatten().find(|sku| sku["skuId"] == licence["skuId"]);
+        let sku = tenant
+            .setting("skus")
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|sku| sku["skuId"] == licence["skuId"]);
         sku.and_then(|sku| sku["servicePlans"].as_array()).into_iter().flatten().any(|plan| {
-            plan["servicePlanName"].as_str().is_some_and(|name| {
-                name.starts_with("EXCHANGE_S_") && name != "EXCHANGE_S_FOUNDATION"
-            }) && !disabled.is_some_and(|disabled| disabled.contains(&plan["servicePlanId"]))
+            plan["servicePlanName"]
+                .as_str()
+                .is_some_and(|name| name.starts_with("EXCHANGE_S_") && name != "EXCHANGE_S_FOUNDATION")
+                && !disabled.is_some_and(|disabled| disabled.contains(&plan["servicePlanId"]))
         })
     })
 }
@@ -150,7 +156,8 @@ pub fn identify<'a>(
     };
     let found: Vec<&Object> = tenant.known_as(named).filter(fits).filter(goes_by).collect();
     // A name that only one goes by wins over the names that others share with it.
-    let exact: Vec<&&Object> = found.iter().filter(|object| same(name_of(object)) || same(alias_of(object))).collect();
+    let exact: Vec<&&Object> =
+        found.iter().filter(|object| same(name_of(object)) || same(alias_of(object))).collect();
     match (found.as_slice(), exact.as_slice()) {
         ([], _) => Err(Fault::missing(identity)),
         ([only], _) => Ok(only),
@@ -174,7 +181,8 @@ pub fn get(tenant: &Tenant, bound: &Bound, look: &Look) -> Ran {
         Some((_, only)) => (!only, true),
         None => (true, false),
     };
-    let of_kind = |tenant: &Tenant, object: &Object| look.kinds.contains(&object.kind) && (look.is)(tenant, object);
+    let of_kind =
+        |tenant: &Tenant, object: &Object| look.kinds.contains(&object.kind) && (look.is)(tenant, object);
     let names = wanted_names(bound, look.view)?;
     if let Some(identity) = bound.text("Identity").filter(|identity| !identity.is_empty()) {
         let found = match identify(tenant, &bound.caller, identity, of_kind) {
@@ -183,7 +191,8 @@ pub fn get(tenant: &Tenant, bound: &Bound, look: &Look) -> Ran {
         };
         return Ok(Outcome::of(vec![(Place::of(found.sequence), view(tenant, found, &names))]));
     }
-    let given = ["Filter", "RecipientPreviewFilter"].into_iter().find_map(|name| Some((name, bound.text(name)?)));
+    let given =
+        ["Filter", "RecipientPreviewFilter"].into_iter().find_map(|name| Some((name, bound.text(name)?)));
     let filter = match given {
         Some((name, text)) => Some(opath::read(text).map_err(|trouble| Fault::filter(name, &trouble))?),
         None => None,
@@ -223,7 +232,10 @@ pub fn get(tenant: &Tenant, bound: &Bound, look: &Look) -> Ran {
         if anr.as_ref().is_some_and(|anr| !resembles(object, anr)) {
             continue;
         }
-        if filter.as_ref().is_some_and(|filter| !filter.holds(&|name| properties::value(tenant, object, name))) {
+        if filter
+            .as_ref()
+            .is_some_and(|filter| !filter.holds(&|name| properties::value(tenant, object, name)))
+        {
             continue;
         }
         let key = by.map(|by| properties::value(tenant, object, by));
@@ -242,7 +254,9 @@ fn wanted_names(bound: &Bound, view: &'static [&'static str]) -> Result<Vec<&'st
     }
     let one = |name: &str| {
         properties::spelled(name).ok_or_else(|| {
-            Fault::task(format!("The property \"{name}\" isn't a property of the recipient that can be returned."))
+            Fault::task(format!(
+                "The property \"{name}\" isn't a property of the recipient that can be returned."
+            ))
         })
     };
     wanted.iter().flat_map(|names| names.split(',')).map(|name| one(name.trim())).collect()
@@ -259,17 +273,23 @@ fn resembles(object: &Object, text: &str) -> bool {
 fn binned_by<'a>(tenant: &'a Tenant, identity: &str, look: &Look) -> Option<&'a Object> {
     let id = Uuid::try_parse(identity).ok();
     let same = |text: &str| text.eq_ignore_ascii_case(identity);
-    look.kinds.iter().flat_map(|kind| tenant.bin(*kind)).filter(|object| (look.is)(tenant, object)).find(|object| {
-        Some(object.id) == id
-            || Some(object.exchange_guid()) == id
-            || same(name_of(object))
-            || same(alias_of(object))
-            || object.text("displayName").is_some_and(same)
-            || object.proxies().any(|proxy| same(&proxy))
-    })
+    look.kinds.iter().flat_map(|kind| tenant.bin(*kind)).filter(|object| (look.is)(tenant, object)).find(
+        |object| {
+            Some(object.id) == id
+                || Some(object.exchange_guid()) == id
+                || same(name_of(object))
+                || same(alias_of(object))
+                || object.text("displayName").is_some_and(same)
+                || object.proxies().any(|proxy| same(&proxy))
+        },
+    )
 }
 
-const fn live(kinds: &'static [Kind], is: fn(&Tenant, &Object) -> bool, view: &'static [&'static str]) -> Look {
+const fn live(
+    kinds: &'static [Kind],
+    is: fn(&Tenant, &Object) -> bool,
+    view: &'static [&'static str],
+) -> Look {
     Look { kinds, is, view, deleted: None }
 }
 
@@ -283,7 +303,8 @@ static MAIL_CONTACTS: Look = live(&[Kind::Contact], |_, _| true, views::MAIL_CON
 static CONTACTS: Look = live(&[Kind::Contact], |_, _| true, views::CONTACT);
 static RECIPIENTS: Look =
     with_bin(live(EVERYBODY, is_recipient, views::RECIPIENT), "IncludeSoftDeletedRecipients", false);
-static MAIL_USERS: Look = with_bin(live(&[Kind::User], is_mail_user, views::MAIL_USER), "SoftDeletedMailUser", true);
+static MAIL_USERS: Look =
+    with_bin(live(&[Kind::User], is_mail_user, views::MAIL_USER), "SoftDeletedMailUser", true);
 static USERS: Look = live(&[Kind::User], |_, _| true, views::USER);
 static MAILBOXES: Look = with_bin(
     live(&[Kind::User], |tenant, user| sort_of(tenant, user).details == "UserMailbox", views::MAILBOX),

@@ -28,10 +28,14 @@ pub fn first(tenant: &Tenant, bound: &Bound) -> Ran {
     let page = within(bound, "Page", 1, 1000)?;
     let rows = traced(tenant, bound, &FIRST)?;
     let rows = rows.into_iter().skip((page - 1) * size).take(size);
-    Ok(Outcome::of(rows.enumerate().map(|(index, (place, mut row))| {
-        row.insert("Index".to_owned(), json!((page - 1) * size + index));
-        (place, row)
-    }).collect()))
+    Ok(Outcome::of(
+        rows.enumerate()
+            .map(|(index, (place, mut row))| {
+                row.insert("Index".to_owned(), json!((page - 1) * size + index));
+                (place, row)
+            })
+            .collect(),
+    ))
 }
 
 /// `Get-MessageTraceV2`: the newest first; the rest is asked for with the end of what came.
@@ -66,7 +70,9 @@ fn within(bound: &Bound, name: &str, usual: i64, largest: i64) -> Result<usize, 
 
 fn traced(tenant: &Tenant, bound: &Bound, reach: &Reach) -> Result<Vec<(Place, Map<String, Value>)>, Fault> {
     let now = tenant.clock.now();
-    let before = |moment: Timestamp, hours: i64| moment.checked_sub(HOUR * i32::try_from(hours).unwrap_or(i32::MAX)).unwrap_or(Timestamp::MIN);
+    let before = |moment: Timestamp, hours: i64| {
+        moment.checked_sub(HOUR * i32::try_from(hours).unwrap_or(i32::MAX)).unwrap_or(Timestamp::MIN)
+    };
     let end = bound.moment("EndDate").unwrap_or(now);
     let start = bound.moment("StartDate").unwrap_or_else(|| before(end, 48));
     if start > end {
@@ -85,7 +91,8 @@ fn traced(tenant: &Tenant, bound: &Bound, reach: &Reach) -> Result<Vec<(Place, M
             reach.days_long
         )));
     }
-    let addresses = |name: &str| -> Vec<String> { bound.list(name).into_iter().map(str::to_lowercase).collect() };
+    let addresses =
+        |name: &str| -> Vec<String> { bound.list(name).into_iter().map(str::to_lowercase).collect() };
     let (senders, recipients) = (addresses("SenderAddress"), addresses("RecipientAddress"));
     let (statuses, ids) = (bound.list("Status"), bound.list("MessageId"));
     let subject = bound.text("Subject").map(str::to_lowercase);
@@ -125,7 +132,8 @@ fn traced(tenant: &Tenant, bound: &Bound, reach: &Reach) -> Result<Vec<(Place, M
     if let Some(after) = bound.text("StartingRecipientAddress") {
         let edge = stamp(end);
         rows.retain(|(_, row)| {
-            row["Received"] != edge.as_str() || row["RecipientAddress"].as_str().is_some_and(|one| one > after)
+            row["Received"] != edge.as_str()
+                || row["RecipientAddress"].as_str().is_some_and(|one| one > after)
         });
     }
     rows.sort_by(|one, other| one.0.cmp(&other.0));
@@ -141,7 +149,13 @@ fn like(address: &str, pattern: &str) -> bool {
 }
 
 /// The rows of one mail, if it was sent in the time asked for.
-fn rows_of(tenant: &Tenant, number: usize, mail: &Value, start: Timestamp, end: Timestamp) -> Vec<Map<String, Value>> {
+fn rows_of(
+    tenant: &Tenant,
+    number: usize,
+    mail: &Value,
+    start: Timestamp,
+    end: Timestamp,
+) -> Vec<Map<String, Value>> {
     let sent = ["at", "sentAt"].iter().find_map(|name| mail[*name].as_str()).and_then(|at| at.parse().ok());
     let Some(sent) = sent.filter(|sent: &Timestamp| (start..=end).contains(sent)) else { return Vec::new() };
     let id = Uuid::new_v5(&tenant.profile.tenant_id, format!("mail/{number}").as_bytes());

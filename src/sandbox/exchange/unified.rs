@@ -30,7 +30,9 @@ pub fn new(tenant: &mut Tenant, bound: &Bound) -> Ran {
     person(bound, "New-UnifiedGroup")?;
     let name = match bound.text("DisplayName") {
         Some(name) => name.to_owned(),
-        None => return Err(Fault::task("The sandbox makes no Microsoft 365 group out of a distribution list.")),
+        None => {
+            return Err(Fault::task("The sandbox makes no Microsoft 365 group out of a distribution list."));
+        }
     };
     let alias = match bound.text("Alias") {
         Some(alias) => {
@@ -167,7 +169,8 @@ pub fn add_links(tenant: &mut Tenant, bound: &Bound) -> Ran {
         None => {
             let name = kept_under(kind);
             tenant.update(id, |group| {
-                let mut list = group.exchange.get(&name).and_then(Value::as_array).cloned().unwrap_or_default();
+                let mut list =
+                    group.exchange.get(&name).and_then(Value::as_array).cloned().unwrap_or_default();
                 let new = wanted.iter().map(|one| json!(one.to_string()));
                 list.extend(new.filter(|one| !list.contains(one)).collect::<Vec<_>>());
                 group.exchange.insert(name, Value::Array(list));

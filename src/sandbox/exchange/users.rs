@@ -86,8 +86,14 @@ pub fn new_mail_user(tenant: &mut Tenant, bound: &Bound) -> Ran {
         "userType": "Member",
     }));
     let mut user = Object::new(Uuid::new_v4(), Kind::User, properties);
-    const OWN: [&str; 6] =
-        ["ExternalEmailAddress", "MicrosoftOnlineServicesID", "Password", "PrimarySmtpAddress", "Alias", "Name"];
+    const OWN: [&str; 6] = [
+        "ExternalEmailAddress",
+        "MicrosoftOnlineServicesID",
+        "Password",
+        "PrimarySmtpAddress",
+        "Alias",
+        "Name",
+    ];
     take_over(&mut user, bound, &OWN);
     user.exchange.insert("Name".to_owned(), json!(name));
     user.exchange.insert("ExternalEmailAddress".to_owned(), json!(external));
@@ -134,7 +140,11 @@ pub fn set_mail_user(tenant: &mut Tenant, bound: &Bound) -> Ran {
     let mut external = None;
     if let Some(text) = bound.text("ExternalEmailAddress") {
         let wanted = address(text)?.to_owned();
-        let known = proxies.iter().filter_map(Value::as_str).filter_map(smtp).any(|own| own.eq_ignore_ascii_case(&wanted));
+        let known = proxies
+            .iter()
+            .filter_map(Value::as_str)
+            .filter_map(smtp)
+            .any(|own| own.eq_ignore_ascii_case(&wanted));
         if !known {
             proxies.push(json!(format!("smtp:{wanted}")));
         }
@@ -143,7 +153,9 @@ pub fn set_mail_user(tenant: &mut Tenant, bound: &Bound) -> Ran {
     if let Some(change) = bound.get("EmailAddresses") {
         proxies = changed_addresses(proxies, change)?;
     }
-    if let Some(text) = ["WindowsEmailAddress", "PrimarySmtpAddress"].into_iter().find_map(|name| bound.text(name)) {
+    if let Some(text) =
+        ["WindowsEmailAddress", "PrimarySmtpAddress"].into_iter().find_map(|name| bound.text(name))
+    {
         proxies = with_primary(proxies, address(text)?, true);
     }
     for found in proxies.iter().filter_map(Value::as_str).filter_map(smtp) {
@@ -202,7 +214,8 @@ pub fn remove_mail_user(tenant: &mut Tenant, bound: &Bound) -> Ran {
 }
 
 pub fn set_user(tenant: &mut Tenant, bound: &Bound) -> Ran {
-    let id = identify(tenant, &bound.caller, bound.needed("Identity")?, |_, object| object.kind == Kind::User)?.id;
+    let id =
+        identify(tenant, &bound.caller, bound.needed("Identity")?, |_, object| object.kind == Kind::User)?.id;
     names_free(tenant, id, bound)?;
     if bound.settings().next().is_none() {
         return Ok(nothing_changed(bound));
@@ -214,7 +227,8 @@ pub fn set_user(tenant: &mut Tenant, bound: &Bound) -> Ran {
     let mut proxies = None;
     if let Some(text) = bound.text("WindowsEmailAddress") {
         free(tenant, address(text)?, Some(id))?;
-        proxies = Some((with_primary(proxies_of(tenant, id), address(text)?, true), address(text)?.to_owned()));
+        proxies =
+            Some((with_primary(proxies_of(tenant, id), address(text)?, true), address(text)?.to_owned()));
     }
     let now = tenant.stamp();
     tenant.update(id, |user| {

@@ -71,7 +71,8 @@ pub fn page(request: &Request, outcome: Outcome) -> Reply {
         Some(Some(place)) => Some(place),
         Some(None) => return Fault::expired().reply(request),
     };
-    let rest = outcome.objects.into_iter().filter(|(place, _)| start.as_ref().is_none_or(|start| place > start));
+    let rest =
+        outcome.objects.into_iter().filter(|(place, _)| start.as_ref().is_none_or(|start| place > start));
     let mut objects: Vec<Output> = rest.take(size + 1).collect();
     let more = objects.len() > size;
     objects.truncate(size);
@@ -94,7 +95,11 @@ pub fn page(request: &Request, outcome: Outcome) -> Reply {
     let reply = Reply::ok(Value::Object(body));
     let warnings = json!(outcome.warnings).to_string();
     // A header has no room for every sign a name may hold.
-    if outcome.warnings.is_empty() || !warnings.is_ascii() { reply } else { reply.with("x-warnings", warnings) }
+    if outcome.warnings.is_empty() || !warnings.is_ascii() {
+        reply
+    } else {
+        reply.with("x-warnings", warnings)
+    }
 }
 
 /// At most ten calls in one. Without `odata.continue-on-error` the first that fails is the last that runs.
@@ -145,14 +150,18 @@ fn one(world: &World, request: &Request, access: Access, caller: &Caller, call: 
     };
     let body = Bytes::from(call["body"].to_string());
     let inner = Request::new(Method::POST, request.base.clone(), &target, headers, body);
-    let same = |at: usize, wanted: &str| inner.segments.get(at).is_some_and(|found| found.eq_ignore_ascii_case(wanted));
+    let same = |at: usize, wanted: &str| {
+        inner.segments.get(at).is_some_and(|found| found.eq_ignore_ascii_case(wanted))
+    };
     let own = request.segments.get(2).is_some_and(|tenant| same(2, tenant));
     if call["method"].as_str().is_some_and(|method| !method.eq_ignore_ascii_case("POST")) || same(1, "v1.0") {
         return Reply::empty(405);
     }
     if !(own && same(0, "adminapi") && same(1, "beta") && same(3, "invokecommand")) {
-        return Fault::task(format!("The batch holds a request for an address that is not one of its own: {url}"))
-            .reply(request);
+        return Fault::task(format!(
+            "The batch holds a request for an address that is not one of its own: {url}"
+        ))
+        .reply(request);
     }
     let anchor = inner.header("x-anchormailbox").map(str::to_owned);
     let caller = Caller { anchor: anchor.or_else(|| caller.anchor.clone()), ..caller.clone() };

@@ -1,7 +1,10 @@
 //! Parameters of the cmdlets for mail contacts.
 
 use super::Kind::{Address, Boolean, Choice, Choices, List, Number, Proxies, Proxy, Switch, Text, Unlimited};
-use super::{BODY_FORMAT, MAC_ATTACHMENT, MESSAGE_FORMAT, NOTIFICATIONS, RICH_TEXT, TYPE_DETAILS, Parameters, TEXT, any, must, within};
+use super::{
+    BODY_FORMAT, MAC_ATTACHMENT, MESSAGE_FORMAT, NOTIFICATIONS, Parameters, RICH_TEXT, TEXT, TYPE_DETAILS,
+    any, must, within,
+};
 
 #[rustfmt::skip]
 pub const NEW_MAIL_CONTACT: Parameters = Parameters { sets: 1, list: &[

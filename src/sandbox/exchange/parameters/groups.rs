@@ -1,7 +1,10 @@
 //! Parameters of the cmdlets for groups and their members.
 
 use super::Kind::{Address, Boolean, Choice, Choices, Guid, List, Number, Proxies, Switch, Text, Unlimited};
-use super::{ACCESS_TYPE, GROUP_TYPE, LINK_TYPE, NOTIFICATIONS, RESTRICTION, TYPE_DETAILS, Parameters, TEXT, any, must, within};
+use super::{
+    ACCESS_TYPE, GROUP_TYPE, LINK_TYPE, NOTIFICATIONS, Parameters, RESTRICTION, TEXT, TYPE_DETAILS, any,
+    must, within,
+};
 
 #[rustfmt::skip]
 pub const NEW_DISTRIBUTION_GROUP: Parameters = Parameters { sets: 1, list: &[

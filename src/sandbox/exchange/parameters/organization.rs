@@ -1,7 +1,9 @@
 //! Parameters of the cmdlets that look at the whole organization, its recipients and what happened in it.
 
 use super::Kind::{Boolean, Choice, Choices, Date, Guid, List, Number, Switch, Unlimited};
-use super::{AUTHENTICATION, RECIPIENT_TYPE, SESSION_COMMAND, TYPE_DETAILS, Parameters, TEXT, any, must, within};
+use super::{
+    AUTHENTICATION, Parameters, RECIPIENT_TYPE, SESSION_COMMAND, TEXT, TYPE_DETAILS, any, must, within,
+};
 
 /// Sets: `AnrSet`, `Identity`, `RecipientPreviewFilterSet`.
 #[rustfmt::skip]

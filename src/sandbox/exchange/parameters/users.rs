@@ -1,7 +1,12 @@
 //! Parameters of the cmdlets for mail users, users and mailboxes.
 
-use super::Kind::{Address, Boolean, Choice, Choices, Date, Guid, List, Number, Proxies, Proxy, Switch, Text, Unlimited};
-use super::{BODY_FORMAT, MAC_ATTACHMENT, MESSAGE_FORMAT, NOTIFICATIONS, RICH_TEXT, TYPE_DETAILS, Parameters, TEXT, any, must, within};
+use super::Kind::{
+    Address, Boolean, Choice, Choices, Date, Guid, List, Number, Proxies, Proxy, Switch, Text, Unlimited,
+};
+use super::{
+    BODY_FORMAT, MAC_ATTACHMENT, MESSAGE_FORMAT, NOTIFICATIONS, Parameters, RICH_TEXT, TEXT, TYPE_DETAILS,
+    any, must, within,
+};
 
 /// Sets: `DisabledUser`, `FederatedUser`, `MicrosoftOnlineServicesFederatedUser`, `MicrosoftOnlineServicesID`.
 #[rustfmt::skip]
