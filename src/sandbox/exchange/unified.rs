@@ -214,3 +214,54 @@ pub fn remove_links(tenant: &mut Tenant, bound: &Bound) -> Ran {
     }
     Ok(Outcome::default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::binding::{Caller, bind};
+    use super::super::parameters as p;
+    use super::*;
+    use crate::sandbox::seed::plant;
+
+    fn asked(tenant: &Tenant, person: bool, known: p::Parameters, parameters: Value) -> Bound {
+        let principal = tenant.user("alex.wilber@contoso.example").unwrap().id;
+        bind(Some(&parameters), known, Caller { principal, person, writes: true, ..Caller::default() })
+            .unwrap()
+    }
+
+    #[test]
+    fn people_make_fill_and_remove_groups() {
+        let mut tenant = plant("contoso").unwrap();
+        let one = |tenant: &Tenant, known, parameters| asked(tenant, true, known, parameters);
+        let wish = one(
+            &tenant,
+            p::NEW_UNIFIED_GROUP,
+            json!({ "DisplayName": "Pilots", "Members": ["megan.bowen"] }),
+        );
+        let made = new(&mut tenant, &wish).unwrap().objects.remove(0).1;
+        assert_eq!(made["PrimarySmtpAddress"], "Pilots@contoso.example");
+        assert_eq!((&made["AccessType"], &made["GroupMemberCount"]), (&json!("Private"), &json!(2)));
+        let guests =
+            json!({ "Identity": "Pilots", "LinkType": "Members", "Links": ["lee.gu@fabrikam.example"] });
+        let wish = one(&tenant, p::ADD_UNIFIED_GROUP_LINKS, guests);
+        add_links(&mut tenant, &wish).unwrap();
+        let owner = json!({ "Identity": "Pilots", "LinkType": "Owners", "Links": "ola.nordmann" });
+        let wish = one(&tenant, p::ADD_UNIFIED_GROUP_LINKS, owner);
+        assert!(add_links(&mut tenant, &wish).is_err());
+        let listed =
+            one(&tenant, p::GET_UNIFIED_GROUP_LINKS, json!({ "Identity": "Pilots", "LinkType": "members" }));
+        assert_eq!(links(&tenant, &listed).unwrap().objects.len(), 3);
+        let last = json!({ "Identity": "Pilots", "LinkType": "Owners", "Links": "alex.wilber" });
+        let wish = one(&tenant, p::REMOVE_UNIFIED_GROUP_LINKS, last);
+        assert!(remove_links(&mut tenant, &wish).is_err());
+        let wish = one(&tenant, p::REMOVE_UNIFIED_GROUP, json!({ "Identity": "Pilots" }));
+        remove(&mut tenant, &wish).unwrap();
+        assert!(links(&tenant, &listed).is_err());
+    }
+
+    #[test]
+    fn applications_are_sent_to_graph() {
+        let mut tenant = plant("contoso").unwrap();
+        let wish = asked(&tenant, false, p::NEW_UNIFIED_GROUP, json!({ "DisplayName": "Pilots" }));
+        assert!(new(&mut tenant, &wish).is_err());
+    }
+}

@@ -11,6 +11,7 @@ use super::binding::Caller;
 use super::fault::Fault;
 use super::{Access, Outcome, Output, Place, invoke};
 use crate::sandbox::http::{Content, Reply, Request};
+use crate::sandbox::trouble;
 use crate::sandbox::world::World;
 
 const LARGEST_PAGE: usize = 1000;
@@ -165,7 +166,12 @@ fn one(world: &World, request: &Request, access: Access, caller: &Caller, call: 
     }
     let anchor = inner.header("x-anchormailbox").map(str::to_owned);
     let caller = Caller { anchor: anchor.or_else(|| caller.anchor.clone()), ..caller.clone() };
-    invoke(world, &inner, access, caller)
+    let fault = world.troubles.strike(&inner, trouble::Place::InBatch);
+    if let Some(reply) = fault.as_ref().and_then(|fault| trouble::instead(fault, &inner)) {
+        return reply;
+    }
+    let reply = invoke(world, &inner, access, caller);
+    fault.as_ref().and_then(|fault| trouble::afterwards(fault, &inner)).unwrap_or(reply)
 }
 
 #[cfg(test)]
