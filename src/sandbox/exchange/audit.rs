@@ -210,7 +210,7 @@ fn matching(tenant: &Tenant, bound: &Bound, start: Timestamp, end: Timestamp) ->
             })
         })
         .collect();
-    found.sort_by(|one, other| other.at.cmp(&one.at));
+    found.sort_by_key(|event| std::cmp::Reverse(event.at));
     found
 }
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::binding::Bound;
 use super::fault::Fault;
-use super::{Outcome, Place, Ran};
+use super::{Outcome, Output, Place, Ran};
 use crate::sandbox::clock::stamp;
 use crate::sandbox::tenant::{Tenant, map};
 
@@ -68,7 +68,7 @@ fn within(bound: &Bound, name: &str, usual: i64, largest: i64) -> Result<usize, 
     }
 }
 
-fn traced(tenant: &Tenant, bound: &Bound, reach: &Reach) -> Result<Vec<(Place, Map<String, Value>)>, Fault> {
+fn traced(tenant: &Tenant, bound: &Bound, reach: &Reach) -> Result<Vec<Output>, Fault> {
     let now = tenant.clock.now();
     let before = |moment: Timestamp, hours: i64| {
         moment.checked_sub(HOUR * i32::try_from(hours).unwrap_or(i32::MAX)).unwrap_or(Timestamp::MIN)

@@ -66,6 +66,9 @@ pub fn new_mail_user(tenant: &mut Tenant, bound: &Bound) -> Ran {
         proxies.push(json!(format!("smtp:{external}")));
     }
     for found in proxies.iter().filter_map(Value::as_str).filter_map(smtp) {
+        if tenant.holder(&found).is_some() {
+            return Err(Fault::address_taken_for_user(&found));
+        }
         free(tenant, &found, None)?;
     }
     let now = tenant.stamp();
