@@ -1,5 +1,7 @@
 //! Exchange and the directory as one tenant: users, groups, addresses, mail and what was noted of them.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 mod sandbox_support;
 
 use sandbox_support::{Answer, Sandbox};

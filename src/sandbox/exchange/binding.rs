@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::Place;
 use super::addresses::address;
 use super::fault::Fault;
 use super::parameters::{Choices, Kind, Parameter, Parameters};
@@ -39,11 +40,27 @@ pub struct Caller {
     pub writes: bool,
 }
 
+/// The part of an answer that is asked for: so many objects behind a place. More than that need not be made.
+#[derive(Clone, Debug)]
+pub struct Window {
+    pub after: Option<Place>,
+    pub size: usize,
+}
+
+impl Window {
+    pub const WHOLE: Window = Window { after: None, size: usize::MAX };
+
+    pub fn holds(&self, place: &Place) -> bool {
+        self.after.as_ref().is_none_or(|after| place > after)
+    }
+}
+
 /// What was given, in the cmdlet's spelling. A null is kept: it clears.
 #[derive(Debug)]
 pub struct Bound {
     values: Map<String, Value>,
     pub caller: Caller,
+    pub window: Window,
 }
 
 pub fn bind(given: Option<&Value>, known: Parameters, caller: Caller) -> Result<Bound, Fault> {
@@ -83,7 +100,7 @@ pub fn bind(given: Option<&Value>, known: Parameters, caller: Caller) -> Result<
     if !fitting.any(|set| missing(set).next().is_none()) {
         return Err(Fault::mandatory(&missing(first).collect::<Vec<_>>()));
     }
-    Ok(Bound { values, caller })
+    Ok(Bound { values, caller, window: Window::WHOLE })
 }
 
 /// The value as the cmdlet takes it, if it can be made into one.
@@ -200,6 +217,15 @@ pub fn moment(text: &str) -> Option<Timestamp> {
 }
 
 impl Bound {
+    pub fn within(self, window: Window) -> Bound {
+        Bound { window, ..self }
+    }
+
+    /// The same call, asking for everything at once.
+    pub fn whole(&self) -> Bound {
+        Bound { values: self.values.clone(), caller: self.caller.clone(), window: Window::WHOLE }
+    }
+
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.values.get(name)
     }

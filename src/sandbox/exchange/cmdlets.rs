@@ -13,6 +13,10 @@ pub fn find(name: &str) -> Option<&'static Cmdlet> {
     CMDLETS.iter().find(|cmdlet| cmdlet.name.eq_ignore_ascii_case(name))
 }
 
+pub fn names() -> impl Iterator<Item = &'static str> {
+    CMDLETS.iter().map(|cmdlet| cmdlet.name)
+}
+
 const fn cmdlet(name: &'static str, parameters: p::Parameters, run: Run) -> Cmdlet {
     Cmdlet { name, parameters, run }
 }

@@ -139,7 +139,17 @@ fn asked(request: &Request) -> Value {
     Value::Object(parameters)
 }
 
-/// Who the token speaks for. A principal that is a user is a person.
+/// Every address that is imitated; the one that runs cmdlets stands there once for each of them.
+pub fn routes() -> impl Iterator<Item = (&'static str, String)> {
+    let posted =
+        cmdlets::names().map(|name| ("POST", format!("/adminapi/beta/{{tenant}}/InvokeCommand ({name})")));
+    let read = READ_DIRECTLY.iter().map(|(_, cmdlet)| {
+        ("GET", format!("/adminapi/beta/{{tenant}}/{}", cmdlet.trim_start_matches("Get-")))
+    });
+    posted.chain(read).chain([("POST", "/adminapi/beta/{tenant}/$batch".to_owned())])
+}
+
+/// Who the token speaks for.
 fn caller(world: &World, request: &Request) -> Caller {
     world.read(|state| {
         let claims = world.tokens.check(request.bearer(), Audience::Exchange, state.profile.tenant_id);
@@ -149,7 +159,7 @@ fn caller(world: &World, request: &Request) -> Caller {
         Caller {
             principal: claims.principal,
             name: principal_name.unwrap_or(&claims.name).to_owned(),
-            person: user.is_some(),
+            person: claims.person.is_some(),
             anchor: request.header("x-anchormailbox").map(|anchor| anchor.chars().take(200).collect()),
             writes: false,
         }
@@ -219,7 +229,8 @@ fn run(
     if writes && access == Access::Read {
         return refused();
     }
-    let bound = match bind(parameters, cmdlet.parameters, Caller { writes, ..caller }) {
+    let bound = bind(parameters, cmdlet.parameters, Caller { writes, ..caller });
+    let bound = match bound.and_then(|bound| Ok(bound.within(wire::window(request)?))) {
         Ok(bound) => bound,
         Err(fault) => return fault.reply(request),
     };
@@ -246,7 +257,7 @@ fn run(
         })),
     };
     match outcome {
-        Ok(outcome) => wire::page(request, outcome),
+        Ok(outcome) => wire::page(request, &bound.window, outcome),
         Err(fault) => fault.reply(request),
     }
 }

@@ -7,7 +7,7 @@ use super::binding::{Bound, Caller};
 use super::fault::Fault;
 use super::opath::{self, Opath};
 use super::properties::{self, view};
-use super::{Outcome, Output, Place, Ran, views};
+use super::{Outcome, Place, Ran, views};
 use crate::sandbox::tenant::{Kind, Object, Service, Tenant};
 
 /// What an object is for Exchange.
@@ -217,7 +217,7 @@ pub fn get(tenant: &Tenant, bound: &Bound, look: &Look) -> Ran {
         })?),
         None => None,
     };
-    let mut found: Vec<Output> = Vec::new();
+    let mut found: Vec<(Place, &Object)> = Vec::new();
     for object in candidates {
         if !of_kind(tenant, object) || !(object.deleted || seen(tenant, object, &bound.caller)) {
             continue;
@@ -240,10 +240,15 @@ pub fn get(tenant: &Tenant, bound: &Bound, look: &Look) -> Ran {
         }
         let key = by.map(|by| properties::value(tenant, object, by));
         let key = key.as_ref().and_then(Value::as_str).unwrap_or_default().to_lowercase();
-        found.push((Place { key, sequence: object.sequence }, view(tenant, object, &names)));
+        let place = Place { key, sequence: object.sequence };
+        if bound.window.holds(&place) {
+            found.push((place, object));
+        }
     }
     found.sort_by(|one, other| one.0.cmp(&other.0));
-    Ok(Outcome::of(found))
+    // One more than is asked for, so that it shows whether there is more.
+    found.truncate(bound.window.size.saturating_add(1));
+    Ok(Outcome::of(found.into_iter().map(|(place, object)| (place, view(tenant, object, &names))).collect()))
 }
 
 /// What `Properties` leaves of a view; it may name what the view leaves out.
@@ -354,13 +359,12 @@ pub fn unified_groups(tenant: &Tenant, bound: &Bound) -> Ran {
 }
 
 pub fn distribution_groups(tenant: &Tenant, bound: &Bound) -> Ran {
-    let mut outcome = get(tenant, bound, &DISTRIBUTION_GROUPS)?;
-    if let Some(owner) = bound.text("ManagedBy") {
-        let owner = name_of(identify(tenant, &bound.caller, owner, |_, _| true)?);
-        outcome.objects.retain(|(_, group)| {
-            group["ManagedBy"].as_array().is_some_and(|owners| owners.iter().any(|name| name == owner))
-        });
-    }
+    let Some(owner) = bound.text("ManagedBy") else { return get(tenant, bound, &DISTRIBUTION_GROUPS) };
+    let mut outcome = get(tenant, &bound.whole(), &DISTRIBUTION_GROUPS)?;
+    let owner = name_of(identify(tenant, &bound.caller, owner, |_, _| true)?);
+    outcome.objects.retain(|(_, group)| {
+        group["ManagedBy"].as_array().is_some_and(|owners| owners.iter().any(|name| name == owner))
+    });
     Ok(outcome)
 }
 

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::binding::Caller;
+use super::binding::{Caller, Window};
 use super::fault::Fault;
 use super::{Access, Outcome, Output, Place, invoke};
 use crate::sandbox::http::{Content, Reply, Request};
@@ -59,21 +59,24 @@ fn after(token: &str, now: Timestamp) -> Option<Place> {
     (now.as_second() <= until).then_some(Place { key, sequence })
 }
 
-/// A page of the objects, trimmed to what `$select` names. The link to the next one is posted to with the same body.
-pub fn page(request: &Request, outcome: Outcome) -> Reply {
+/// The page that a request asks for.
+pub fn window(request: &Request) -> Result<Window, Fault> {
     let wanted = request.header("prefer").and_then(|prefer| {
         let (_, rest) = prefer.split_once("odata.maxpagesize=")?;
         rest.split([';', ',']).next()?.trim().parse::<usize>().ok()
     });
     let size = wanted.unwrap_or(LARGEST_PAGE).clamp(1, LARGEST_PAGE);
-    let now = Timestamp::now();
-    let start = match request.option("$skiptoken").map(|token| after(token, now)) {
+    let after = match request.option("$skiptoken") {
         None => None,
-        Some(Some(place)) => Some(place),
-        Some(None) => return Fault::expired().reply(request),
+        Some(token) => Some(after(token, Timestamp::now()).ok_or_else(Fault::expired)?),
     };
-    let rest =
-        outcome.objects.into_iter().filter(|(place, _)| start.as_ref().is_none_or(|start| place > start));
+    Ok(Window { after, size })
+}
+
+/// A page of the objects, trimmed to what `$select` names. The link to the next one is posted to with the same body.
+pub fn page(request: &Request, window: &Window, outcome: Outcome) -> Reply {
+    let size = window.size;
+    let rest = outcome.objects.into_iter().filter(|(place, _)| window.holds(place));
     let mut objects: Vec<Output> = rest.take(size + 1).collect();
     let more = objects.len() > size;
     objects.truncate(size);
@@ -81,7 +84,7 @@ pub fn page(request: &Request, outcome: Outcome) -> Reply {
     if let Some((last, _)) = objects.last().filter(|_| more) {
         let rest = request.query_without("$skiptoken");
         let joint = if rest.is_empty() { "" } else { "&" };
-        let link = request.address(&format!("{rest}{joint}$skiptoken={}", token(last, now)));
+        let link = request.address(&format!("{rest}{joint}$skiptoken={}", token(last, Timestamp::now())));
         body.insert("@odata.nextLink".to_owned(), Value::String(link));
     }
     let select: Vec<&str> =
