@@ -477,3 +477,32 @@ async fn recipients_are_sorted_trimmed_and_paged() {
         assert!(sandbox.cmdlet(cmdlet, json!({})).await.expect(200)["value"][0]["Guid"].is_string());
     }
 }
+
+#[tokio::test]
+async fn a_person_makes_a_unified_group() {
+    let sandbox = Sandbox::new().await;
+    // The client of the Exchange module.
+    let form = "grant_type=password&client_id=fb78d390-0c51-40cd-8e17-fdbfab77341b\
+                &username=ola.nordmann@contoso.example&password=public-password-of-contoso\
+                &scope=https://outlook.office365.com/.default";
+    let token = sandbox.sign_in(form).await.expect(200)["access_token"].as_str().unwrap().to_owned();
+    let path = format!("/adminapi/beta/{}/InvokeCommand", sandbox.connection("tenantId"));
+    let run = async |name: &str, parameters: Value| {
+        let body = json!({ "CmdletInput": { "CmdletName": name, "Parameters": parameters } });
+        let headers = [
+            ("authorization", format!("Bearer {token}")),
+            ("X-AnchorMailbox", "UPN:ola.nordmann@contoso.example".to_owned()),
+        ];
+        let headers: Vec<(&str, &str)> =
+            headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        sandbox.call("POST", &path, &headers, body).await.expect(200)
+    };
+    let made = run("New-UnifiedGroup", json!({ "DisplayName": "Pilots", "Members": "megan.bowen" })).await;
+    assert_eq!(made["value"][0]["ManagedBy"], json!(["ola.nordmann"]));
+    let id = made["value"][0]["ExternalDirectoryObjectId"].as_str().unwrap();
+    let members = sandbox.get(&format!("/v1.0/groups/{id}/members")).await.expect(200);
+    assert_eq!(members["value"].as_array().unwrap().len(), 2);
+    let wish = json!({ "StartDate": "2020-01-01", "EndDate": "2100-01-01", "UserIds": "ola.nordmann@contoso.example" });
+    let noted = run("Search-UnifiedAuditLog", wish).await;
+    assert_eq!(noted["value"][0]["Operations"], "New-UnifiedGroup");
+}
