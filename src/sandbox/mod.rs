@@ -170,5 +170,11 @@ pub fn routes() -> Vec<Listed> {
         path: path.replacen("{}", "{tenant}", 1),
         needs: Vec::new(),
     }));
+    all.extend(exchange::routes().map(|(method, path)| Listed {
+        service: "Exchange Online",
+        method,
+        path,
+        needs: vec!["Exchange.ManageAsApp"],
+    }));
     all
 }
