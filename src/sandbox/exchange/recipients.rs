@@ -24,7 +24,7 @@ pub fn kind_of(object: &Object) -> Option<(&'static str, &'static str)> {
             Some(("MailUniversalSecurityGroup", "MailUniversalSecurityGroup"))
         }
         Kind::Group => Some(("MailUniversalDistributionGroup", "MailUniversalDistributionGroup")),
-        Kind::ServicePrincipal => None,
+        Kind::ServicePrincipal | Kind::Application | Kind::AdministrativeUnit => None,
     }
 }
 

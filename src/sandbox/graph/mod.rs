@@ -1,5 +1,7 @@
 //! Microsoft Graph: which route a call takes, what it must hold, and how it is answered.
 
+mod app_roles;
+mod applications;
 mod batch;
 mod call;
 mod contacts;
@@ -17,6 +19,7 @@ mod properties;
 mod roles;
 mod routes;
 mod schema;
+mod units;
 mod users;
 
 use std::sync::OnceLock;
@@ -28,6 +31,8 @@ use super::tenant::{Service, Tenant};
 use super::trouble::{self, Place, Verdict};
 use super::world::World;
 
+pub use app_roles::{EXCHANGE_APP, GRAPH_APP, permissions_named};
+pub use applications::registration;
 pub use policies::{b2b_definition, is_blocked_domain};
 pub use roles::role_by_name;
 

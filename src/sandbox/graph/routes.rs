@@ -2,7 +2,7 @@
 
 use super::Run::{Read, Write};
 use super::{Route, contacts, directory, groups, invitations, licences, navigation, organization, policies};
-use super::{principals, roles, users};
+use super::{app_roles, applications, principals, roles, units, users};
 
 pub type Needs = &'static [&'static str];
 
@@ -26,6 +26,13 @@ const WRITE_USERS: Needs = &[
 ];
 const MANAGE_USERS: Needs = &["User.ReadWrite.All", "Directory.ReadWrite.All"];
 const DELETE_USERS: Needs = &["User.DeleteRestore.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
+const RESTORE: Needs = &[
+    "User.DeleteRestore.All",
+    "User.ReadWrite.All",
+    "Group.ReadWrite.All",
+    "Application.ReadWrite.All",
+    "Directory.ReadWrite.All",
+];
 const REVOKE_SESSIONS: Needs = &["User.RevokeSessions.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
 const READ_MEMBERS: Needs = &[
     "GroupMember.Read.All",
@@ -99,7 +106,7 @@ const WRITE_AUTHORIZATION: Needs = &["Policy.ReadWrite.Authorization"];
 const READ_B2B: Needs =
     &["Policy.Read.B2BManagementPolicy", "Policy.ReadWrite.B2BManagementPolicy", "Policy.Read.All"];
 const WRITE_B2B: Needs = &["Policy.ReadWrite.B2BManagementPolicy"];
-const READ_APPLICATIONS: Needs =
+pub const READ_APPLICATIONS: Needs =
     &["Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 
 pub const fn route(method: &'static str, path: &'static str, needs: Needs, run: super::Run) -> Route {
@@ -107,7 +114,8 @@ pub const fn route(method: &'static str, path: &'static str, needs: Needs, run: 
 }
 
 /// One table per area; a resource with routes of its own brings them in its file.
-pub static TABLES: &[&[Route]] = &[CORE];
+pub static TABLES: &[&[Route]] =
+    &[CORE, app_roles::ROUTES, applications::ROUTES, principals::ROUTES, units::ROUTES];
 
 static CORE: &[Route] = &[
     route("POST", "/invitations", INVITE, Write(invitations::invite)),
@@ -158,13 +166,12 @@ static CORE: &[Route] = &[
     route("GET", "/contacts/$count", READ_CONTACTS, Read(contacts::count)),
     route("GET", "/contacts/{}", READ_CONTACTS, Read(contacts::get)),
     route("GET", "/contacts/{}/memberOf", READ_CONTACTS, Read(navigation::member_of)),
-    route("GET", "/servicePrincipals", READ_APPLICATIONS, Read(principals::list)),
-    route("GET", "/servicePrincipals/{}", READ_APPLICATIONS, Read(principals::get)),
     route("POST", "/directoryObjects/getByIds", READ_DIRECTORY, Read(directory::get_by_ids)),
     route("GET", "/directoryObjects/{}", READ_DIRECTORY, Read(directory::get)),
     route("GET", "/directory/deletedItems/{}", READ_DIRECTORY, Read(directory::deleted)),
-    route("POST", "/directory/deletedItems/{}/restore", DELETE_USERS, Write(directory::restore)),
-    route("DELETE", "/directory/deletedItems/{}", DELETE_USERS, Write(directory::purge)),
+    route("GET", "/directory/deletedItems/{}/$count", READ_DIRECTORY, Read(directory::deleted)),
+    route("POST", "/directory/deletedItems/{}/restore", RESTORE, Write(directory::restore)),
+    route("DELETE", "/directory/deletedItems/{}", RESTORE, Write(directory::purge)),
     route("GET", "/roleManagement/directory/roleDefinitions", READ_ROLES, Read(roles::definitions)),
     route("GET", "/roleManagement/directory/roleDefinitions/{}", READ_ROLES, Read(roles::definition)),
     route("GET", "/roleManagement/directory/roleAssignments", READ_ROLES, Read(roles::assignments)),

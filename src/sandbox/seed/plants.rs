@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{id, products};
+use super::{applications, id, products};
 use crate::sandbox::control::add_app;
 use crate::sandbox::graph;
 use crate::sandbox::tenant::{App, AzureAssignment, Kind, Object, Profile, Relation, Tenant, map};
@@ -18,6 +18,7 @@ const ADMINISTRATOR: &[&str] = &[
     "Application.Read.All",
     "Application.ReadWrite.All",
     "AuditLog.Read.All",
+    "DelegatedPermissionGrant.ReadWrite.All",
     "Directory.Read.All",
     "Directory.ReadWrite.All",
     "Domain.Read.All",
@@ -128,6 +129,7 @@ pub fn ground(profile: Profile, secret: &str, blocked: &[&str], created: &str) -
     let (client_id, subscription) = (profile.client_id, profile.subscription_id);
     let principal = id(&format!("{own}/administrator"));
     tenant.set_profile(profile);
+    applications::services(&mut tenant, ADMINISTRATOR);
     let app = App {
         client_id,
         principal,

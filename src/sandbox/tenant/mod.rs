@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-pub use assignments::{Assignments, AzureAssignment, DirectoryAssignment, Granted};
+pub use assignments::{AppRoleAssignment, Assignments, AzureAssignment, DirectoryAssignment, Granted};
 pub use links::{Links, Relation};
 pub use object::{Kind, Object, Redemption, smtp, with_primary};
 pub use records::Record;
@@ -59,6 +59,7 @@ pub enum Change {
     Object(Uuid),
     Link(Relation, Uuid, Uuid),
     DirectoryAssignment(String),
+    AppRoleAssignment(String),
     AzureAssignment(Uuid),
     Mail(u64),
     Setting(String),
@@ -73,6 +74,7 @@ pub struct Tenant {
     pub clock: Clock,
     pub directory_assignments: Assignments<DirectoryAssignment>,
     pub azure_assignments: Assignments<AzureAssignment>,
+    pub app_role_assignments: Assignments<AppRoleAssignment>,
     objects: HashMap<Uuid, Object>,
     order: BTreeMap<(Kind, bool, u64), Uuid>,
     links: Links,
@@ -112,7 +114,13 @@ impl Tenant {
 
     /// An object in the bin.
     pub fn binned(&self, id: Uuid) -> Option<&Object> {
-        self.objects.get(&id).filter(|object| object.deleted)
+        self.objects.get(&id).filter(|object| object.deleted && !self.is_past_keeping(object))
+    }
+
+    /// Thirty days after it was deleted nothing brings an object back.
+    fn is_past_keeping(&self, object: &Object) -> bool {
+        let deleted = object.text("deletedDateTime").and_then(|at| at.parse::<jiff::Timestamp>().ok());
+        deleted.is_some_and(|at| self.clock.now().duration_since(at).as_hours() >= 30 * 24)
     }
 
     /// Who asks, for the limits of the services.
@@ -127,7 +135,7 @@ impl Tenant {
     }
 
     pub fn bin(&self, kind: Kind) -> impl Iterator<Item = &Object> {
-        self.range(kind, true)
+        self.range(kind, true).filter(|object| !self.is_past_keeping(object))
     }
 
     fn range(&self, kind: Kind, deleted: bool) -> impl Iterator<Item = &Object> {
@@ -229,6 +237,15 @@ impl Tenant {
         let roles: Vec<String> = self.directory_assignments.of(id).map(|found| found.id.clone()).collect();
         for role in roles {
             self.revoke_directory_role(&role);
+        }
+        let mut roles: Vec<String> =
+            self.app_role_assignments.of(id).map(|granted| granted.id.clone()).collect();
+        if self.objects.get(&id).is_some_and(|object| object.kind == Kind::ServicePrincipal) {
+            let to = self.app_role_assignments.iter().filter(|granted| granted.resource == id);
+            roles.extend(to.map(|granted| granted.id.clone()));
+        }
+        for role in roles {
+            self.revoke_app_role(&role);
         }
         self.displace(id);
         self.changes.push(Change::Object(id));

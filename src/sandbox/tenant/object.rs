@@ -10,6 +10,8 @@ pub enum Kind {
     Group,
     Contact,
     ServicePrincipal,
+    Application,
+    AdministrativeUnit,
 }
 
 /// Properties are kept sparse: what is absent has its default, which the service's schema knows.

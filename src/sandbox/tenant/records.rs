@@ -38,6 +38,11 @@ impl Tenant {
                 key: id.clone(),
                 value: self.directory_assignments.get(id).map(text),
             },
+            Change::AppRoleAssignment(id) => Record {
+                kind: "appRoleAssignment",
+                key: id.clone(),
+                value: self.app_role_assignments.get(id).map(text),
+            },
             Change::AzureAssignment(name) => Record {
                 kind: "azureAssignment",
                 key: name.to_string(),
@@ -89,6 +94,11 @@ impl Tenant {
                 let granted: super::DirectoryAssignment = parse(value).ok_or_else(broken)?;
                 self.sequence = self.sequence.max(granted.sequence);
                 self.directory_assignments.insert(granted);
+            }
+            "appRoleAssignment" => {
+                let granted: super::AppRoleAssignment = parse(value).ok_or_else(broken)?;
+                self.sequence = self.sequence.max(granted.sequence);
+                self.app_role_assignments.insert(granted);
             }
             "azureAssignment" => {
                 let granted: super::AzureAssignment = parse(value).ok_or_else(broken)?;
