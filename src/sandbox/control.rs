@@ -117,6 +117,9 @@ fn accept(tenant: &mut Tenant, body: &Value) -> Reply {
     if super::graph::is_blocked_domain(tenant, &domain) {
         return refuse(403, "Blocked", &format!("the tenant's policy blocks `{domain}`"));
     }
+    if super::graph::bars(tenant, &domain) {
+        return refuse(403, "Blocked", &format!("cross-tenant access settings block `{domain}`"));
+    }
     let issuer = body["issuer"].as_str().unwrap_or("ExternalAzureAD").to_owned();
     let now = tenant.stamp();
     tenant.update(id, |user| {

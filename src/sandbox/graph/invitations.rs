@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::call::{Answer, Call, Fault};
 use super::navigation::pointed_at;
-use super::policies;
 use super::properties::{text, value};
+use super::{cross_tenant, policies};
 use crate::sandbox::http::Reply;
 use crate::sandbox::router::is_service_host;
 use crate::sandbox::tenant::{Kind, Object, Redemption, Relation, Tenant, map};
@@ -68,6 +68,14 @@ pub fn invite(call: &Call, tenant: &mut Tenant) -> Answer {
                 "Invitations are blocked for the domain '{domain}' by the external collaboration settings of your \
                  organization."
             ),
+        ));
+    }
+    if cross_tenant::bars(tenant, domain) {
+        return Err(Fault::new(
+            403,
+            "Forbidden",
+            "This invitation is blocked by cross-tenant access settings. Admins in both your organization and the \
+             invited user's organization must configure cross-tenant access settings to allow the invitation.",
         ));
     }
     if let Some(key) = wish.user.clone() {

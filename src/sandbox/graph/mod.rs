@@ -5,6 +5,7 @@ mod applications;
 mod batch;
 mod call;
 mod contacts;
+mod cross_tenant;
 mod directory;
 mod groups;
 mod invitations;
@@ -19,6 +20,7 @@ mod properties;
 mod roles;
 mod routes;
 mod schema;
+mod sharepoint;
 mod units;
 mod users;
 
@@ -33,6 +35,7 @@ use super::world::World;
 
 pub use app_roles::{EXCHANGE_APP, GRAPH_APP, permissions_named};
 pub use applications::registration;
+pub use cross_tenant::bars;
 pub use policies::{b2b_definition, is_blocked_domain};
 pub use roles::role_by_name;
 

@@ -2,7 +2,7 @@
 
 use super::Run::{Read, Write};
 use super::{Route, contacts, directory, groups, invitations, licences, navigation, organization, policies};
-use super::{app_roles, applications, principals, roles, units, users};
+use super::{app_roles, applications, cross_tenant, principals, roles, sharepoint, units, users};
 
 pub type Needs = &'static [&'static str];
 
@@ -101,11 +101,6 @@ const READ_ORGANIZATION: Needs = &[
 ];
 const READ_DOMAINS: Needs =
     &["Domain.Read.All", "Domain.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
-const READ_POLICIES: Needs = &["Policy.Read.All", "Policy.ReadWrite.Authorization"];
-const WRITE_AUTHORIZATION: Needs = &["Policy.ReadWrite.Authorization"];
-const READ_B2B: Needs =
-    &["Policy.Read.B2BManagementPolicy", "Policy.ReadWrite.B2BManagementPolicy", "Policy.Read.All"];
-const WRITE_B2B: Needs = &["Policy.ReadWrite.B2BManagementPolicy"];
 pub const READ_APPLICATIONS: Needs =
     &["Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 
@@ -114,8 +109,16 @@ pub const fn route(method: &'static str, path: &'static str, needs: Needs, run: 
 }
 
 /// One table per area; a resource with routes of its own brings them in its file.
-pub static TABLES: &[&[Route]] =
-    &[CORE, app_roles::ROUTES, applications::ROUTES, principals::ROUTES, units::ROUTES];
+pub static TABLES: &[&[Route]] = &[
+    CORE,
+    app_roles::ROUTES,
+    applications::ROUTES,
+    cross_tenant::ROUTES,
+    policies::ROUTES,
+    principals::ROUTES,
+    sharepoint::ROUTES,
+    units::ROUTES,
+];
 
 static CORE: &[Route] = &[
     route("POST", "/invitations", INVITE, Write(invitations::invite)),
@@ -183,8 +186,4 @@ static CORE: &[Route] = &[
     route("GET", "/organization/{}", READ_ORGANIZATION, Read(organization::get)),
     route("GET", "/domains", READ_DOMAINS, Read(organization::domains)),
     route("GET", "/domains/{}", READ_DOMAINS, Read(organization::domain)),
-    route("GET", "/policies/authorizationPolicy", READ_POLICIES, Read(policies::authorization)),
-    route("PATCH", "/policies/authorizationPolicy", WRITE_AUTHORIZATION, Write(policies::set_authorization)),
-    route("GET", "/policies/b2bManagementPolicies", READ_B2B, Read(policies::b2b)),
-    route("PATCH", "/policies/b2bManagementPolicies/{}", WRITE_B2B, Write(policies::set_b2b)),
 ];

@@ -14,10 +14,12 @@ const AZURE_OWNER: Uuid = Uuid::from_u128(0x8e3a_f657_a8ff_443c_a75c_2fe8_c4bc_b
 /// What the administrator's application may do.
 const ADMINISTRATOR: &[&str] = &[
     "AccessReview.ReadWrite.All",
+    "AdministrativeUnit.Read.All",
     "AppRoleAssignment.ReadWrite.All",
     "Application.Read.All",
     "Application.ReadWrite.All",
     "AuditLog.Read.All",
+    "CrossTenantInformation.ReadBasic.All",
     "DelegatedPermissionGrant.ReadWrite.All",
     "Directory.Read.All",
     "Directory.ReadWrite.All",
