@@ -132,6 +132,7 @@ fn accept(tenant: &mut Tenant, body: &Value) -> Reply {
         user.set("identities", Value::Array(identities));
         user.redemption = None;
     });
+    super::graph::redeemed(tenant, id);
     Reply::ok(json!({ "id": id.to_string(), "externalUserState": "Accepted" }))
 }
 

@@ -1,7 +1,10 @@
 //! Microsoft Graph: which route a call takes, what it must hold, and how it is answered.
 
+mod activities;
 mod app_roles;
 mod applications;
+mod audit;
+mod audit_logs;
 mod batch;
 mod call;
 mod contacts;
@@ -35,6 +38,7 @@ use super::world::World;
 
 pub use app_roles::{EXCHANGE_APP, GRAPH_APP, permissions_named};
 pub use applications::registration;
+pub use audit::redeemed;
 pub use cross_tenant::bars;
 pub use policies::{b2b_definition, is_blocked_domain};
 pub use roles::role_by_name;
@@ -99,7 +103,7 @@ fn routed(world: &World, request: &Request, caller: &Claims) -> Answer {
             permitted(&call, route)?;
             saved(world.write(|tenant| {
                 known(&call, tenant)?;
-                run(&call, tenant)
+                audit::written(route, &call, tenant, run)
             }))
         }
     }
@@ -148,7 +152,7 @@ fn answered(request: &Request, caller: &Claims, tenant: &mut Tenant) -> Reply {
         known(&call, tenant)?;
         match found.run {
             Run::Read(run) => run(&call, tenant),
-            Run::Write(run) => run(&call, tenant),
+            Run::Write(run) => audit::written(found.route, &call, tenant, run),
         }
     });
     answer.unwrap_or_else(|fault| fault.reply(request, &date))

@@ -2,7 +2,7 @@
 
 use super::Run::{Read, Write};
 use super::{Route, contacts, directory, groups, invitations, licences, navigation, organization, policies};
-use super::{app_roles, applications, cross_tenant, principals, roles, sharepoint, units, users};
+use super::{app_roles, applications, audit_logs, cross_tenant, principals, roles, sharepoint, units, users};
 
 pub type Needs = &'static [&'static str];
 
@@ -113,6 +113,7 @@ pub static TABLES: &[&[Route]] = &[
     CORE,
     app_roles::ROUTES,
     applications::ROUTES,
+    audit_logs::ROUTES,
     cross_tenant::ROUTES,
     policies::ROUTES,
     principals::ROUTES,

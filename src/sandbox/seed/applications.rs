@@ -95,7 +95,7 @@ fn role(id: &str, name: &str, value: &str, holders: &str) -> Value {
 pub fn services(tenant: &mut Tenant, also: &[&str]) {
     let mut names: Vec<&str> = APPLICATION_PERMISSIONS.iter().map(|(name, _)| *name).collect();
     names.extend(also);
-    names.extend(crate::sandbox::routes().into_iter().flat_map(|(_, _, needs)| needs).copied());
+    names.extend(crate::sandbox::graph::routes().into_iter().flat_map(|(_, _, needs)| needs).copied());
     names.retain(|name| !name.starts_with("Exchange."));
     names.sort_unstable();
     names.dedup();

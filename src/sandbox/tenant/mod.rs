@@ -3,6 +3,7 @@
 //! Every change goes through here and is noted, so that the store can put exactly that on disk.
 
 mod assignments;
+mod audits;
 mod links;
 mod object;
 mod records;
@@ -16,11 +17,13 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 pub use assignments::{AppRoleAssignment, Assignments, AzureAssignment, DirectoryAssignment, Granted};
+pub use audits::{Audit, Initiator, Target, Word};
 pub use links::{Links, Relation};
 pub use object::{Kind, Object, Redemption, smtp, with_primary};
 pub use records::Record;
 pub use sight::{Delays, Service};
 
+use self::audits::Audits;
 use self::shelves::Shelves;
 use super::clock::Clock;
 use super::trouble::Asker;
@@ -62,6 +65,7 @@ pub enum Change {
     AppRoleAssignment(String),
     AzureAssignment(Uuid),
     Mail(u64),
+    Audit(u64),
     Setting(String),
     Entry(String, String),
     App(Uuid),
@@ -86,6 +90,7 @@ pub struct Tenant {
     shelves: Shelves,
     delays: Delays,
     mails: BTreeMap<u64, Mail>,
+    audits: Audits,
     sequence: u64,
     changes: Vec<Change>,
 }

@@ -51,6 +51,9 @@ impl Tenant {
             Change::Mail(number) => {
                 Record { kind: "mail", key: number.to_string(), value: self.mails.get(number).map(text) }
             }
+            Change::Audit(number) => {
+                Record { kind: "audit", key: format!("{number:020}"), value: self.audit(*number).map(text) }
+            }
             Change::Setting(name) => {
                 Record { kind: "setting", key: name.clone(), value: self.settings.get(name).map(text) }
             }
@@ -109,6 +112,10 @@ impl Tenant {
                 let number: u64 = key.parse().map_err(|_| broken())?;
                 self.sequence = self.sequence.max(number);
                 self.mails.insert(number, Mail(parse(value).ok_or_else(broken)?));
+            }
+            "audit" => {
+                let number: u64 = key.parse().map_err(|_| broken())?;
+                self.load_audit(number, parse(value).ok_or_else(broken)?);
             }
             "setting" => {
                 self.settings.insert(key.to_owned(), parse(value).ok_or_else(broken)?);
