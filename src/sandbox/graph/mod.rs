@@ -9,6 +9,7 @@ mod batch;
 mod call;
 mod contacts;
 mod cross_tenant;
+mod delta;
 mod directory;
 mod groups;
 mod invitations;

@@ -2,7 +2,9 @@
 
 use super::Run::{Read, Write};
 use super::{Route, contacts, directory, groups, invitations, licences, navigation, organization, policies};
-use super::{app_roles, applications, audit_logs, cross_tenant, principals, roles, sharepoint, units, users};
+use super::{
+    app_roles, applications, audit_logs, cross_tenant, delta, principals, roles, sharepoint, units, users,
+};
 
 pub type Needs = &'static [&'static str];
 
@@ -34,7 +36,7 @@ const RESTORE: Needs = &[
     "Directory.ReadWrite.All",
 ];
 const REVOKE_SESSIONS: Needs = &["User.RevokeSessions.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
-const READ_MEMBERS: Needs = &[
+pub const READ_MEMBERS: Needs = &[
     "GroupMember.Read.All",
     "Group.Read.All",
     "GroupMember.ReadWrite.All",
@@ -109,7 +111,9 @@ pub const fn route(method: &'static str, path: &'static str, needs: Needs, run: 
 }
 
 /// One table per area; a resource with routes of its own brings them in its file.
+// Fixed names stand before keys that could be any name.
 pub static TABLES: &[&[Route]] = &[
+    delta::ROUTES,
     CORE,
     app_roles::ROUTES,
     applications::ROUTES,

@@ -4,6 +4,7 @@
 
 mod assignments;
 mod audits;
+mod deltas;
 mod links;
 mod object;
 mod records;
@@ -81,6 +82,7 @@ pub struct Tenant {
     pub app_role_assignments: Assignments<AppRoleAssignment>,
     objects: HashMap<Uuid, Object>,
     order: BTreeMap<(Kind, bool, u64), Uuid>,
+    by_touch: BTreeMap<(Kind, u64), Uuid>,
     links: Links,
     handles: HashMap<String, Vec<Uuid>>,
     addresses: HashMap<String, Uuid>,
@@ -189,6 +191,8 @@ impl Tenant {
     pub fn insert(&mut self, mut object: Object) -> Uuid {
         let id = object.id;
         object.sequence = self.next();
+        object.touch(object.sequence, None);
+        object.touches.clear();
         object.born = self.clock.now().as_millisecond();
         self.place(object);
         self.changes.push(Change::Object(id));
@@ -197,8 +201,10 @@ impl Tenant {
 
     /// Changes an object in place and keeps every index right.
     pub fn update(&mut self, id: Uuid, change: impl FnOnce(&mut Object)) {
+        let number = self.next();
         if let Some(mut object) = self.displace(id) {
             change(&mut object);
+            object.touch(number, None);
             self.place(object);
             self.changes.push(Change::Object(id));
         }
@@ -252,7 +258,9 @@ impl Tenant {
         for role in roles {
             self.revoke_app_role(&role);
         }
-        self.displace(id);
+        if let Some(kind) = self.displace(id).map(|object| object.kind) {
+            self.bury(kind, id);
+        }
         self.changes.push(Change::Object(id));
     }
 
@@ -270,12 +278,14 @@ impl Tenant {
             }
         }
         self.order.insert((object.kind, object.deleted, object.sequence), id);
+        self.by_touch.insert((object.kind, object.touched), id);
         self.objects.insert(id, object);
     }
 
     fn displace(&mut self, id: Uuid) -> Option<Object> {
         let object = self.objects.remove(&id)?;
         self.order.remove(&(object.kind, object.deleted, object.sequence));
+        self.by_touch.remove(&(object.kind, object.touched));
         for handle in object.handles() {
             if let Some(ids) = self.handles.get_mut(&handle) {
                 ids.retain(|found| *found != id);
@@ -307,6 +317,7 @@ impl Tenant {
         let added = self.links.insert(relation, from, to, sequence);
         if added {
             self.changes.push(Change::Link(relation, from, to));
+            self.link_changed(relation, from, to, false);
         }
         added
     }
@@ -315,6 +326,7 @@ impl Tenant {
         let removed = self.links.remove(relation, from, to);
         if removed {
             self.changes.push(Change::Link(relation, from, to));
+            self.link_changed(relation, from, to, true);
         }
         removed
     }

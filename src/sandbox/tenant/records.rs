@@ -77,7 +77,7 @@ impl Tenant {
         match kind {
             "object" => {
                 let object: super::Object = parse(value).ok_or_else(broken)?;
-                self.sequence = self.sequence.max(object.sequence);
+                self.sequence = self.sequence.max(object.sequence).max(object.touched);
                 self.place(object);
             }
             "link" => {
