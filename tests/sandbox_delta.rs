@@ -93,7 +93,7 @@ async fn a_token_that_is_nobodys_sends_back_to_the_start() {
     let answer = sandbox.get("/v1.0/users/delta?$deltatoken=nonsense").await;
     assert!(answer.headers["location"].to_str().unwrap().contains("/v1.0/users/delta?"));
     answer.refused(410, "syncStateNotFound");
-    let (_, link) = round(&sandbox, "/v1.0/users/delta?$select=id", &[]).await;
+    let (_, link) = round(&sandbox, "/v1.0/users/delta()?$select=id", &[]).await;
     sandbox.post("/sandbox/clock", json!({ "advance": "P8D" })).await.expect(200);
     sandbox.get(&link).await.refused(410, "syncStateNotFound");
 }

@@ -113,6 +113,8 @@ fn segments(path: &str) -> Vec<String> {
     for raw in path.split('/').filter(|raw| !raw.is_empty()) {
         let segment = decode(raw);
         match keyed(&segment) {
+            // A function without parameters.
+            Some((name, key)) if key.is_empty() => found.push(name),
             Some((name, key)) => found.extend([name, key]),
             None => found.push(segment),
         }

@@ -22,9 +22,7 @@ const READ_USERS: Needs =
 
 pub static ROUTES: &[Route] = &[
     route("GET", "/users/delta", READ_USERS, Read(users)),
-    route("GET", "/users/delta()", READ_USERS, Read(users)),
     route("GET", "/groups/delta", READ_MEMBERS, Read(groups)),
-    route("GET", "/groups/delta()", READ_MEMBERS, Read(groups)),
 ];
 
 /// A page holds so many.
