@@ -523,3 +523,36 @@ async fn every_route_asks_for_a_permission_and_the_least_one_is_enough() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_bin_keeps_for_thirty_days() {
+    let sandbox = Sandbox::new().await;
+    let id = sandbox.guest("ann@fabrikam.example").await;
+    let group = sandbox.group("Suppliers").await;
+    sandbox.delete(&format!("/v1.0/users/{id}")).await.expect(204);
+    sandbox.delete(&format!("/v1.0/groups/{group}")).await.expect(204);
+    let count = "/v1.0/directory/deletedItems/microsoft.graph.group/$count";
+    assert_eq!(sandbox.advanced(count).await.expect(200), json!(1));
+    sandbox.post(&format!("/v1.0/directory/deletedItems/{group}/restore"), Value::Null).await.expect(200);
+    let members = sandbox.get(&format!("/v1.0/groups/{group}/members")).await.expect(200);
+    assert_eq!(members["value"].as_array().unwrap().len(), 2);
+    sandbox.post("/sandbox/clock", json!({ "advance": "P29D" })).await.expect(200);
+    sandbox.get(&format!("/v1.0/directory/deletedItems/{id}")).await.expect(200);
+    sandbox.post("/sandbox/clock", json!({ "advance": "P1D" })).await.expect(200);
+    let gone = format!("/v1.0/directory/deletedItems/{id}");
+    sandbox.get(&gone).await.refused(404, "Request_ResourceNotFound");
+    sandbox.post(&format!("{gone}/restore"), Value::Null).await.refused(404, "Request_ResourceNotFound");
+}
+
+#[tokio::test]
+async fn a_restore_meets_who_took_the_address() {
+    let sandbox = Sandbox::new().await;
+    let id = sandbox.guest("ann@fabrikam.example").await;
+    sandbox.delete(&format!("/v1.0/users/{id}")).await.expect(204);
+    let other = sandbox.guest("ann@fabrikam.example").await;
+    assert_ne!(id, other);
+    let restore = format!("/v1.0/directory/deletedItems/{id}/restore");
+    sandbox.post(&restore, Value::Null).await.refused(400, "Request_BadRequest");
+    sandbox.delete(&format!("/v1.0/users/{other}")).await.expect(204);
+    sandbox.post(&restore, Value::Null).await.expect(200);
+}

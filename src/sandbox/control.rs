@@ -214,7 +214,14 @@ pub fn add_app(tenant: &mut Tenant, app: App) {
         "signInAudience": "AzureADMyOrg",
         "servicePrincipalNames": [app.client_id.to_string()],
     });
-    tenant.insert(Object::new(app.principal, Kind::ServicePrincipal, map(properties)));
+    let principal = app.principal;
+    tenant.insert(Object::new(principal, Kind::ServicePrincipal, map(properties)));
+    let registered = super::graph::registration(tenant, app.client_id, &app.name);
+    let id = Uuid::new_v5(&app.client_id, b"registration");
+    tenant.insert(Object::new(id, Kind::Application, registered));
+    for (resource, role) in super::graph::permissions_named(tenant, &app.roles) {
+        tenant.grant_app_role(principal, resource, role);
+    }
     tenant.register(app);
 }
 

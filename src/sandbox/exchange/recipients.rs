@@ -40,7 +40,7 @@ pub fn sort_of(tenant: &Tenant, object: &Object) -> Sort {
             sort("MailUniversalDistributionGroup", "RoomList")
         }
         Kind::Group => sort("MailUniversalDistributionGroup", "MailUniversalDistributionGroup"),
-        Kind::ServicePrincipal => sort("", ""),
+        Kind::ServicePrincipal | Kind::Application | Kind::AdministrativeUnit => sort("", ""),
     }
 }
 

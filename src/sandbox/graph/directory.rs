@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::call::{Answer, Call, Fault};
 use super::list::{self, Row, embedded, one_of};
-use super::navigation::cast;
+use super::navigation::{cast, of_app};
 use super::options::Options;
 use crate::sandbox::http::Reply;
 use crate::sandbox::tenant::{Kind, Object, Tenant};
@@ -56,16 +56,35 @@ pub fn deleted(call: &Call, tenant: &Tenant) -> Answer {
         "users" => Kind::User,
         "groups" => Kind::Group,
         "servicePrincipals" => Kind::ServicePrincipal,
+        "applications" => Kind::Application,
+        "directory/administrativeUnits" => Kind::AdministrativeUnit,
         _ => return Err(Fault::request("Objects of this type are not kept when they are deleted.")),
     };
     let options = Options::read(call, shape)?;
-    list::list(call, tenant, shape, &options, tenant.bin(kind).map(|object| Row::of(object.sequence, object)))
+    let rows = tenant.bin(kind).map(|object| Row::of(object.sequence, object));
+    let counted = call.request.segments.last().is_some_and(|last| last.eq_ignore_ascii_case("$count"));
+    if counted {
+        return list::count(call, &options, rows);
+    }
+    list::list(call, tenant, shape, &options, rows)
+}
+
+/// Each kind of object comes back, or goes for good, by the permissions that delete it.
+fn may_handle(call: &Call, object: &Object) -> Result<(), Fault> {
+    let needs: &[&str] = match object.kind {
+        Kind::User => &["User.DeleteRestore.All", "User.ReadWrite.All"],
+        Kind::Group => &["Group.ReadWrite.All"],
+        _ => &["Application.ReadWrite.All"],
+    };
+    let may = needs.iter().chain(&["Directory.ReadWrite.All"]).any(|needed| call.may(needed));
+    if may { Ok(()) } else { Err(Fault::denied()) }
 }
 
 pub fn restore(call: &Call, tenant: &mut Tenant) -> Answer {
     let key = call.key(0);
     let id = Uuid::try_parse(key).map_err(|_| Fault::missing(key))?;
     let object = tenant.binned(id).ok_or_else(|| Fault::missing(key))?;
+    may_handle(call, object)?;
     if object.proxies().any(|address| tenant.holder(&address).is_some()) {
         return Err(Fault::conflict("proxyAddresses"));
     }
@@ -74,6 +93,18 @@ pub fn restore(call: &Call, tenant: &mut Tenant) -> Answer {
     if !upn.is_empty() && tenant.user(upn).is_some() {
         return Err(Fault::conflict("userPrincipalName"));
     }
+    if let (Kind::ServicePrincipal, Some(app)) = (object.kind, object.text("appId"))
+        && of_app(tenant, Kind::ServicePrincipal, app).is_some()
+    {
+        return Err(Fault::new(
+            409,
+            "Request_MultipleObjectsWithSameKeyValue",
+            format!(
+                "The service principal cannot be created, updated, or restored because the service principal name {app} \
+                 is already in use."
+            ),
+        ));
+    }
     tenant.restore(id);
     let object = tenant.get(id).ok_or_else(|| Fault::missing(key))?;
     one_of(call, tenant, 200, &Row::of(0, object), &Options::default(), "directoryObjects", true)
@@ -81,7 +112,8 @@ pub fn restore(call: &Call, tenant: &mut Tenant) -> Answer {
 
 pub fn purge(call: &Call, tenant: &mut Tenant) -> Answer {
     let key = call.key(0);
-    let id = Uuid::try_parse(key).ok().filter(|id| tenant.binned(*id).is_some());
-    tenant.purge(id.ok_or_else(|| Fault::missing(key))?);
+    let id = Uuid::try_parse(key).map_err(|_| Fault::missing(key))?;
+    may_handle(call, tenant.binned(id).ok_or_else(|| Fault::missing(key))?)?;
+    tenant.purge(id);
     Ok(Reply::empty(204))
 }

@@ -112,9 +112,9 @@ pub fn update(call: &Call, tenant: &mut Tenant) -> Answer {
 
 pub fn delete(call: &Call, tenant: &mut Tenant) -> Answer {
     let group = subject(call, tenant)?;
-    let (id, unified) = (group.id, group.is_unified());
-    // Only Microsoft 365 groups go to the bin.
-    if unified {
+    let (id, kept) = (group.id, !group.is_distribution_group());
+    // Groups that Exchange keeps are gone at once; the others go to the bin.
+    if kept {
         tenant.discard(id)
     } else {
         tenant.purge(id)

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::call::{Answer, Call, Fault};
 use super::navigation::pointed_at;
 use super::properties::{text, value};
-use super::{policies, standing};
+use super::{cross_tenant, policies, standing};
 use crate::sandbox::http::Reply;
 use crate::sandbox::redemption::INVITED;
 use crate::sandbox::router::is_service_host;
@@ -69,6 +69,14 @@ pub fn invite(call: &Call, tenant: &mut Tenant) -> Answer {
                 "Invitations are blocked for the domain '{domain}' by the external collaboration settings of your \
                  organization."
             ),
+        ));
+    }
+    if cross_tenant::bars(tenant, domain) {
+        return Err(Fault::new(
+            403,
+            "Forbidden",
+            "This invitation is blocked by cross-tenant access settings. Admins in both your organization and the \
+             invited user's organization must configure cross-tenant access settings to allow the invitation.",
         ));
     }
     if let Some(key) = wish.user.clone() {

@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::call::{Answer, Call, Fault};
-use super::navigation;
 use super::options::{Options, Position, Shape, handles};
 use super::schema::{self, Entity};
-use crate::sandbox::http::Reply;
+use super::{applications, navigation, units};
+use crate::sandbox::http::{Content, Reply};
 use crate::sandbox::tenant::{Kind, Object, Service, Tenant};
 
 /// One item before it is written.
@@ -43,6 +43,8 @@ pub fn entity_of(kind: Kind) -> &'static Entity {
         Kind::Group => &schema::GROUP,
         Kind::Contact => &schema::CONTACT,
         Kind::ServicePrincipal => &schema::SERVICE_PRINCIPAL,
+        Kind::Application => &applications::APPLICATION,
+        Kind::AdministrativeUnit => &units::ADMINISTRATIVE_UNIT,
     }
 }
 
@@ -129,6 +131,16 @@ pub fn list<'a>(
     let items = shown.iter().map(|row| Value::Object(write(tenant, row, options, shape.typed))).collect();
     body.insert("value".to_owned(), Value::Array(items));
     Ok(Reply::ok(Value::Object(body)))
+}
+
+/// Says that an answer lies below an object: the set in its context becomes the whole way there.
+pub fn below(mut reply: Reply, set: &str, way: &str) -> Reply {
+    if let Content::Json(body) = &mut reply.content
+        && let Some(Value::String(context)) = body.get_mut("@odata.context")
+    {
+        *context = context.replacen(&format!("$metadata#{set}"), &format!("$metadata#{way}"), 1);
+    }
+    reply
 }
 
 /// `/$count`: the bare number.

@@ -1,8 +1,15 @@
 //! Microsoft Graph: which route a call takes, what it must hold, and how it is answered.
 
+mod activities;
+mod app_roles;
+mod applications;
+mod audit;
+mod audit_logs;
 mod batch;
 mod call;
 mod contacts;
+mod cross_tenant;
+mod delta;
 mod directory;
 mod directory_roles;
 mod groups;
@@ -21,7 +28,9 @@ mod roles;
 mod routes;
 mod schedules;
 mod schema;
+mod sharepoint;
 mod standing;
+mod units;
 mod users;
 
 use std::borrow::Cow;
@@ -35,6 +44,10 @@ use super::tenant::{Service, Tenant};
 use super::trouble::{self, Place, Verdict};
 use super::world::World;
 
+pub use app_roles::{EXCHANGE_APP, GRAPH_APP, permissions_named};
+pub use applications::registration;
+pub use audit::redeemed;
+pub use cross_tenant::bars;
 pub use policies::{b2b_definition, is_blocked_domain};
 pub use roles::{role_by_name, role_name};
 
@@ -86,9 +99,12 @@ fn checked(world: &World, request: &Request) -> Answer {
 fn routed(world: &World, request: &Request, caller: &Claims) -> Answer {
     let request = &*oneself(request, caller)?;
     let found = find(request)?;
-    match found.route.run {
+    let route = found.route;
+    match route.run {
         Run::Read(run) => world.read(|tenant| run(&found.permitted(caller, tenant)?, tenant)),
-        Run::Write(run) => saved(world.write(|tenant| run(&found.permitted(caller, tenant)?, tenant))),
+        Run::Write(run) => {
+            saved(world.write(|tenant| audit::written(route, &found.permitted(caller, tenant)?, tenant, run)))
+        }
     }
 }
 
@@ -150,7 +166,7 @@ fn answered(request: &Request, caller: &Claims, tenant: &mut Tenant) -> Reply {
         let call = found.permitted(caller, tenant)?;
         match found.route.run {
             Run::Read(run) => run(&call, tenant),
-            Run::Write(run) => run(&call, tenant),
+            Run::Write(run) => audit::written(found.route, &call, tenant, run),
         }
     });
     answer.unwrap_or_else(|fault| fault.reply(request, &date))

@@ -5,15 +5,25 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::applications::APPLICATION;
 use super::call::{Answer, Call, Fault};
 use super::list::{Row, embedded, list, one_of};
 use super::options::{Options, Shape};
+use super::units::ADMINISTRATIVE_UNIT;
 use super::{roles, schema};
 use crate::sandbox::http::Reply;
 use crate::sandbox::tenant::{DirectoryAssignment, Kind, Object, Relation, Service, Tenant};
 
 pub static ANYTHING: Shape = Shape::of(
-    &[&schema::USER, &schema::GROUP, &schema::CONTACT, &schema::SERVICE_PRINCIPAL, &schema::DIRECTORY_ROLE],
+    &[
+        &schema::USER,
+        &schema::GROUP,
+        &schema::CONTACT,
+        &schema::SERVICE_PRINCIPAL,
+        &schema::DIRECTORY_ROLE,
+        &APPLICATION,
+        &ADMINISTRATIVE_UNIT,
+    ],
     "directoryObjects",
 )
 .typed();
@@ -21,6 +31,8 @@ static USERS: Shape = Shape::of(&[&schema::USER], "users");
 static GROUPS: Shape = Shape::of(&[&schema::GROUP], "groups");
 static CONTACTS: Shape = Shape::of(&[&schema::CONTACT], "contacts");
 static PRINCIPALS: Shape = Shape::of(&[&schema::SERVICE_PRINCIPAL], "servicePrincipals");
+static APPLICATIONS: Shape = Shape::of(&[&APPLICATION], "applications");
+static UNITS: Shape = Shape::of(&[&ADMINISTRATIVE_UNIT], "directory/administrativeUnits");
 static ROLES: Shape = Shape::of(&[&schema::DIRECTORY_ROLE], "directoryRoles");
 
 /// The shape that a cast such as `microsoft.graph.group` asks for.
@@ -31,6 +43,8 @@ pub fn cast(name: &str) -> Option<&'static Shape> {
         "group" => Some(&GROUPS),
         "orgcontact" => Some(&CONTACTS),
         "serviceprincipal" => Some(&PRINCIPALS),
+        "application" => Some(&APPLICATIONS),
+        "administrativeunit" => Some(&UNITS),
         "directoryrole" => Some(&ROLES),
         _ => None,
     }
@@ -43,9 +57,26 @@ pub fn subject<'a>(call: &Call, tenant: &'a Tenant) -> Result<&'a Object, Fault>
         Some("users") => tenant.user(key),
         Some("groups") => tenant.find(Kind::Group, key),
         Some("contacts") => tenant.find(Kind::Contact, key),
+        Some("serviceprincipals") => keyed(tenant, Kind::ServicePrincipal, key),
+        Some("applications") => keyed(tenant, Kind::Application, key),
         _ => None,
     };
     found.ok_or_else(|| Fault::missing(key))
+}
+
+/// By object id, or by `appId='...'`.
+fn keyed<'a>(tenant: &'a Tenant, kind: Kind, key: &str) -> Option<&'a Object> {
+    match key.strip_prefix("appId='").and_then(|rest| rest.strip_suffix('\'')) {
+        Some(app) => of_app(tenant, kind, app),
+        None => tenant.find(kind, key),
+    }
+}
+
+/// The service principal or the registration of an application.
+pub fn of_app<'a>(tenant: &'a Tenant, kind: Kind, app: &str) -> Option<&'a Object> {
+    tenant.known_as(app).find(|object| {
+        object.kind == kind && object.text("appId").is_some_and(|id| id.eq_ignore_ascii_case(app))
+    })
 }
 
 /// The object that `{"@odata.id": ".../directoryObjects/{id}"}` points at.

@@ -2,7 +2,10 @@
 
 use super::Run::{Read, Write};
 use super::{Route, contacts, directory, groups, invitations, licences, navigation, organization, policies};
-use super::{directory_roles, principals, roles, schedules, users};
+use super::{
+    app_roles, applications, audit_logs, cross_tenant, delta, directory_roles, principals, roles, schedules,
+    sharepoint, units, users,
+};
 
 pub type Needs = &'static [&'static str];
 
@@ -26,8 +29,15 @@ const WRITE_USERS: Needs = &[
 ];
 const MANAGE_USERS: Needs = &["User.ReadWrite.All", "Directory.ReadWrite.All"];
 const DELETE_USERS: Needs = &["User.DeleteRestore.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
+const RESTORE: Needs = &[
+    "User.DeleteRestore.All",
+    "User.ReadWrite.All",
+    "Group.ReadWrite.All",
+    "Application.ReadWrite.All",
+    "Directory.ReadWrite.All",
+];
 const REVOKE_SESSIONS: Needs = &["User.RevokeSessions.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
-const READ_MEMBERS: Needs = &[
+pub const READ_MEMBERS: Needs = &[
     "GroupMember.Read.All",
     "Group.Read.All",
     "GroupMember.ReadWrite.All",
@@ -94,12 +104,7 @@ const READ_ORGANIZATION: Needs = &[
 ];
 const READ_DOMAINS: Needs =
     &["Domain.Read.All", "Domain.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
-const READ_POLICIES: Needs = &["Policy.Read.All", "Policy.ReadWrite.Authorization"];
-const WRITE_AUTHORIZATION: Needs = &["Policy.ReadWrite.Authorization"];
-const READ_B2B: Needs =
-    &["Policy.Read.B2BManagementPolicy", "Policy.ReadWrite.B2BManagementPolicy", "Policy.Read.All"];
-const WRITE_B2B: Needs = &["Policy.ReadWrite.B2BManagementPolicy"];
-const READ_APPLICATIONS: Needs =
+pub const READ_APPLICATIONS: Needs =
     &["Application.Read.All", "Application.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 
 pub const fn route(method: &'static str, path: &'static str, needs: Needs, run: super::Run) -> Route {
@@ -107,7 +112,9 @@ pub const fn route(method: &'static str, path: &'static str, needs: Needs, run: 
 }
 
 /// One table per area; a resource with routes of its own brings them in its file.
+// Fixed names stand before keys that could be any name.
 pub static TABLES: &[&[Route]] = &[
+    delta::ROUTES,
     CORE,
     roles::ROUTES,
     directory_roles::ROUTES,
@@ -118,6 +125,14 @@ pub static TABLES: &[&[Route]] = &[
     schedules::ELIGIBILITY_INSTANCES,
     schedules::ASSIGNMENTS,
     schedules::ASSIGNMENT_INSTANCES,
+    app_roles::ROUTES,
+    applications::ROUTES,
+    audit_logs::ROUTES,
+    cross_tenant::ROUTES,
+    policies::ROUTES,
+    principals::ROUTES,
+    sharepoint::ROUTES,
+    units::ROUTES,
 ];
 
 static CORE: &[Route] = &[
@@ -169,19 +184,14 @@ static CORE: &[Route] = &[
     route("GET", "/contacts/$count", READ_CONTACTS, Read(contacts::count)),
     route("GET", "/contacts/{}", READ_CONTACTS, Read(contacts::get)),
     route("GET", "/contacts/{}/memberOf", READ_CONTACTS, Read(navigation::member_of)),
-    route("GET", "/servicePrincipals", READ_APPLICATIONS, Read(principals::list)),
-    route("GET", "/servicePrincipals/{}", READ_APPLICATIONS, Read(principals::get)),
     route("POST", "/directoryObjects/getByIds", READ_DIRECTORY, Read(directory::get_by_ids)),
     route("GET", "/directoryObjects/{}", READ_DIRECTORY, Read(directory::get)),
     route("GET", "/directory/deletedItems/{}", READ_DIRECTORY, Read(directory::deleted)),
-    route("POST", "/directory/deletedItems/{}/restore", DELETE_USERS, Write(directory::restore)),
-    route("DELETE", "/directory/deletedItems/{}", DELETE_USERS, Write(directory::purge)),
+    route("GET", "/directory/deletedItems/{}/$count", READ_DIRECTORY, Read(directory::deleted)),
+    route("POST", "/directory/deletedItems/{}/restore", RESTORE, Write(directory::restore)),
+    route("DELETE", "/directory/deletedItems/{}", RESTORE, Write(directory::purge)),
     route("GET", "/organization", READ_ORGANIZATION, Read(organization::list)),
     route("GET", "/organization/{}", READ_ORGANIZATION, Read(organization::get)),
     route("GET", "/domains", READ_DOMAINS, Read(organization::domains)),
     route("GET", "/domains/{}", READ_DOMAINS, Read(organization::domain)),
-    route("GET", "/policies/authorizationPolicy", READ_POLICIES, Read(policies::authorization)),
-    route("PATCH", "/policies/authorizationPolicy", WRITE_AUTHORIZATION, Write(policies::set_authorization)),
-    route("GET", "/policies/b2bManagementPolicies", READ_B2B, Read(policies::b2b)),
-    route("PATCH", "/policies/b2bManagementPolicies/{}", WRITE_B2B, Write(policies::set_b2b)),
 ];

@@ -5,7 +5,7 @@ mod pages;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::graph::is_blocked_domain;
+use super::graph::{bars, is_blocked_domain, redeemed};
 use super::login::{Audience, SignIn, signed_in};
 use super::tenant::{Object, Tenant};
 
@@ -79,7 +79,7 @@ pub fn open(tenant: &Tenant, user: &Object, ticket: Option<&str>) -> Result<(), 
         return Err(Refusal::Blocked);
     }
     let domain = redemption.address.rsplit_once('@').map(|(_, domain)| domain).unwrap_or_default();
-    if is_blocked_domain(tenant, domain) {
+    if is_blocked_domain(tenant, domain) || bars(tenant, domain) {
         return Err(Refusal::Barred(domain.to_owned()));
     }
     Ok(())
@@ -103,6 +103,7 @@ pub fn accept(tenant: &mut Tenant, user: Uuid, ticket: Option<&str>, issuer: &st
         user.set("identities", Value::Array(identities));
         user.redemption = None;
     });
+    redeemed(tenant, user);
     // Whoever accepts has signed in.
     signed_in(
         tenant,

@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::contoso_people::{GUESTS, STAFF};
-use super::id;
 use super::plants::{AZURE_OWNER, Sort, gather, grant_azure, ground, hire, join, role, subscribe, welcome};
+use super::{applications, id};
 use crate::sandbox::exchange;
 use crate::sandbox::tenant::{Profile, Relation, Tenant};
 
@@ -30,6 +30,7 @@ pub fn plant() -> Tenant {
     }
     let staff = |local: &str| id(&format!("{local}@contoso.example"));
     groups(&mut tenant, &staff);
+    applications::of_contoso(&mut tenant, &staff);
 
     exchange::add_contact(&mut tenant, "Litware Sales", "sales@litware.example");
     exchange::add_contact(&mut tenant, "Northwind Orders", "orders@northwind.example");

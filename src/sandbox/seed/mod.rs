@@ -1,5 +1,6 @@
 //! What a fresh tenant holds. Everything in it is made up, public, and the same on every machine.
 
+mod applications;
 mod contoso;
 mod contoso_people;
 mod large;

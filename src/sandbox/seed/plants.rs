@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{id, products};
+use super::{applications, id, products};
 use crate::sandbox::control::add_app;
 use crate::sandbox::graph;
 use crate::sandbox::login;
@@ -41,10 +41,13 @@ const READER: &[&str] = &[
 /// What the administrator's application may do.
 const ADMINISTRATOR: &[&str] = &[
     "AccessReview.ReadWrite.All",
+    "AdministrativeUnit.Read.All",
     "AppRoleAssignment.ReadWrite.All",
     "Application.Read.All",
     "Application.ReadWrite.All",
     "AuditLog.Read.All",
+    "CrossTenantInformation.ReadBasic.All",
+    "DelegatedPermissionGrant.ReadWrite.All",
     "Directory.Read.All",
     "Directory.ReadWrite.All",
     "Domain.Read.All",
@@ -155,6 +158,7 @@ pub fn ground(profile: Profile, secret: &str, blocked: &[&str], created: &str) -
     let (client_id, subscription) = (profile.client_id, profile.subscription_id);
     let principal = id(&format!("{own}/administrator"));
     tenant.set_profile(profile);
+    applications::services(&mut tenant, ADMINISTRATOR);
     let app = App {
         client_id,
         principal,

@@ -42,6 +42,31 @@ pub struct AzureAssignment {
     pub properties: Value,
 }
 
+/// A role of an application, given to a user, a group or another application.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AppRoleAssignment {
+    pub id: String,
+    pub principal: Uuid,
+    /// The service principal whose role it is.
+    pub resource: Uuid,
+    pub role: Uuid,
+    pub created: String,
+    #[serde(rename = "seq")]
+    pub sequence: u64,
+}
+
+impl Granted for AppRoleAssignment {
+    fn key(&self) -> String {
+        self.id.clone()
+    }
+    fn principal(&self) -> Uuid {
+        self.principal
+    }
+    fn sequence(&self) -> u64 {
+        self.sequence
+    }
+}
+
 impl Granted for DirectoryAssignment {
     fn key(&self) -> String {
         self.id.clone()
@@ -180,6 +205,25 @@ impl Tenant {
         roles.sort_unstable();
         roles.dedup();
         roles
+    }
+
+    /// The first half of the id tells the principal, as in the service; the rest follows from the other two.
+    pub fn grant_app_role(&mut self, principal: Uuid, resource: Uuid, role: Uuid) -> String {
+        let mut bytes = principal.to_bytes_le().to_vec();
+        bytes.extend(Uuid::new_v5(&resource, &[*principal.as_bytes(), *role.as_bytes()].concat()).as_bytes());
+        let id = URL_SAFE_NO_PAD.encode(bytes);
+        let created = self.clock.now().strftime("%Y-%m-%dT%H:%M:%S%.7fZ").to_string();
+        let sequence = self.next();
+        let granted = AppRoleAssignment { id: id.clone(), principal, resource, role, created, sequence };
+        self.app_role_assignments.insert(granted);
+        self.changes.push(Change::AppRoleAssignment(id.clone()));
+        id
+    }
+
+    pub fn revoke_app_role(&mut self, id: &str) -> Option<AppRoleAssignment> {
+        let removed = self.app_role_assignments.remove(id)?;
+        self.changes.push(Change::AppRoleAssignment(id.to_owned()));
+        Some(removed)
     }
 
     pub fn grant_azure_role(&mut self, mut granted: AzureAssignment) {

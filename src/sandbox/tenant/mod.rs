@@ -3,6 +3,8 @@
 //! Every change goes through here and is noted, so that the store can put exactly that on disk.
 
 mod assignments;
+mod audits;
+mod deltas;
 mod links;
 mod object;
 mod period;
@@ -18,7 +20,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-pub use assignments::{Assignments, AzureAssignment, DirectoryAssignment, Granted, directory_grant};
+pub use assignments::{
+    AppRoleAssignment, Assignments, AzureAssignment, DirectoryAssignment, Granted, directory_grant,
+};
+pub use audits::{Audit, Initiator, Target, Word};
 pub use links::{Links, Relation};
 pub use object::{Kind, Object, Redemption, smtp, with_primary};
 pub use period::{Expiry, Period, field, written};
@@ -26,6 +31,7 @@ pub use records::Record;
 pub use schedules::{Plane, Schedule};
 pub use sight::{Delays, Service};
 
+use self::audits::Audits;
 use self::shelves::Shelves;
 use super::clock::Clock;
 use super::trouble::Asker;
@@ -71,8 +77,10 @@ pub enum Change {
     Object(Uuid),
     Link(Relation, Uuid, Uuid),
     DirectoryAssignment(String),
+    AppRoleAssignment(String),
     AzureAssignment(Uuid),
     Mail(u64),
+    Audit(u64),
     Setting(String),
     Entry(String, String),
     App(Uuid),
@@ -85,8 +93,10 @@ pub struct Tenant {
     pub clock: Clock,
     pub directory_assignments: Assignments<DirectoryAssignment>,
     pub azure_assignments: Assignments<AzureAssignment>,
+    pub app_role_assignments: Assignments<AppRoleAssignment>,
     objects: HashMap<Uuid, Object>,
     order: BTreeMap<(Kind, bool, u64), Uuid>,
+    by_touch: BTreeMap<(Kind, u64), Uuid>,
     links: Links,
     handles: HashMap<String, Vec<Uuid>>,
     addresses: HashMap<String, Uuid>,
@@ -98,6 +108,7 @@ pub struct Tenant {
     mails: BTreeMap<u64, Mail>,
     /// When the next schedule starts or ends, in milliseconds; zero when nobody has looked yet.
     next_due: i64,
+    audits: Audits,
     sequence: u64,
     changes: Vec<Change>,
 }
@@ -126,7 +137,13 @@ impl Tenant {
 
     /// An object in the bin.
     pub fn binned(&self, id: Uuid) -> Option<&Object> {
-        self.objects.get(&id).filter(|object| object.deleted)
+        self.objects.get(&id).filter(|object| object.deleted && !self.is_past_keeping(object))
+    }
+
+    /// Thirty days after it was deleted nothing brings an object back.
+    fn is_past_keeping(&self, object: &Object) -> bool {
+        let deleted = object.text("deletedDateTime").and_then(|at| at.parse::<jiff::Timestamp>().ok());
+        deleted.is_some_and(|at| self.clock.now().duration_since(at).as_hours() >= 30 * 24)
     }
 
     /// Who asks, for the limits of the services.
@@ -141,7 +158,7 @@ impl Tenant {
     }
 
     pub fn bin(&self, kind: Kind) -> impl Iterator<Item = &Object> {
-        self.range(kind, true)
+        self.range(kind, true).filter(|object| !self.is_past_keeping(object))
     }
 
     fn range(&self, kind: Kind, deleted: bool) -> impl Iterator<Item = &Object> {
@@ -190,6 +207,8 @@ impl Tenant {
     pub fn insert(&mut self, mut object: Object) -> Uuid {
         let id = object.id;
         object.sequence = self.next();
+        object.touch(object.sequence, None);
+        object.touches.clear();
         object.born = self.clock.now().as_millisecond();
         self.place(object);
         self.changes.push(Change::Object(id));
@@ -198,8 +217,10 @@ impl Tenant {
 
     /// Changes an object in place and keeps every index right.
     pub fn update(&mut self, id: Uuid, change: impl FnOnce(&mut Object)) {
+        let number = self.next();
         if let Some(mut object) = self.displace(id) {
             change(&mut object);
+            object.touch(number, None);
             self.place(object);
             self.changes.push(Change::Object(id));
         }
@@ -245,7 +266,18 @@ impl Tenant {
         for role in roles {
             self.revoke_directory_role(&role);
         }
-        self.displace(id);
+        let mut roles: Vec<String> =
+            self.app_role_assignments.of(id).map(|granted| granted.id.clone()).collect();
+        if self.objects.get(&id).is_some_and(|object| object.kind == Kind::ServicePrincipal) {
+            let to = self.app_role_assignments.iter().filter(|granted| granted.resource == id);
+            roles.extend(to.map(|granted| granted.id.clone()));
+        }
+        for role in roles {
+            self.revoke_app_role(&role);
+        }
+        if let Some(kind) = self.displace(id).map(|object| object.kind) {
+            self.bury(kind, id);
+        }
         self.changes.push(Change::Object(id));
     }
 
@@ -263,12 +295,14 @@ impl Tenant {
             }
         }
         self.order.insert((object.kind, object.deleted, object.sequence), id);
+        self.by_touch.insert((object.kind, object.touched), id);
         self.objects.insert(id, object);
     }
 
     fn displace(&mut self, id: Uuid) -> Option<Object> {
         let object = self.objects.remove(&id)?;
         self.order.remove(&(object.kind, object.deleted, object.sequence));
+        self.by_touch.remove(&(object.kind, object.touched));
         for handle in object.handles() {
             if let Some(ids) = self.handles.get_mut(&handle) {
                 ids.retain(|found| *found != id);
@@ -300,6 +334,7 @@ impl Tenant {
         let added = self.links.insert(relation, from, to, sequence);
         if added {
             self.changes.push(Change::Link(relation, from, to));
+            self.link_changed(relation, from, to, false);
         }
         added
     }
@@ -308,6 +343,7 @@ impl Tenant {
         let removed = self.links.remove(relation, from, to);
         if removed {
             self.changes.push(Change::Link(relation, from, to));
+            self.link_changed(relation, from, to, true);
         }
         removed
     }

@@ -10,6 +10,8 @@ pub enum Kind {
     Group,
     Contact,
     ServicePrincipal,
+    Application,
+    AdministrativeUnit,
 }
 
 /// Properties are kept sparse: what is absent has its default, which the service's schema knows.
@@ -32,6 +34,15 @@ pub struct Object {
     /// As Exchange names them, where Exchange knows more than Graph.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub exchange: Map<String, Value>,
+    /// The number of its last change; lists of changes follow it.
+    #[serde(default)]
+    pub touched: u64,
+    /// Properties that were changed since the object was made, each with the number of its last change.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub touches: Vec<(Box<str>, u64)>,
+    /// Properties set since the object was last put back.
+    #[serde(skip)]
+    dirty: Vec<Box<str>>,
     /// The invitation that can still be redeemed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub redemption: Option<Redemption>,
@@ -59,6 +70,9 @@ impl Object {
             deleted: false,
             properties,
             exchange: Map::new(),
+            touched: 0,
+            touches: Vec::new(),
+            dirty: Vec::new(),
             redemption: None,
         }
     }
@@ -77,12 +91,25 @@ impl Object {
 
     /// Sets a property; null takes it away.
     pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.dirty.push(name.into());
         match value.into() {
             Value::Null => {
                 self.properties.shift_remove(name);
             }
             value => {
                 self.properties.insert(name.to_owned(), value);
+            }
+        }
+    }
+
+    /// Numbers what was set, and whatever else is said to have changed.
+    pub(super) fn touch(&mut self, number: u64, also: Option<&str>) {
+        self.touched = number;
+        let dirty = std::mem::take(&mut self.dirty);
+        for name in dirty.into_iter().chain(also.map(Box::from)) {
+            match self.touches.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, last)) => *last = number,
+                None => self.touches.push((name, number)),
             }
         }
     }

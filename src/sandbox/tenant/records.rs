@@ -38,6 +38,11 @@ impl Tenant {
                 key: id.clone(),
                 value: self.directory_assignments.get(id).map(text),
             },
+            Change::AppRoleAssignment(id) => Record {
+                kind: "appRoleAssignment",
+                key: id.clone(),
+                value: self.app_role_assignments.get(id).map(text),
+            },
             Change::AzureAssignment(name) => Record {
                 kind: "azureAssignment",
                 key: name.to_string(),
@@ -45,6 +50,9 @@ impl Tenant {
             },
             Change::Mail(number) => {
                 Record { kind: "mail", key: number.to_string(), value: self.mails.get(number).map(text) }
+            }
+            Change::Audit(number) => {
+                Record { kind: "audit", key: format!("{number:020}"), value: self.audit(*number).map(text) }
             }
             Change::Setting(name) => {
                 Record { kind: "setting", key: name.clone(), value: self.settings.get(name).map(text) }
@@ -69,7 +77,7 @@ impl Tenant {
         match kind {
             "object" => {
                 let object: super::Object = parse(value).ok_or_else(broken)?;
-                self.sequence = self.sequence.max(object.sequence);
+                self.sequence = self.sequence.max(object.sequence).max(object.touched);
                 self.place(object);
             }
             "link" => {
@@ -90,6 +98,11 @@ impl Tenant {
                 self.sequence = self.sequence.max(granted.sequence);
                 self.directory_assignments.insert(granted);
             }
+            "appRoleAssignment" => {
+                let granted: super::AppRoleAssignment = parse(value).ok_or_else(broken)?;
+                self.sequence = self.sequence.max(granted.sequence);
+                self.app_role_assignments.insert(granted);
+            }
             "azureAssignment" => {
                 let granted: super::AzureAssignment = parse(value).ok_or_else(broken)?;
                 self.sequence = self.sequence.max(granted.sequence);
@@ -99,6 +112,10 @@ impl Tenant {
                 let number: u64 = key.parse().map_err(|_| broken())?;
                 self.sequence = self.sequence.max(number);
                 self.mails.insert(number, Mail(parse(value).ok_or_else(broken)?));
+            }
+            "audit" => {
+                let number: u64 = key.parse().map_err(|_| broken())?;
+                self.load_audit(number, parse(value).ok_or_else(broken)?);
             }
             "setting" => {
                 self.settings.insert(key.to_owned(), parse(value).ok_or_else(broken)?);
