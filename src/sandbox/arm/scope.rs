@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Call;
 use super::definitions;
 use super::fault::Fault;
-use crate::sandbox::tenant::{AzureAssignment, Kind, Tenant};
+use crate::sandbox::tenant::{AzureAssignment, Tenant};
 
 const GROUPS: &str = "/providers/Microsoft.Management/managementGroups/";
 

@@ -2,10 +2,6 @@
 
 use uuid::Uuid;
 
-pub const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";
-pub const USER_ADMINISTRATOR: &str = "fe930be7-5e62-47db-91af-98c3a49a38b1";
-pub const GUEST_INVITER: &str = "95e79109-95c0-4d8e-aee3-d01accf2d47b";
-
 /// Built-in roles have their template's id.
 #[rustfmt::skip]
 pub static BUILT_IN: &[(&str, &str, &str)] = &[

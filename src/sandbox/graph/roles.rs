@@ -14,9 +14,7 @@ use super::schema;
 use crate::sandbox::http::Reply;
 use crate::sandbox::tenant::{DirectoryAssignment, Kind, Object, Plane, Tenant, map};
 
-pub use super::role_catalogue::{
-    BUILT_IN, GLOBAL_ADMINISTRATOR, GUEST_INVITER, USER_ADMINISTRATOR, role_by_name, role_name,
-};
+pub use super::role_catalogue::{BUILT_IN, role_by_name, role_name};
 
 const READ_ASSIGNMENTS: Needs = &[
     "RoleManagement.Read.Directory",
