@@ -446,3 +446,54 @@ async fn a_subscription_has_places_and_providers() {
         sandbox.get(&format!("{roles}{filter}")).await.refused(400, "InvalidFilterInQueryString");
     }
 }
+
+#[tokio::test]
+async fn a_global_administrator_reaches_the_root_of_azure_by_elevating_themselves() {
+    let mut sandbox = Sandbox::new().await;
+    let ann = sandbox.guest("ann@fabrikam.example").await;
+    let place =
+        format!("/providers/Microsoft.Management/managementGroups/{}", sandbox.connection("tenantId"));
+    let path = format!("{place}/providers/Microsoft.Authorization/roleAssignments/{READER}?{VERSION}");
+    let root = root(&sandbox);
+    let new_app = async |directory_roles: &[&str]| {
+        sandbox
+            .post("/sandbox/apps", json!({ "roles": [], "directoryRoles": directory_roles }))
+            .await
+            .expect(201)
+    };
+    let app = new_app(&["Global Administrator"]).await;
+    let text = |name: &str| app[name].as_str().unwrap().to_owned();
+    sandbox.become_app(text("clientId"), text("clientSecret"));
+    put(&sandbox, &path, assignment(&ann, READER)).await.refused(403, "AuthorizationFailed");
+    let elevate = "/providers/Microsoft.Authorization/elevateAccess?api-version=2016-07-01";
+    sandbox.post(elevate, Value::Null).await.expect(200);
+    let made = put(&sandbox, &path, assignment(&ann, READER)).await.expect(201);
+    assert_eq!(
+        made["properties"]["roleDefinitionId"],
+        format!("/providers/Microsoft.Authorization/roleDefinitions/{READER}")
+    );
+    // What is given to the group of all subscriptions holds in each of them.
+    let below = format!(
+        "{root}/providers/Microsoft.Authorization/roleAssignments?{VERSION}&$filter=atScope() and principalId eq '{ann}'"
+    );
+    assert_eq!(sandbox.get(&below).await.expect(200)["value"][0]["properties"]["scope"], place);
+}
+
+#[tokio::test]
+async fn every_address_that_is_told_of_is_answered() {
+    let sandbox = Sandbox::new().await;
+    let root = root(&sandbox);
+    let routes = usher::sandbox::routes();
+    let azure = routes.iter().filter(|route| route.service == "Azure Resource Manager");
+    let mut tried = 0;
+    for route in azure {
+        let path = route.path.replace("/{scope}", &root).replace("{id}", root.rsplit('/').next().unwrap());
+        let path = path.replace("{group}", "rg-web").replace("{namespace}", "Microsoft.Web");
+        let path = path.replace("{type}", "sites").replace("{name}", "www-contoso");
+        let answer =
+            sandbox.call(route.method, &format!("{path}?api-version=2022-09-01"), &[], json!({})).await;
+        assert_ne!(answer.status, 501, "{} {path}", route.method);
+        tried += 1;
+    }
+    assert!(tried > 40);
+}

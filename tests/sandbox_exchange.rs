@@ -224,10 +224,10 @@ async fn recipients_are_filtered_and_come_in_pages() {
             None => break,
         }
     }
-    assert_eq!(names.len(), 40 + 15 + 4 + 3);
+    assert_eq!(names.len(), 31 + 15 + 4 + 3);
     names.sort();
     names.dedup();
-    assert_eq!(names.len(), 62);
+    assert_eq!(names.len(), 53);
 }
 
 #[tokio::test]

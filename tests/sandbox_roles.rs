@@ -1,9 +1,9 @@
 //! Directory roles and Privileged Identity Management, as the sandbox answers them.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 mod sandbox_support;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sandbox_support::Sandbox;
 use serde_json::{Value, json};
 
@@ -37,30 +37,15 @@ async fn advance(sandbox: &Sandbox, duration: &str) {
     sandbox.post("/sandbox/clock", json!({ "advance": duration })).await.expect(200);
 }
 
-/// A token of a person, signed with the key that everybody may know.
-fn person(sandbox: &Sandbox, id: &str) -> String {
-    const KEY: &[u8] = include_bytes!("../src/sandbox/login/published_test_key.pk8");
-    let now = jiff::Timestamp::now().as_second();
-    let scopes = "RoleAssignmentSchedule.ReadWrite.Directory RoleEligibilitySchedule.ReadWrite.Directory";
-    let payload = json!({
-        "aud": "https://graph.microsoft.com", "iss": format!("https://sts.windows.net/{}/", sandbox.connection("tenantId")),
-        "iat": now, "nbf": now - 300, "exp": now + 3600, "appid": sandbox.connection("clientId"), "oid": id,
-        "tid": sandbox.connection("tenantId"), "upn": "somebody@contoso.example", "idtyp": "user", "scp": scopes,
-        "roles": scopes.split(' ').collect::<Vec<_>>(), "ver": "1.0", "app_displayname": "Somebody's tool",
-    });
-    let encode = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let header = json!({ "typ": "JWT", "alg": "RS256", "kid": "sandbox-published-key", "x5t": "sandbox-published-key" });
-    let text = format!("{}.{}", encode(header), encode(payload));
-    let key = ring::signature::RsaKeyPair::from_pkcs8(KEY).unwrap();
-    let mut signature = vec![0; key.public().modulus_len()];
-    key.sign(
-        &ring::signature::RSA_PKCS1_SHA256,
-        &ring::rand::SystemRandom::new(),
-        text.as_bytes(),
-        &mut signature,
-    )
-    .unwrap();
-    format!("Bearer {text}.{}", URL_SAFE_NO_PAD.encode(signature))
+/// What a person who signed in sends along.
+async fn person(sandbox: &Sandbox, name: &str) -> String {
+    const GRAPH_TOOLS: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
+    let scope = "https://graph.microsoft.com/RoleAssignmentSchedule.ReadWrite.Directory";
+    let form = format!(
+        "grant_type=password&client_id={GRAPH_TOOLS}&username={name}&password=public-password-of-contoso&scope={scope}"
+    );
+    let token = sandbox.sign_in(&form).await.expect(200);
+    format!("Bearer {}", token["access_token"].as_str().unwrap())
 }
 
 #[tokio::test]
@@ -164,7 +149,7 @@ async fn a_role_for_later_is_granted_and_then_provisioned() {
 async fn a_person_activates_what_they_are_eligible_for() {
     let sandbox = Sandbox::new().await;
     let megan = user(&sandbox, "megan.bowen").await;
-    let me = person(&sandbox, &megan);
+    let me = person(&sandbox, "megan.bowen@contoso.example").await;
     let path = format!("{MANAGEMENT}/roleAssignmentScheduleRequests");
     let activate = json!({
         "action": "selfActivate", "principalId": megan, "roleDefinitionId": GROUPS_ADMINISTRATOR, "directoryScopeId": "/",

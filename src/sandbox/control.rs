@@ -7,7 +7,9 @@ use super::census::{self, Without};
 use super::error::Error;
 use super::http::{Reply, Request};
 use super::login::controls;
+use super::redemption;
 use super::router::unknown;
+use super::show;
 use super::tenant::{App, Kind, Object, Tenant, map};
 use super::trouble;
 use super::world::World;
@@ -67,6 +69,13 @@ pub fn answer(world: &World, request: &Request) -> Reply {
             "only requests to a loopback address reach the controls of the sandbox",
         );
     }
+    // Nor must a page from elsewhere that sends a form here.
+    let strange = request
+        .header("origin")
+        .is_some_and(|origin| origin != "null" && !origin.eq_ignore_ascii_case(&request.base));
+    if strange && request.method != http::Method::GET {
+        return refuse(403, "Forbidden", "a page from elsewhere must not use the controls of the sandbox");
+    }
     let body: Value = match request.body.is_empty() {
         true => json!({}),
         false => match serde_json::from_slice(&request.body) {
@@ -78,6 +87,9 @@ pub fn answer(world: &World, request: &Request) -> Reply {
     match (request.method.as_str(), name.as_str()) {
         (_, "faults") => trouble::answer(world, request, body).unwrap_or_else(|| unknown(request)),
         ("GET", "connection") => Reply::ok(connection(world)),
+        ("GET", "") => show::tenant(world),
+        ("GET", "requests") => show::requests(world),
+        ("GET", "outbox") if show::wants_page(request) => show::outbox(world),
         ("GET", "outbox") => Reply::ok(world.read(|tenant| tenant.mails().cloned().collect())),
         ("GET", "state") => {
             let without = Without::of(request.option("without"));
@@ -126,37 +138,14 @@ fn reset(world: &World, body: &Value) -> Reply {
 fn accept(tenant: &mut Tenant, body: &Value) -> Reply {
     let Some(key) = body["user"].as_str() else { return refuse(400, "BadRequest", "`user` names nobody") };
     let found = tenant.user(key).or_else(|| tenant.known_as(key).find(|object| object.is_guest()));
-    let Some(user) = found else { return refuse(404, "NotFound", &format!("no user `{key}`")) };
-    let id = user.id;
-    let Some(redemption) = user.redemption.clone() else {
-        let message = format!("`{key}` has no invitation that is still to be redeemed");
-        return refuse(409, "NothingToRedeem", &message);
+    let Some(id) = found.map(|user| user.id) else {
+        return refuse(404, "NotFound", &format!("no user `{key}`"));
     };
-    if !user.properties.get("accountEnabled").and_then(Value::as_bool).unwrap_or(true) {
-        return refuse(409, "Blocked", &format!("`{key}` is blocked from signing in"));
+    let issuer = body["issuer"].as_str().unwrap_or("ExternalAzureAD");
+    match redemption::accept(tenant, id, body["ticket"].as_str(), issuer) {
+        Ok(()) => Reply::ok(json!({ "id": id.to_string(), "externalUserState": "Accepted" })),
+        Err(refusal) => refuse(refusal.status(), refusal.code(), &format!("`{key}`: {}", refusal.text())),
     }
-    if let Some(ticket) = body["ticket"].as_str()
-        && ticket != redemption.ticket
-    {
-        return refuse(409, "StaleTicket", "a newer invitation has made this link worthless");
-    }
-    let domain = redemption.address.rsplit_once('@').map(|(_, domain)| domain.to_owned()).unwrap_or_default();
-    if super::graph::is_blocked_domain(tenant, &domain) {
-        return refuse(403, "Blocked", &format!("the tenant's policy blocks `{domain}`"));
-    }
-    let issuer = body["issuer"].as_str().unwrap_or("ExternalAzureAD").to_owned();
-    let now = tenant.stamp();
-    tenant.update(id, |user| {
-        user.set("externalUserState", "Accepted");
-        user.set("externalUserStateChangeDateTime", now);
-        let mut identities: Vec<Value> =
-            user.properties.get("identities").and_then(Value::as_array).cloned().unwrap_or_default();
-        identities.retain(|identity| identity["signInType"] != "federated");
-        identities.push(json!({ "signInType": "federated", "issuer": issuer, "issuerAssignedId": null }));
-        user.set("identities", Value::Array(identities));
-        user.redemption = None;
-    });
-    Reply::ok(json!({ "id": id.to_string(), "externalUserState": "Accepted" }))
 }
 
 /// `{"advance": "P30D"}` or `{"advanceSeconds": 3600}`: the tenant's time goes on, the machine's does not.

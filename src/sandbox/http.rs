@@ -114,11 +114,23 @@ fn segments(path: &str) -> Vec<String> {
     for raw in path.split('/').filter(|raw| !raw.is_empty()) {
         let segment = decode(raw);
         match keyed(&segment) {
+            // `delta()`: a function without parameters.
+            Some((name, key)) if key.is_empty() => found.push(name),
             Some((name, key)) => found.extend([name, key]),
-            None => found.push(segment),
+            None => found.push(whole(segment)),
         }
     }
     found
+}
+
+/// Official SDKs write the namespace by its alias: `graph.user` for `microsoft.graph.user`.
+fn whole(segment: String) -> String {
+    match segment.get(..6) {
+        Some(alias) if alias.eq_ignore_ascii_case("graph.") && segment.len() > 6 => {
+            format!("microsoft.{segment}")
+        }
+        _ => segment,
+    }
 }
 
 /// `users('x')`, `directoryRoles(roleTemplateId='x')`: a name and its key.

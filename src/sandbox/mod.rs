@@ -10,7 +10,9 @@
 //! | `graph` | Microsoft Graph, one file per resource |
 //! | `exchange` | Exchange Online's cmdlets over REST |
 //! | `arm` | Azure Resource Manager |
-//! | `control`, `census` | `/sandbox/`, which is part of no service |
+//! | `control`, `census`, `show`, `journal` | `/sandbox/`, which is part of no service: controls, and pages to look at |
+//! | `redemption` | what an invitee does with the link in the mail |
+//! | `page` | the frame of every page |
 //! | `tenant` | the state under all of them |
 //! | `trouble` | what goes wrong on purpose, and the published limits |
 //! | `wire`, `tls` | the connections |
@@ -25,11 +27,15 @@ mod error;
 mod exchange;
 mod graph;
 mod http;
+mod journal;
 mod login;
 mod odata;
+mod page;
+mod redemption;
 mod router;
 mod seed;
 mod server;
+mod show;
 mod store;
 mod tenant;
 mod tls;
@@ -152,11 +158,23 @@ pub fn routes() -> Vec<Listed> {
         })
         .collect();
     all.sort_by(|left, right| left.path.to_lowercase().cmp(&right.path.to_lowercase()));
+    all.extend(arm::routes().map(|(method, path)| Listed {
+        service: "Azure Resource Manager",
+        method,
+        path: path.to_owned(),
+        needs: Vec::new(),
+    }));
     all.extend(login::routes().map(|(method, path)| Listed {
         service: "Sign-in",
         method,
         path: path.replacen("{}", "{tenant}", 1),
         needs: Vec::new(),
+    }));
+    all.extend(exchange::routes().map(|(method, path)| Listed {
+        service: "Exchange Online",
+        method,
+        path,
+        needs: vec!["Exchange.ManageAsApp"],
     }));
     all
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::http::{Reply, Request};
 use super::world::World;
-use super::{arm, control, exchange, graph, login};
+use super::{arm, control, exchange, graph, login, redemption};
 
 /// The public names of the services that are imitated.
 pub const SERVICE_HOSTS: [&str; 9] = [
@@ -53,6 +53,8 @@ pub fn side(request: &Request) -> Option<Side> {
         Some(Side::Exchange)
     } else if ["subscriptions", "providers", "tenants", "metadata"].iter().any(is) {
         Some(Side::Azure)
+    } else if is_redemption(request) {
+        Some(Side::Login)
     } else {
         login::takes(request).then_some(Side::Login)
     }
@@ -64,9 +66,17 @@ pub fn is_control(request: &Request) -> bool {
         && request.segments.first().is_some_and(|first| first.eq_ignore_ascii_case("sandbox"))
 }
 
+/// The link in an invitation mail.
+fn is_redemption(request: &Request) -> bool {
+    matches!(request.segments.as_slice(), [only] if only.eq_ignore_ascii_case("redeem"))
+}
+
 pub fn route(world: &World, request: &Request) -> Reply {
     if is_control(request) {
         return control::answer(world, request);
+    }
+    if is_redemption(request) {
+        return redemption::answer(world, request);
     }
     match side(request) {
         Some(Side::Login) => login::answer(world, request),

@@ -159,7 +159,9 @@ impl wire::Answer for Answerer {
             if router::is_control(&request) {
                 return Ok(respond(router::route(&world, &request), Some(&request)));
             }
-            served(&world, &request).await
+            let answer = served(&world, &request).await;
+            world.journal.note(&request, answer.as_ref().ok().map(|answer| answer.status().as_u16()));
+            answer
         }
     }
 }

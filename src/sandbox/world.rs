@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use uuid::Uuid;
 
 use super::error::Error;
+use super::journal::Journal;
 use super::login::{Desk, Tokens};
 use super::seed;
 use super::store::Disk;
@@ -20,6 +21,7 @@ pub struct World {
     /// Sign-ins under way.
     pub desk: Desk,
     pub troubles: Troubles,
+    pub journal: Journal,
     pub addresses: Addresses,
 }
 
@@ -43,6 +45,7 @@ impl World {
             tokens: Tokens::default(),
             desk: Desk::default(),
             troubles: Troubles::default(),
+            journal: Journal::default(),
             addresses,
         }
     }

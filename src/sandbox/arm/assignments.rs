@@ -11,6 +11,8 @@ use super::{Answer, Call, definitions};
 use crate::sandbox::http::Reply;
 use crate::sandbox::tenant::{AzureAssignment, Kind, Object, Plane, Service, Tenant, field};
 
+const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";
+const ACCESS_ADMINISTRATOR: &str = "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9";
 const OWNER: &str = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
 
 fn shown(call: &Call, granted: &AzureAssignment) -> Value {
@@ -204,6 +206,39 @@ pub fn validate(call: &Call, tenant: &Tenant, scope: &Scope, name: &str) -> Answ
             json!({ "isValid": false, "errorInfo": { "code": fault.code, "message": fault.message } })
         }
     }))
+}
+
+/// Whoever administers the whole directory may make themselves administrator of access to all of Azure.
+pub fn elevate(call: &Call, tenant: &mut Tenant) -> Answer {
+    let caller = tenant.get(call.caller.principal);
+    let held = caller.map(|caller| tenant.directory_grants_of(caller)).unwrap_or_default();
+    let global =
+        held.iter().any(|granted| granted.scope == "/" && granted.role.to_string() == GLOBAL_ADMINISTRATOR);
+    if !global {
+        let action = "Microsoft.Authorization/elevateAccess/action";
+        return Err(Fault::denied(&call.caller.called(), &call.caller.principal.to_string(), action, "/"));
+    }
+    let role = Uuid::try_parse(ACCESS_ADMINISTRATOR).unwrap_or_default();
+    let principal = call.caller.principal;
+    let held =
+        tenant.azure_assignments.of(principal).any(|granted| granted.role == role && granted.scope == "/");
+    if !held {
+        let kind = tenant.get(principal).map_or("ServicePrincipal", |caller| kind_of(caller.kind));
+        let (now, caller) = (moment(tenant), principal.to_string());
+        tenant.grant_azure_role(AzureAssignment {
+            name: Uuid::new_v4(),
+            principal,
+            role,
+            scope: "/".to_owned(),
+            sequence: 0,
+            properties: json!({
+                "principalType": kind, "condition": null, "conditionVersion": null, "description": null,
+                "delegatedManagedIdentityResourceId": null,
+                "createdOn": now, "updatedOn": now, "createdBy": caller, "updatedBy": caller,
+            }),
+        });
+    }
+    Ok(Reply::empty(200))
 }
 
 pub fn get(call: &Call, tenant: &Tenant, scope: &Scope, name: &str) -> Answer {

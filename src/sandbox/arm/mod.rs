@@ -12,6 +12,7 @@ mod resources;
 mod schedules;
 mod scope;
 mod version;
+mod ways;
 mod wish;
 
 use http::Method;
@@ -20,6 +21,7 @@ use self::fault::Fault;
 use self::schedules::Collection;
 use self::scope::Place;
 use self::version::Of;
+pub use self::ways::routes;
 use super::http::{Reply, Request};
 use super::login::{Audience, Claims, challenge_address};
 use super::router::unknown;
@@ -165,6 +167,9 @@ fn authorized(world: &World, call: &Call, rest: &[&str], at: usize) -> Answer {
             let scope = enter(tenant, "roleAssignments/delete")?;
             assignments::delete(call, tenant, &scope, name)
         })),
+        ("POST", ["elevateaccess"]) if at == 0 => {
+            saved(world.write(|tenant| assignments::elevate(call, tenant)))
+        }
         ("GET", ["denyassignments"]) => world.read(|tenant| {
             enter(tenant, "denyAssignments/read")?;
             paging::values(call, Vec::new())
@@ -221,4 +226,9 @@ fn read(call: &Call, tenant: &Tenant, lower: &[&str]) -> Answer {
 
 fn saved(result: Result<Answer, super::world::Unsaved>) -> Answer {
     result.unwrap_or_else(|unsaved| Err(Fault::new(500, "InternalServerError", unsaved.0)))
+}
+
+/// What a role of Azure is called.
+pub fn role_name(tenant: &Tenant, role: uuid::Uuid) -> String {
+    definitions::name_of(tenant, role).0
 }

@@ -3,47 +3,14 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::addresses::{
+    address, alias_from, changed_addresses, free, free_alias, free_name, new_alias, proxies_of, with_primary,
+};
 use super::binding::Bound;
 use super::fault::Fault;
-use super::recipients::{identify, name_of, shown_contact};
-use super::{Outcome, Ran};
-use crate::sandbox::tenant::{Kind, Object, Tenant, smtp};
-
-/// Contact and organization information, as `Set-Contact` takes it and `Get-Contact` shows it.
-pub const INFORMATION: [&str; 30] = [
-    "AssistantName",
-    "City",
-    "Company",
-    "CountryOrRegion",
-    "Department",
-    "Fax",
-    "FirstName",
-    "GeoCoordinates",
-    "HomePhone",
-    "Initials",
-    "LastName",
-    "Manager",
-    "MobilePhone",
-    "Notes",
-    "Office",
-    "OtherFax",
-    "OtherHomePhone",
-    "OtherTelephone",
-    "Pager",
-    "Phone",
-    "PhoneticDisplayName",
-    "PostalCode",
-    "PostOfficeBox",
-    "SeniorityIndex",
-    "SimpleDisplayName",
-    "StateOrProvince",
-    "StreetAddress",
-    "TelephoneAssistant",
-    "Title",
-    "WebPage",
-];
-
-const LONGEST_NAME: usize = 64;
+use super::recipients::{ANCHOR, identify};
+use super::{Outcome, Place, Ran, properties, views};
+use crate::sandbox::tenant::{Kind, Object, Relation, Tenant, smtp};
 
 /// A contact as the seeds plant it.
 pub fn add_contact(tenant: &mut Tenant, name: &str, address: &str) {
@@ -63,13 +30,6 @@ fn make(tenant: &mut Tenant, id: Uuid, exchange: Map<String, Value>, address: &s
     object.set("proxyAddresses", json!([format!("SMTP:{address}")]));
     project(&mut object);
     tenant.insert(object);
-}
-
-/// Spaces go, other signs become `?`.
-fn alias_from(name: &str) -> String {
-    let kept = name.chars().filter(|c| !c.is_whitespace() && *c != '@');
-    kept.map(|c| if c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c) { c } else { '?' })
-        .collect()
 }
 
 /// What Graph shows of a contact follows from what Exchange knows.
@@ -113,67 +73,29 @@ fn project(object: &mut Object) {
     }
 }
 
-/// An address as it is typed, with or without `SMTP:`.
-fn address(text: &str) -> Result<&str, Fault> {
-    let bare = match text.split_once(':') {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("smtp") => rest,
-        _ => text,
-    };
-    let (local, domain) = bare.split_once('@').unwrap_or_default();
-    let fits = !local.is_empty()
-        && !domain.is_empty()
-        && !domain.contains('@')
-        && !bare.contains(|c: char| c.is_whitespace() || "<>()[],;:\\\"".contains(c))
-        && !domain.starts_with('.')
-        && !domain.ends_with('.');
-    if fits {
-        return Ok(bare);
-    }
-    Err(Fault::task(format!(
-        "The external e-mail address {text} is not an SMTP e-mail address. An external e-mail address must be an SMTP address."
-    )))
-}
-
-/// Nobody else may hold an address, not even from the bin.
-pub fn free(tenant: &Tenant, address: &str, own: Option<Uuid>) -> Result<(), Fault> {
-    if let Some(holder) = tenant.holder(address).filter(|holder| Some(holder.id) != own) {
-        return Err(Fault::address_taken(address, name_of(holder)));
-    }
-    if tenant.binned_holder(address).is_some() {
-        return Err(Fault::task(format!(
-            "ExternalDirectoryObjectId was not returned: the address {address} belongs to a recipient that was deleted and can still be restored."
-        )));
-    }
-    Ok(())
-}
-
-fn free_name(tenant: &Tenant, name: &str, own: Option<Uuid>) -> Result<(), Fault> {
-    if name.chars().count() > LONGEST_NAME {
-        let message = format!(
-            "The length of the property is too long. The maximum length is {LONGEST_NAME} and the length of the value provided is {}.",
-            name.chars().count()
-        );
-        return Err(Fault::task(message));
-    }
-    let taken = tenant.known_as(name).any(|other| {
-        other.kind == Kind::Contact && Some(other.id) != own && name_of(other).eq_ignore_ascii_case(name)
-    });
-    if taken { Err(Fault::name_taken(name)) } else { Ok(()) }
-}
-
 pub fn new(tenant: &mut Tenant, bound: &Bound) -> Ran {
     let name = bound.needed("Name")?.to_owned();
     let external = address(bound.needed("ExternalEmailAddress")?)?.to_owned();
     free_name(tenant, &name, None)?;
+    let alias = match bound.text("Alias") {
+        Some(alias) => {
+            free_alias(tenant, alias, None)?;
+            alias.to_owned()
+        }
+        None => new_alias(tenant, &name),
+    };
     free(tenant, &external, None)?;
     let mut exchange = Map::new();
     exchange.insert("Name".to_owned(), json!(name));
     exchange.insert("DisplayName".to_owned(), json!(name));
-    exchange.insert("Alias".to_owned(), json!(alias_from(&name)));
+    exchange.insert("Alias".to_owned(), json!(alias));
     for (key, value) in bound.settings().filter(|(key, _)| *key != "ExternalEmailAddress") {
         if !value.is_null() {
             exchange.insert(key.to_owned(), value.clone());
         }
+    }
+    if let Some(anchor) = &bound.caller.anchor {
+        exchange.insert(ANCHOR.to_owned(), json!(anchor));
     }
     let now = tenant.stamp();
     exchange.insert("WhenCreatedUTC".to_owned(), json!(now));
@@ -181,19 +103,18 @@ pub fn new(tenant: &mut Tenant, bound: &Bound) -> Ran {
     let id = Uuid::new_v4();
     make(tenant, id, exchange, &external);
     let contact = tenant.get(id).ok_or_else(|| Fault::missing(&name))?;
-    Ok(Outcome::of(vec![(contact.sequence, shown_contact(tenant, contact))]))
+    let shown = properties::view(tenant, contact, views::MAIL_CONTACT);
+    Ok(Outcome::of(vec![(Place::of(contact.sequence), shown)]))
 }
 
 fn meant(tenant: &Tenant, bound: &Bound) -> Result<Uuid, Fault> {
     let identity = bound.needed("Identity")?;
-    Ok(identify(tenant, identity, |object| object.kind == Kind::Contact)?.id)
+    Ok(identify(tenant, &bound.caller, identity, |_, object| object.kind == Kind::Contact)?.id)
 }
 
 pub fn set_mail_contact(tenant: &mut Tenant, bound: &Bound) -> Ran {
     let id = meant(tenant, bound)?;
-    let current =
-        tenant.get(id).map(|contact| contact.properties.get("proxyAddresses").cloned().unwrap_or_default());
-    let mut proxies: Vec<Value> = current.as_ref().and_then(Value::as_array).cloned().unwrap_or_default();
+    let mut proxies = proxies_of(tenant, id);
     let mut external = None;
     if let Some(text) = bound.text("ExternalEmailAddress") {
         let wanted = address(text)?.to_owned();
@@ -202,25 +123,15 @@ pub fn set_mail_contact(tenant: &mut Tenant, bound: &Bound) -> Ran {
         let old = tenant.get(id).and_then(|contact| {
             contact.exchange.get("ExternalEmailAddress")?.as_str().map(str::to_lowercase)
         });
-        proxies.retain(|proxy| {
-            let found = proxy.as_str().and_then(smtp);
-            found.is_some() && found != old && found != Some(wanted.to_lowercase())
-        });
-        proxies.insert(0, json!(format!("SMTP:{wanted}")));
+        proxies.retain(|proxy| proxy.as_str().and_then(smtp) != old);
+        proxies = with_primary(proxies, &wanted, true);
         external = Some(wanted);
     }
     if let Some(change) = bound.get("EmailAddresses") {
         proxies = changed_addresses(proxies, change)?;
     }
     if let Some(text) = bound.text("WindowsEmailAddress") {
-        let wanted = address(text)?;
-        proxies.retain(|proxy| proxy.as_str().and_then(smtp) != Some(wanted.to_lowercase()));
-        for proxy in &mut proxies {
-            if let Some(rest) = proxy.as_str().and_then(|text| text.strip_prefix("SMTP:")) {
-                *proxy = json!(format!("smtp:{rest}"));
-            }
-        }
-        proxies.insert(0, json!(format!("SMTP:{wanted}")));
+        proxies = with_primary(proxies, address(text)?, true);
     }
     for found in proxies.iter().filter_map(Value::as_str).filter_map(smtp) {
         free(tenant, &found, Some(id))?;
@@ -233,108 +144,152 @@ pub fn set_mail_contact(tenant: &mut Tenant, bound: &Bound) -> Ran {
     })
 }
 
-/// A new list, or `{"Add": ..., "Remove": ...}`. Exactly one address is primary.
-pub fn changed_addresses(mut current: Vec<Value>, change: &Value) -> Result<Vec<Value>, Fault> {
-    let texts = |value: &Value| -> Vec<String> {
-        match value {
-            Value::Array(items) => items.iter().filter_map(|item| Some(item.as_str()?.to_owned())).collect(),
-            Value::String(one) => vec![one.clone()],
-            _ => Vec::new(),
-        }
-    };
-    let spelled = |text: &str| -> Result<String, Fault> {
-        let bare = address(text)?;
-        let primary = text.starts_with("SMTP:");
-        Ok(format!("{}:{bare}", if primary { "SMTP" } else { "smtp" }))
-    };
-    if let Value::Object(table) = change {
-        for (key, value) in table {
-            let values = texts(value);
-            if key.eq_ignore_ascii_case("remove") {
-                for gone in &values {
-                    let gone = address(gone)?.to_lowercase();
-                    current.retain(|proxy| proxy.as_str().and_then(smtp).as_ref() != Some(&gone));
-                }
-            } else if key.eq_ignore_ascii_case("add") {
-                for new in &values {
-                    let new = spelled(new)?;
-                    if !current.iter().any(|proxy| proxy.as_str().and_then(smtp) == smtp(&new)) {
-                        current.push(json!(new));
-                    }
-                }
-            }
-        }
-    } else {
-        current =
-            texts(change).iter().map(|text| spelled(text).map(Value::String)).collect::<Result<_, _>>()?;
-    }
-    let primaries =
-        current.iter().filter(|proxy| proxy.as_str().is_some_and(|text| text.starts_with("SMTP:"))).count();
-    match primaries {
-        1 => Ok(current),
-        0 => {
-            let Some(first) = current.first_mut() else { return Ok(current) };
-            let bare = first.as_str().and_then(|text| text.split_once(':')).map(|(_, bare)| bare.to_owned());
-            *first = json!(format!("SMTP:{}", bare.unwrap_or_default()));
-            Ok(current)
-        }
-        _ => Err(Fault::task("There are multiple primary SMTP addresses. Exactly one is allowed.")),
-    }
-}
-
 pub fn set_contact(tenant: &mut Tenant, bound: &Bound) -> Ran {
     let id = meant(tenant, bound)?;
-    if let Some(manager) = bound.text("Manager") {
-        identify(tenant, manager, |_| true)?;
-    }
+    let manager = match bound.text("Manager").filter(|manager| !manager.is_empty()) {
+        Some(manager) => Some(identify(tenant, &bound.caller, manager, |_, _| true)?.id),
+        None => None,
+    };
+    let country = bound.text("CountryOrRegion").filter(|country| !country.is_empty());
+    let country = country.map(friendly).transpose()?;
+    let mut proxies = None;
     if let Some(text) = bound.text("WindowsEmailAddress") {
         let wanted = address(text)?.to_owned();
         free(tenant, &wanted, Some(id))?;
-        let current =
-            tenant.get(id).and_then(|contact| contact.properties.get("proxyAddresses")?.as_array().cloned());
-        let proxies = crate::sandbox::tenant::with_primary(&current.unwrap_or_default(), &wanted);
-        return change(tenant, id, bound, |object| object.set("proxyAddresses", proxies));
+        proxies = Some(with_primary(proxies_of(tenant, id), &wanted, true));
     }
-    change(tenant, id, bound, |_| {})
+    let outcome = change(tenant, id, bound, |object| {
+        if let Some(proxies) = proxies {
+            object.set("proxyAddresses", Value::Array(proxies));
+        }
+        if let Some(country) = country {
+            object.exchange.insert("CountryOrRegion".to_owned(), json!(country));
+        }
+    })?;
+    if bound.get("Manager").is_some() {
+        manage(tenant, id, manager);
+    }
+    Ok(outcome)
+}
+
+/// Puts a manager in the place of the one before.
+pub fn manage(tenant: &mut Tenant, id: Uuid, manager: Option<Uuid>) {
+    let before: Vec<Uuid> = tenant.targets(Relation::Manager, id).map(|(_, object)| object.id).collect();
+    for one in before {
+        tenant.unlink(Relation::Manager, id, one);
+    }
+    if let Some(manager) = manager {
+        tenant.link(Relation::Manager, id, manager);
+    }
 }
 
 /// Takes the plain settings over, then what the cmdlet does of its own.
 fn change(tenant: &mut Tenant, id: Uuid, bound: &Bound, own: impl FnOnce(&mut Object)) -> Ran {
-    const ADDRESSES: [&str; 3] = ["ExternalEmailAddress", "EmailAddresses", "WindowsEmailAddress"];
-    if let Some(name) = bound.text("Name") {
-        free_name(tenant, name, Some(id))?;
-    }
-    let settings: Vec<(String, Value)> =
-        bound.settings().map(|(name, value)| (name.to_owned(), value.clone())).collect();
-    let mut outcome = Outcome::default();
-    if settings.is_empty() {
-        outcome.warnings.push(format!(
-            "The command completed successfully but no settings of '{}' have been modified.",
-            bound.text("Identity").unwrap_or_default()
-        ));
-        return Ok(outcome);
+    const ELSEWHERE: [&str; 4] = ["ExternalEmailAddress", "EmailAddresses", "WindowsEmailAddress", "Manager"];
+    names_free(tenant, id, bound)?;
+    if bound.settings().next().is_none() {
+        return Ok(nothing_changed(bound));
     }
     let now = tenant.stamp();
     tenant.update(id, |object| {
-        for (name, value) in settings.into_iter().filter(|(name, _)| !ADDRESSES.contains(&name.as_str())) {
-            let value = match (name.as_str(), value) {
-                ("MailTip", Value::String(text)) if !text.is_empty() && !text.starts_with("<html>") => {
-                    json!(format!("<html>\n<body>\n{text}\n</body>\n</html>\n"))
-                }
-                (_, value) => value,
-            };
-            if value.is_null() {
-                object.exchange.shift_remove(&name);
-            } else {
-                object.exchange.insert(name, value);
-            }
-        }
+        keep(object, bound, &ELSEWHERE);
         object.exchange.insert("WhenChangedUTC".to_owned(), json!(now));
         own(object);
         project(object);
     });
-    Ok(outcome)
+    Ok(Outcome::default())
 }
+
+/// A new name or alias must be nobody else's.
+pub fn names_free(tenant: &Tenant, id: Uuid, bound: &Bound) -> Result<(), Fault> {
+    if let Some(name) = bound.text("Name") {
+        free_name(tenant, name, Some(id))?;
+    }
+    if let Some(alias) = bound.text("Alias") {
+        free_alias(tenant, alias, Some(id))?;
+    }
+    Ok(())
+}
+
+/// The warning of a `Set-` cmdlet that was given nothing to set.
+pub fn nothing_changed(bound: &Bound) -> Outcome {
+    Outcome {
+        objects: Vec::new(),
+        warnings: vec![format!(
+            "The command completed successfully but no settings of '{}' have been modified.",
+            bound.text("Identity").unwrap_or_default()
+        )],
+    }
+}
+
+/// Keeps the settings of a call on an object, as they are shown again. Null clears.
+pub fn keep(object: &mut Object, bound: &Bound, but: &[&str]) {
+    for (name, value) in bound.settings().filter(|(name, _)| !but.contains(name)) {
+        let kept = object.exchange.get(name);
+        let value = match (name, value) {
+            ("MailTip", Value::String(text)) if !text.is_empty() && !text.starts_with("<html>") => {
+                json!(format!("<html>\n<body>\n{text}\n</body>\n</html>\n"))
+            }
+            (_, Value::Object(table)) => merged(kept, table),
+            (_, value) => value.clone(),
+        };
+        if value.is_null() {
+            object.exchange.shift_remove(name);
+        } else {
+            object.exchange.insert(name.to_owned(), value);
+        }
+    }
+}
+
+/// A list after a table with `Add` and `Remove` has changed it.
+fn merged(kept: Option<&Value>, table: &Map<String, Value>) -> Value {
+    let mut list = kept.and_then(Value::as_array).cloned().unwrap_or_default();
+    for (key, value) in table {
+        let values = match value {
+            Value::Array(values) => values.clone(),
+            one => vec![one.clone()],
+        };
+        if key.eq_ignore_ascii_case("remove") {
+            list.retain(|item| !values.contains(item));
+        } else if key.eq_ignore_ascii_case("add") {
+            list.extend(values.into_iter().filter(|value| !value.is_null()));
+        }
+    }
+    Value::Array(list)
+}
+
+/// A country by its code or its name, under its name.
+fn friendly(country: &str) -> Result<String, Fault> {
+    let known = COUNTRIES
+        .iter()
+        .find(|(code, name)| code.eq_ignore_ascii_case(country) || name.eq_ignore_ascii_case(country));
+    match known {
+        Some((_, name)) => Ok((*name).to_owned()),
+        // The list here is not the world: a name that is not on it is taken as it is, a code is not.
+        None if country.chars().count() > 3 => Ok(country.to_owned()),
+        None => {
+            Err(Fault::value("CountryOrRegion", country, "Microsoft.Exchange.Data.Directory.CountryInfo"))
+        }
+    }
+}
+
+#[rustfmt::skip]
+const COUNTRIES: &[(&str, &str)] = &[
+    ("AR", "Argentina"), ("AT", "Austria"), ("AU", "Australia"), ("BE", "Belgium"), ("BG", "Bulgaria"),
+    ("BR", "Brazil"), ("CA", "Canada"), ("CH", "Switzerland"), ("CL", "Chile"), ("CN", "China"),
+    ("CO", "Colombia"), ("CY", "Cyprus"), ("CZ", "Czechia"), ("DE", "Germany"), ("DK", "Denmark"),
+    ("EE", "Estonia"), ("EG", "Egypt"), ("ES", "Spain"), ("FI", "Finland"), ("FR", "France"),
+    ("GB", "United Kingdom"), ("GR", "Greece"), ("HK", "Hong Kong SAR"), ("HR", "Croatia"), ("HU", "Hungary"),
+    ("ID", "Indonesia"), ("IE", "Ireland"), ("IL", "Israel"), ("IN", "India"), ("IS", "Iceland"), ("IT", "Italy"),
+    ("JP", "Japan"), ("KE", "Kenya"), ("KR", "Korea"), ("LI", "Liechtenstein"), ("LT", "Lithuania"),
+    ("LU", "Luxembourg"), ("LV", "Latvia"), ("MA", "Morocco"), ("MT", "Malta"), ("MX", "Mexico"),
+    ("MY", "Malaysia"), ("NG", "Nigeria"), ("NL", "Netherlands"), ("NO", "Norway"), ("NZ", "New Zealand"),
+    ("PE", "Peru"), ("PH", "Philippines"), ("PK", "Pakistan"), ("PL", "Poland"), ("PT", "Portugal"),
+    ("RO", "Romania"), ("RS", "Serbia"), ("SA", "Saudi Arabia"), ("SE", "Sweden"), ("SG", "Singapore"),
+    ("SI", "Slovenia"), ("SK", "Slovakia"), ("TH", "Thailand"), ("TR", "Türkiye"), ("TW", "Taiwan"),
+    ("UA", "Ukraine"), ("AE", "United Arab Emirates"), ("US", "United States"), ("VN", "Vietnam"),
+    ("ZA", "South Africa"),
+];
 
 pub fn remove(tenant: &mut Tenant, bound: &Bound) -> Ran {
     let id = meant(tenant, bound)?;

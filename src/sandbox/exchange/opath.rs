@@ -1,14 +1,18 @@
 //! OPATH, the language of `-Filter`: `DisplayName -like 'A*' -and -not (Company -eq $null)`.
 
-use serde_json::{Map, Value};
-use winnow::Result;
+use serde_json::{Value, json};
+use winnow::Result as Parsed;
 use winnow::ascii::{Caseless, multispace0, multispace1};
 use winnow::combinator::{alt, delimited, fail, opt, peek, preceded, repeat};
 use winnow::prelude::*;
 use winnow::token::{one_of, take_while};
 
+use super::binding::moment;
+use super::{parameters, properties};
+
 const DEEPEST: usize = 60;
 const LONGEST: usize = 16_384;
+const LONGEST_SHOWN: usize = 200;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Opath {
@@ -30,18 +34,34 @@ pub enum How {
     NotLike,
 }
 
-pub fn parse(text: &str) -> Option<Opath> {
+/// Reads a filter and holds it against the properties there are. What it says of a filter that will not do follows the
+/// service's words.
+pub fn read(text: &str) -> Result<Opath, String> {
+    let quoted = |at: usize| {
+        let shown: String = text.chars().take(LONGEST_SHOWN).collect();
+        format!("\\\"{shown}\\\" at position {}.", at + 1)
+    };
+    let syntax = |at: usize| {
+        format!(
+            "Invalid filter syntax. For a description of the filter parameter syntax see the command help. {}",
+            quoted(at)
+        )
+    };
     if text.len() > LONGEST {
-        return None;
+        return Err(syntax(0));
     }
-    let text = text.trim();
-    let text = text.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')).unwrap_or(text);
-    let mut input = text.trim();
-    let found = either(&mut input, 0).ok()?;
-    input.trim().is_empty().then_some(found)
+    let inner = text.trim();
+    let inner = inner.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')).unwrap_or(inner);
+    let mut input = inner.trim();
+    let found = either(&mut input, 0);
+    let at = text.chars().count().saturating_sub(input.chars().count());
+    match found {
+        Ok(found) if input.trim().is_empty() => found.held(),
+        _ => Err(syntax(at)),
+    }
 }
 
-fn either(input: &mut &str, depth: usize) -> Result<Opath> {
+fn either(input: &mut &str, depth: usize) -> Parsed<Opath> {
     let mut left = both(input, depth)?;
     while word(input, "-or") {
         left = Opath::Or(Box::new(left), Box::new(both(input, depth)?));
@@ -49,7 +69,7 @@ fn either(input: &mut &str, depth: usize) -> Result<Opath> {
     Ok(left)
 }
 
-fn both(input: &mut &str, depth: usize) -> Result<Opath> {
+fn both(input: &mut &str, depth: usize) -> Parsed<Opath> {
     let mut left = single(input, depth)?;
     while word(input, "-and") {
         left = Opath::And(Box::new(left), Box::new(single(input, depth)?));
@@ -58,12 +78,12 @@ fn both(input: &mut &str, depth: usize) -> Result<Opath> {
 }
 
 fn word(input: &mut &str, wanted: &'static str) -> bool {
-    let taken: Result<Option<_>> =
+    let taken: Parsed<Option<_>> =
         opt((multispace0, Caseless(wanted), peek(one_of([' ', '(', '\t', '\n', '\r'])))).parse_next(input);
     taken.is_ok_and(|taken| taken.is_some())
 }
 
-fn single(input: &mut &str, depth: usize) -> Result<Opath> {
+fn single(input: &mut &str, depth: usize) -> Parsed<Opath> {
     if depth > DEEPEST {
         return fail.parse_next(input);
     }
@@ -85,7 +105,7 @@ fn single(input: &mut &str, depth: usize) -> Result<Opath> {
     Ok(Opath::Test { property: property.to_owned(), how, value })
 }
 
-fn how(input: &mut &str) -> Result<How> {
+fn how(input: &mut &str) -> Parsed<How> {
     alt((
         Caseless("-eq").value(How::Eq),
         Caseless("-ne").value(How::Ne),
@@ -99,7 +119,7 @@ fn how(input: &mut &str) -> Result<How> {
     .parse_next(input)
 }
 
-fn value(input: &mut &str) -> Result<Value> {
+fn value(input: &mut &str) -> Parsed<Value> {
     match input.chars().next() {
         Some('\'') => quoted(input, '\'', "''"),
         Some('"') => quoted(input, '"', "\"\""),
@@ -116,7 +136,7 @@ fn value(input: &mut &str) -> Result<Value> {
     }
 }
 
-fn quoted(input: &mut &str, quote: char, doubled: &'static str) -> Result<Value> {
+fn quoted(input: &mut &str, quote: char, doubled: &'static str) -> Parsed<Value> {
     let piece = alt((doubled.value(&doubled[..1]), take_while(1.., move |c: char| c != quote)));
     let text = repeat(0.., piece).fold(String::new, |mut text, piece: &str| {
         text.push_str(piece);
@@ -126,32 +146,38 @@ fn quoted(input: &mut &str, quote: char, doubled: &'static str) -> Result<Value>
 }
 
 impl Opath {
-    pub fn holds(&self, row: &Map<String, Value>) -> bool {
-        match self {
-            Opath::And(left, right) => left.holds(row) && right.holds(row),
-            Opath::Or(left, right) => left.holds(row) || right.holds(row),
-            Opath::Not(inner) => !inner.holds(row),
+    /// The same with every property in its own spelling and every value of its kind.
+    fn held(self) -> Result<Opath, String> {
+        Ok(match self {
+            Opath::And(left, right) => Opath::And(Box::new(left.held()?), Box::new(right.held()?)),
+            Opath::Or(left, right) => Opath::Or(Box::new(left.held()?), Box::new(right.held()?)),
+            Opath::Not(inner) => Opath::Not(Box::new(inner.held()?)),
             Opath::Test { property, how, value } => {
-                let found =
-                    row.iter().find(|(name, _)| name.eq_ignore_ascii_case(property)).map(|(_, found)| found);
-                match (how, found) {
-                    (How::Ne, found) => !any(found, How::Eq, value),
-                    (How::NotLike, found) => !any(found, How::Like, value),
-                    (how, found) => any(found, *how, value),
-                }
+                let spelled = properties::spelled(&property).ok_or_else(|| {
+                    format!(
+                        "\\\"{property}\\\" is not a recognized filterable property. For a complete list of \
+                         filterable properties see the command help."
+                    )
+                })?;
+                let value = fitting(spelled, how, value)?;
+                Opath::Test { property: spelled.to_owned(), how, value }
             }
-        }
+        })
     }
 
-    /// The first property that no row has, if there is one.
-    pub fn unknown<'a>(&'a self, row: &Map<String, Value>) -> Option<&'a str> {
+    /// Whether an object fits whose properties `of` knows by name.
+    pub fn holds(&self, of: &dyn Fn(&str) -> Value) -> bool {
         match self {
-            Opath::And(left, right) | Opath::Or(left, right) => {
-                left.unknown(row).or_else(|| right.unknown(row))
-            }
-            Opath::Not(inner) => inner.unknown(row),
-            Opath::Test { property, .. } => {
-                (!row.keys().any(|name| name.eq_ignore_ascii_case(property))).then_some(property)
+            Opath::And(left, right) => left.holds(of) && right.holds(of),
+            Opath::Or(left, right) => left.holds(of) || right.holds(of),
+            Opath::Not(inner) => !inner.holds(of),
+            Opath::Test { property, how, value } => {
+                let found = of(property);
+                match how {
+                    How::Ne => !any(&found, How::Eq, value),
+                    How::NotLike => !any(&found, How::Like, value),
+                    how => any(&found, *how, value),
+                }
             }
         }
     }
@@ -189,15 +215,60 @@ fn plain(text: &str) -> String {
     text.strip_prefix("smtp:").map(str::to_owned).unwrap_or(text)
 }
 
-/// For a property of several values it is enough that one fits.
-fn any(found: Option<&Value>, how: How, wanted: &Value) -> bool {
-    match found {
-        Some(Value::Array(items)) => match wanted {
-            Value::Null => items.is_empty() && how == How::Eq,
-            _ => items.iter().any(|item| one(item, how, wanted)),
-        },
-        Some(found) => one(found, how, wanted),
-        None => wanted.is_null() && how == How::Eq,
+/// The value as the property's kind has it, or why it cannot be.
+fn fitting(property: &str, how: How, value: Value) -> Result<Value, String> {
+    let refuse = |value: &Value, wanted: &str| {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        Err(format!("Cannot convert value \\\"{value}\\\" to type \\\"{wanted}\\\"."))
+    };
+    if value.is_null() {
+        return Ok(value);
+    }
+    if properties::is_flag(property) {
+        let text = value.as_str().map(|text| text.trim_start_matches('$').to_ascii_lowercase());
+        return match (&value, text.as_deref()) {
+            (Value::Bool(_), _) => Ok(value),
+            (_, Some("true")) => Ok(json!(true)),
+            (_, Some("false")) => Ok(json!(false)),
+            _ => refuse(&value, "System.Boolean"),
+        };
+    }
+    if properties::is_date(property) {
+        return match value.as_str().and_then(moment) {
+            Some(at) => Ok(json!(at.to_string())),
+            None => refuse(&value, "System.DateTime"),
+        };
+    }
+    if let (Some(choices), How::Eq | How::Ne) = (parameters::enumeration(property), how) {
+        let text = value.as_str().unwrap_or_default();
+        return match choices.names.iter().find(|name| name.eq_ignore_ascii_case(text)) {
+            Some(name) => Ok(json!(name)),
+            None => refuse(&value, choices.kind),
+        };
+    }
+    if let (How::Like | How::NotLike, Value::String(pattern)) = (how, &value) {
+        let middle = pattern.strip_prefix('*').unwrap_or(pattern);
+        if middle.strip_suffix('*').unwrap_or(middle).contains('*') {
+            return Err(format!(
+                "Invalid filter syntax. A wildcard is only supported at the beginning or at the end of the value \
+                 \\\"{pattern}\\\"."
+            ));
+        }
+    }
+    Ok(match value {
+        Value::Number(number) => json!(number.to_string()),
+        value => value,
+    })
+}
+
+/// For a property of several values it is enough that one fits. An empty text is no value at all.
+fn any(found: &Value, how: How, wanted: &Value) -> bool {
+    match (found, wanted) {
+        (Value::Array(items), Value::Null) => items.is_empty() && how == How::Eq,
+        (Value::Array(items), _) => items.iter().any(|item| one(item, how, wanted)),
+        (Value::Null, Value::Null) => how == How::Eq,
+        (Value::String(found), Value::Null) => found.is_empty() && how == How::Eq,
+        (found, wanted) => one(found, how, wanted),
     }
 }
 
@@ -210,13 +281,15 @@ fn one(found: &Value, how: How, wanted: &Value) -> bool {
         };
     }
     let order = match (found, wanted) {
-        (Value::Null, Value::Null) => return how == How::Eq,
         (Value::Bool(found), Value::Bool(wanted)) => found.cmp(wanted),
-        (Value::Bool(found), Value::String(wanted)) => {
-            found.to_string().cmp(&wanted.trim_start_matches('$').to_lowercase())
-        }
-        (Value::Number(found), Value::Number(wanted)) => found.as_i64().cmp(&wanted.as_i64()),
-        (Value::String(found), Value::String(wanted)) => plain(found).cmp(&plain(wanted)),
+        (Value::Number(found), Value::String(wanted)) => match (found.as_f64(), wanted.parse::<f64>()) {
+            (Some(found), Ok(wanted)) => found.total_cmp(&wanted),
+            _ => return false,
+        },
+        (Value::String(found), Value::String(wanted)) => match (date(found), date(wanted)) {
+            (Some(found), Some(wanted)) => found.cmp(&wanted),
+            _ => plain(found).cmp(&plain(wanted)),
+        },
         _ => return false,
     };
     match how {
@@ -227,6 +300,11 @@ fn one(found: &Value, how: How, wanted: &Value) -> bool {
         How::Le => order.is_le(),
         How::Ne | How::Like | How::NotLike => false,
     }
+}
+
+/// A moment in full, as data has it. Nothing else is taken for one.
+fn date(text: &str) -> Option<jiff::Timestamp> {
+    text.contains('T').then(|| text.parse().ok())?
 }
 
 /// `*` stands for any text.
@@ -249,51 +327,78 @@ fn like(text: &str, pattern: &str) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use serde_json::json;
 
-    fn holds(filter: &str, row: Value) -> bool {
-        parse(filter).unwrap_or_else(|| panic!("{filter} is no filter")).holds(row.as_object().unwrap())
+    fn holds(filter: &str, row: &Value) -> bool {
+        let read = read(filter).unwrap_or_else(|trouble| panic!("{filter}: {trouble}"));
+        read.holds(&|name| row[name].clone())
     }
 
     #[test]
     fn operators_join_and_negate() {
-        let row = json!({ "Name": "Ann", "Company": "Fabrikam", "Hidden": true });
-        assert!(holds("Name -eq 'ann' -and -not (Company -eq 'Litware')", row.clone()));
-        assert!(holds("Name -ne 'Bob' -and Hidden -eq $true", row.clone()));
-        assert!(holds("Phone -eq $null -or Name -eq 'x'", row.clone()));
-        assert!(!holds("{Name -like 'B*'}", row));
+        let row = json!({ "Name": "Ann", "Company": "Fabrikam", "HiddenFromAddressListsEnabled": true });
+        assert!(holds("Name -eq 'ann' -and -not (Company -eq 'Litware')", &row));
+        assert!(holds("Name -ne 'Bob' -and HiddenFromAddressListsEnabled -eq $true", &row));
+        assert!(holds("hiddenfromaddresslistsenabled -eq 'True'", &row));
+        assert!(holds("Phone -eq $null -or Name -eq 'x'", &row));
+        assert!(holds("((Name -ge 'Ann') -and (Name -lt 'Ao'))", &row));
+        assert!(!holds("{Name -like 'B*'}", &row));
     }
 
     #[test]
-    fn stars_stand_for_any_text() {
+    fn stars_stand_for_text_at_the_ends() {
         let row = json!({ "Name": "Ann Berg" });
-        for yes in ["A*", "*berg", "*nn*", "ann berg", "a*b*g"] {
-            assert!(holds(&format!("Name -like '{yes}'"), row.clone()), "{yes}");
+        for yes in ["A*", "*berg", "*nn*", "ann berg", "*"] {
+            assert!(holds(&format!("Name -like '{yes}'"), &row), "{yes}");
         }
-        assert!(holds("Name -notlike 'ann'", row));
+        assert!(holds("Name -notlike 'ann'", &row));
+        assert!(read("Name -like 'a*g'").is_err());
     }
 
     #[test]
     fn addresses_match_with_and_without_their_scheme() {
         let row = json!({ "EmailAddresses": ["SMTP:ann@x.example", "smtp:a@x.example"] });
-        assert!(holds("EmailAddresses -eq 'smtp:ANN@x.example'", row.clone()));
-        assert!(holds("EmailAddresses -eq 'a@x.example'", row));
+        assert!(holds("EmailAddresses -eq 'smtp:ANN@x.example'", &row));
+        assert!(holds("EmailAddresses -eq 'a@x.example'", &row));
+        assert!(holds("EmailAddresses -like '*@x.example'", &row));
+    }
+
+    #[test]
+    fn dates_compare_as_dates() {
+        let row = json!({ "WhenCreated": "2026-01-31T08:00:00+00:00" });
+        assert!(holds("WhenCreated -gt '1/30/2026'", &row));
+        assert!(holds("WhenCreated -le '2026-01-31T08:00:00Z'", &row));
+        assert!(!holds("WhenCreated -lt '01/31/2026 7:59 AM'", &row));
+        assert!(read("WhenCreated -gt 'soon'").unwrap_err().contains("System.DateTime"));
     }
 
     #[test]
     fn quotes_are_doubled() {
-        assert!(holds("Name -eq 'O''Brien'", json!({ "Name": "O'Brien" })));
+        assert!(holds("Name -eq 'O''Brien'", &json!({ "Name": "O'Brien" })));
+    }
+
+    #[test]
+    fn what_is_unknown_is_named() {
+        assert!(read("Shoe -eq '44'").unwrap_err().contains("not a recognized filterable property"));
+        assert!(read("Name -eqq 'x'").unwrap_err().contains("Invalid filter syntax"));
+        assert!(read("RecipientTypeDetails -eq 'Guest'").unwrap_err().contains("RecipientTypeDetails"));
+        assert!(read(&"(".repeat(10_000)).is_err());
+        assert!(read(&format!("{}Name -eq 'x'", "-not ".repeat(5000))).is_err());
+        assert!(read("").is_err());
     }
 
     proptest! {
         #[test]
-        fn any_text_is_read_without_a_panic(text in proptest::prelude::any::<String>()) {
-            let _ = parse(&text);
+        fn any_text_is_read_or_refused(text in proptest::prelude::any::<String>()) {
+            if let Err(trouble) = read(&text) {
+                prop_assert!(!trouble.is_empty());
+            }
         }
 
         #[test]
-        fn near_filters_are_read_without_a_panic(text in "[a-c$()' ,\"-eqnotandrlik*]{0,60}") {
-            let _ = parse(&text);
+        fn near_filters_are_read_or_refused(text in "(Name|Alias|[a-c$()' ,\"*]|-eq|-not|-and|-or|-like| ){0,40}") {
+            if let Ok(read) = read(&text) {
+                let _ = read.holds(&|_| json!("a"));
+            }
         }
 
         #[test]

@@ -43,12 +43,14 @@ impl Call<'_> {
         }
     }
 
-    /// True when an advanced query is asked for in the way the service wants.
+    /// True when an advanced query is asked for in the way the service wants. A link to a further page stands for
+    /// the query it came from: the pagers of several SDKs follow it without the header.
     pub fn eventual(&self) -> bool {
-        self.request.header("consistencylevel").is_some_and(|value| value.eq_ignore_ascii_case("eventual"))
+        let header = self.request.header("consistencylevel");
+        header.is_some_and(|value| value.eq_ignore_ascii_case("eventual"))
+            || self.request.option("$skiptoken").is_some()
     }
 
-    /// Whether the caller has a permission: consented, and for a person within what they may do themselves.
     pub fn may(&self, permission: &str) -> bool {
         self.consented(permission) && self.standing.carries(permission)
     }

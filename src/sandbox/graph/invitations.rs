@@ -11,6 +11,7 @@ use super::navigation::pointed_at;
 use super::properties::{text, value};
 use super::{policies, standing};
 use crate::sandbox::http::Reply;
+use crate::sandbox::redemption::INVITED;
 use crate::sandbox::router::is_service_host;
 use crate::sandbox::tenant::{Kind, Object, Redemption, Relation, Tenant, map};
 
@@ -330,7 +331,9 @@ fn issue(call: &Call, tenant: &mut Tenant, wish: &Wish, id: Uuid, status: &str) 
     };
     let redeem = format!("{login}/redeem?rd={}", encode(&inner));
     if status == "PendingAcceptance" {
-        let redemption = Redemption { invitation, ticket, address: wish.address.clone() };
+        let (address, redirect) = (wish.address.clone(), wish.redirect.clone());
+        let redemption = Redemption { invitation, ticket, address, redirect };
+        tenant.shelve(INVITED, &invitation.to_string(), json!(id.to_string()));
         tenant.update(id, |user| user.redemption = Some(redemption));
     }
     let cc = value(&wish.message, "ccRecipients")[0]["emailAddress"].clone();

@@ -201,6 +201,12 @@ impl<'a> Found<'a> {
     }
 }
 
+/// Actions and functions may be called by their whole name: `microsoft.graph.assignLicense`.
+fn unqualified(segment: &str) -> Option<&str> {
+    let (space, name) = segment.split_at_checked("microsoft.graph.".len())?;
+    space.eq_ignore_ascii_case("microsoft.graph.").then_some(name)
+}
+
 fn find(request: &Request) -> Result<Found<'_>, Fault> {
     static PATTERNS: OnceLock<Vec<Vec<&'static str>>> = OnceLock::new();
     let patterns = PATTERNS.get_or_init(|| {
@@ -217,7 +223,9 @@ fn find(request: &Request) -> Result<Found<'_>, Fault> {
             continue;
         }
         let fits = pattern.iter().zip(segments).all(|(part, segment)| {
-            (*part == "{}" && !segment.starts_with('$')) || part.eq_ignore_ascii_case(segment)
+            (*part == "{}" && !segment.starts_with('$'))
+                || part.eq_ignore_ascii_case(segment)
+                || unqualified(segment).is_some_and(|name| part.eq_ignore_ascii_case(name))
         });
         if !fits {
             continue;

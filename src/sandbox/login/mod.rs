@@ -38,6 +38,7 @@ use failure::Failure;
 pub use desk::Desk;
 pub use known::install as install_microsoft;
 pub use person::end_sessions;
+pub use person::{SignIn, signed_in};
 pub use resource::Audience;
 pub use token::{Claims, Refused, Tokens};
 

@@ -1,56 +1,11 @@
 //! The pages of sign-in: plain HTML that works without scripts, with the keyboard and when read aloud.
 
+use super::super::page::{document, escaped};
 use super::super::tenant::{Kind, Object, Tenant};
 use super::person;
 
 /// So many people of a kind are listed; the others can be typed.
 const LISTED: usize = 60;
-
-const STYLE: &str = "
-:root { color-scheme: light dark; --edge: #8884; --accent: #0b62c4; }
-@media (prefers-color-scheme: dark) { :root { --accent: #7db4f5; } }
-body { font: 16px/1.5 system-ui, sans-serif; margin: 0; }
-main { max-width: 40rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.5rem; margin: 0 0 .5rem; }
-h2 { font-size: 1rem; margin: 1.5rem 0 .5rem; }
-ul.people { list-style: none; margin: 0; padding: 0; display: grid; gap: .4rem; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); }
-button, input { font: inherit; padding: .5rem .75rem; border: 1px solid var(--edge); border-radius: .4rem; }
-ul.people button { width: 100%; text-align: left; background: none; color: inherit; cursor: pointer; }
-ul.people button:hover { border-color: var(--accent); }
-button:focus-visible, input:focus-visible { outline: 3px solid var(--accent); outline-offset: 1px; }
-ul.people span { display: block; overflow-wrap: anywhere; }
-.quiet { opacity: .75; font-size: .875rem; }
-.trouble { border-left: 4px solid #c62828; padding: .5rem .75rem; }
-.typed { display: flex; gap: .5rem; flex-wrap: wrap; }
-.typed input { flex: 1 1 16rem; min-width: 0; }
-code { overflow-wrap: anywhere; }
-details { margin: .5rem 0; }
-";
-
-/// Text as it may stand in a page.
-pub fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            c => safe.push(c),
-        }
-    }
-    safe
-}
-
-fn document(title: &str, main: &str) -> String {
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
-         content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n<style>{STYLE}</style>\n</head>\n\
-         <body>\n<main>\n{main}\n</main>\n</body>\n</html>\n",
-        escaped(title)
-    )
-}
 
 /// What somebody is asked on the way in.
 pub struct Choice<'a> {

@@ -364,6 +364,7 @@ pub fn welcome(tenant: &mut Tenant, guest: &Outsider) -> Uuid {
             invitation: id(&format!("{}/invitation", guest.address)),
             ticket: id(&format!("{}/ticket", guest.address)).simple().to_string(),
             address: guest.address.to_owned(),
+            redirect: "https://myapplications.microsoft.com".to_owned(),
         });
     }
     let user = tenant.insert(object);

@@ -43,6 +43,9 @@ pub struct Redemption {
     pub invitation: Uuid,
     pub ticket: String,
     pub address: String,
+    /// Where the service takes somebody who has accepted.
+    #[serde(default)]
+    pub redirect: String,
 }
 
 impl Object {

@@ -8,13 +8,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::card::{Cmdlet, Example, cmdlet, example};
-use super::shapes::{CONTEXT, MAIL, USER};
+use super::shapes::CONTEXT;
 use super::{Area, Card, EffectKind, Entry, Returns, SessionVerb, Verb};
-use crate::problem::{Kind, Problem, Result};
-use crate::runs::effect::{Collection, Fact};
+use crate::problem::Result;
 use crate::runs::session::Session;
-use crate::services::simulator::Simulator;
-use crate::verbs::refs::UserRef;
 
 const GRAPH_CMDLETS: &[Cmdlet] = &[
     cmdlet("Connect-MgGraph"),
