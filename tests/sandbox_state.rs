@@ -156,7 +156,7 @@ async fn a_second_owner_is_told_where_the_first_one_listens() {
 #[tokio::test]
 async fn an_unknown_seed_names_the_known_ones() {
     let Err(error) = start(options(Store::Memory, "nowhere")).await else { panic!("no such seed") };
-    assert_eq!(error.to_string(), "no seed `nowhere`: the known ones are contoso, tiny");
+    assert_eq!(error.to_string(), "no seed `nowhere`: the known ones are contoso, large, messy, tiny");
 }
 
 #[tokio::test]
@@ -165,6 +165,37 @@ async fn a_damaged_file_is_named() {
     std::fs::write(folder.path().join("tenant.db"), vec![7; 8192]).unwrap();
     let Err(error) = start(options(file(&folder), "tiny")).await else { panic!("the file is damaged") };
     assert!(matches!(error, Error::Damaged { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_of_an_older_version_is_started_afresh_when_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tenant.db");
+    let older = rusqlite::Connection::open(&path).unwrap();
+    older.execute_batch("CREATE TABLE records (kind, key, value); PRAGMA user_version = 1;").unwrap();
+    drop(older);
+    let Err(error) = start(options(file(&folder), "tiny")).await else { panic!("the file is of old") };
+    assert!(error.to_string().contains("an older version (format 1; this one reads"), "{error}");
+    assert!(error.to_string().ends_with("`usher sandbox reset` starts it afresh"), "{error}");
+    reset(&path, "tiny").unwrap();
+    let sandbox = Sandbox::of("tiny", file(&folder)).await;
+    sandbox.get("/v1.0/users/ida.lund@tiny.example").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_session_goes_on_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::of("tiny", file(&folder)).await;
+    let client = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
+    let form = format!(
+        "grant_type=password&client_id={client}&username=ida.lund@tiny.example&password=public-password-of-tiny\
+         &scope=User.Read%20offline_access"
+    );
+    let token = sandbox.sign_in(&form).await.expect(200)["refresh_token"].as_str().unwrap().to_owned();
+    sandbox.running.stop().await;
+    let sandbox = Sandbox::of("tiny", file(&folder)).await;
+    let form = format!("grant_type=refresh_token&client_id={client}&refresh_token={token}");
+    sandbox.sign_in(&form).await.expect(200);
 }
 
 #[tokio::test]

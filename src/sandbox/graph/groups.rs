@@ -81,7 +81,7 @@ pub fn update(call: &Call, tenant: &mut Tenant) -> Answer {
     let id = subject(call, tenant)?.id;
     let changes = checked(&schema::GROUP, &body)?;
     if !changes.is_empty()
-        && !["Group.ReadWrite.All", "Directory.ReadWrite.All"].iter().any(|all| call.may(all))
+        && !["Group.ReadWrite.All", "Directory.ReadWrite.All"].iter().any(|all| call.consented(all))
     {
         return Err(Fault::denied());
     }

@@ -43,7 +43,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 /// Whether a header names the published certificate, in whichever way.
 fn names_our_key(header: &Value) -> bool {
     let (sha1, sha256) = (digest(&SHA1_FOR_LEGACY_USE_ONLY, CERTIFICATE), digest(&SHA256, CERTIFICATE));
-    let (short, long) = (URL_SAFE_NO_PAD.encode(&sha1), URL_SAFE_NO_PAD.encode(&sha256));
+    let (short, long) = (URL_SAFE_NO_PAD.encode(sha1), URL_SAFE_NO_PAD.encode(sha256));
     let is = |name: &str, wanted: &str| {
         header[name].as_str().is_some_and(|text| text.trim_end_matches('=') == wanted)
     };

@@ -54,6 +54,14 @@ struct Ask {
     client_info: bool,
 }
 
+/// The part of it that is told to the program when it is wrong.
+struct Asked {
+    scope: String,
+    resource: Option<String>,
+    wanted: Wanted,
+    challenge: Option<(String, bool)>,
+}
+
 /// A request that cannot be sent on to the page.
 enum Trouble {
     /// Nobody to send back to: the person is told.
@@ -116,7 +124,7 @@ fn read(tenant: &Tenant, name: &str, fields: &[(String, String)], old: bool) -> 
         Err(failure) => (Mode::Query, Some(failure)),
     };
     let back = Back { redirect, mode, state };
-    let read = || -> Result<(String, Option<String>, Wanted, Option<(String, bool)>), Failure> {
+    let read = || -> Result<Asked, Failure> {
         if let Some(failure) = wrong_mode {
             return Err(failure);
         }
@@ -144,9 +152,9 @@ fn read(tenant: &Tenant, name: &str, fields: &[(String, String)], old: bool) -> 
                 return Err(Failure::request(501_491, text));
             }
         };
-        Ok((scope, resource, wanted, challenge))
+        Ok(Asked { scope, resource, wanted, challenge })
     };
-    let (scope, resource, wanted, challenge) = match read() {
+    let Asked { scope, resource, wanted, challenge } = match read() {
         Ok(read) => read,
         Err(failure) => return Err(Trouble::There(back, failure)),
     };

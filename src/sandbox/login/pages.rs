@@ -55,15 +55,7 @@ pub fn choose(tenant: &Tenant, choice: &Choice) -> String {
          name=\"address\" autocomplete=\"username\" spellcheck=\"false\" value=\"{}\"><button>Sign in</button></div>\n",
         escaped(choice.typed)
     ));
-    let may = |user: &&Object| person::admit(user).is_ok();
-    let kinds: [(&str, &dyn Fn(&Object) -> bool); 3] = [
-        ("Administrators", &|user| !tenant.directory_roles_of(user.id).is_empty()),
-        ("Members", &|user| tenant.directory_roles_of(user.id).is_empty() && !user.is_guest()),
-        ("Guests", &|user| tenant.directory_roles_of(user.id).is_empty() && user.is_guest()),
-    ];
-    for (title, is) in kinds {
-        let people: Vec<&Object> =
-            tenant.of_kind(Kind::User).filter(|user| is(user)).filter(may).take(LISTED + 1).collect();
+    for (title, people) in ["Administrators", "Members", "Guests"].into_iter().zip(listed(tenant)) {
         if people.is_empty() {
             continue;
         }
@@ -87,6 +79,23 @@ pub fn choose(tenant: &Tenant, choice: &Choice) -> String {
         escaped(&person::password(tenant))
     ));
     document(&format!("Sign in to {}", tenant.profile.display_name), &main)
+}
+
+/// Those who may sign in, by kind: holders of roles, members, guests. A few more than are shown, so that it is known
+/// whether there are.
+fn listed(tenant: &Tenant) -> [Vec<&Object>; 3] {
+    let mut kinds: [Vec<&Object>; 3] = Default::default();
+    for user in tenant.of_kind(Kind::User).filter(|user| person::admit(user).is_ok()) {
+        let kind = match (tenant.directory_roles_of(user.id).is_empty(), user.is_guest()) {
+            (false, _) => 0,
+            (true, false) => 1,
+            (true, true) => 2,
+        };
+        if kinds[kind].len() <= LISTED {
+            kinds[kind].push(user);
+        }
+    }
+    kinds
 }
 
 fn entry(tenant: &Tenant, user: &Object) -> String {

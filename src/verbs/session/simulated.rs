@@ -165,7 +165,7 @@ impl Verb for SignIn {
         required: 1,
         effect: EffectKind::Local,
         examples: &[example(
-            "sandbox::sign_in(\"megan.bowen@contoso.example\");\nlet u = get_user(\"megan.bowen@contoso.example\", #{ select: [\"signInActivity\"] });\nprint(parse_date(u.signInActivity.lastSignInDateTime) > days_ago(1))",
+            "sandbox::sign_in(\"megan.bowen@contoso.example\");\nlet u = get_user(\"megan.bowen@contoso.example\", #{ select: [\"signInActivity\"] });\nprint(u.signInActivity.lastSignInDateTime > days_ago(1))",
             "true",
         )],
         ..Card::PLAIN
