@@ -1,5 +1,6 @@
 //! The unified audit log: what was changed in Exchange, and what the directory noted, in one search.
 
+use crate::sandbox::graph::directory_audit;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -12,9 +13,6 @@ use crate::sandbox::tenant::{Tenant, map};
 /// Where the changes made through Exchange lie, oldest first; the oldest of too many goes.
 const LOG: &str = "exchangeAudit";
 const LONGEST: u64 = 5000;
-
-/// Where the directory's own audit lies.
-const DIRECTORY: &str = "directoryAudits";
 
 /// How far a session of a search has come.
 const SESSIONS: &str = "exchangeAuditSessions";
@@ -79,7 +77,10 @@ struct Event {
 
 fn events(tenant: &Tenant) -> impl Iterator<Item = Event> + '_ {
     let exchange = tenant.shelf(LOG).filter_map(|(_, entry)| from_exchange(tenant, entry));
-    exchange.chain(tenant.shelf(DIRECTORY).filter_map(|(_, entry)| from_directory(tenant, entry)))
+    let directory = tenant.audits().filter_map(|(number, audit)| {
+        from_directory(tenant, &Value::Object(directory_audit(*number, audit)))
+    });
+    exchange.chain(directory)
 }
 
 fn text(entry: &Value, name: &str) -> String {

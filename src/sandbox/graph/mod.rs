@@ -46,7 +46,7 @@ use super::world::World;
 
 pub use app_roles::{EXCHANGE_APP, GRAPH_APP, permissions_named};
 pub use applications::registration;
-pub use audit::redeemed;
+pub use audit::{redeemed, shown as directory_audit};
 pub use cross_tenant::bars;
 pub use policies::{b2b_definition, is_blocked_domain};
 pub use roles::{role_by_name, role_name};
