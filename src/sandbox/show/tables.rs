@@ -77,7 +77,7 @@ pub fn state_of(guest: &Object) -> String {
 /// The day of a moment.
 pub fn moment(value: Option<&Value>) -> String {
     match value.and_then(Value::as_str).and_then(|text| text.split_once('T')) {
-        Some((day, _)) if day != "0001-01-01" => escaped(day),
+        Some((day, _)) if day != "0001-01-01" => format!("<span class=\"day\">{}</span>", escaped(day)),
         _ => String::new(),
     }
 }
