@@ -6,6 +6,7 @@ mod assignments;
 mod audits;
 mod deltas;
 mod links;
+mod membership;
 mod object;
 mod records;
 mod shelves;
@@ -20,11 +21,13 @@ use uuid::Uuid;
 pub use assignments::{AppRoleAssignment, Assignments, AzureAssignment, DirectoryAssignment, Granted};
 pub use audits::{Audit, Initiator, Target, Word};
 pub use links::{Links, Relation};
+pub use membership::parse as membership_rule;
 pub use object::{Kind, Object, Redemption, smtp, with_primary};
 pub use records::Record;
 pub use sight::{Delays, Service};
 
 use self::audits::Audits;
+use self::membership::belongs;
 use self::shelves::Shelves;
 use super::clock::Clock;
 use super::trouble::Asker;
@@ -349,7 +352,7 @@ impl Tenant {
         if group.is_dynamic() {
             return self
                 .of_kind(Kind::User)
-                .filter(|user| matches_rule(group, user))
+                .filter(|user| belongs(group, user))
                 .map(|u| (u.sequence, u))
                 .collect();
         }
@@ -359,8 +362,7 @@ impl Tenant {
     /// Groups that an object is directly in.
     pub fn groups_of(&self, object: &Object) -> Vec<(u64, &Object)> {
         let mut groups: Vec<(u64, &Object)> = self.sources(Relation::Member, object.id).collect();
-        let dynamic =
-            self.of_kind(Kind::Group).filter(|group| group.is_dynamic() && matches_rule(group, object));
+        let dynamic = self.of_kind(Kind::Group).filter(|group| group.is_dynamic() && belongs(group, object));
         groups.extend(dynamic.map(|group| (group.sequence, group)));
         groups
     }
@@ -444,18 +446,6 @@ fn skus(object: &Object) -> Vec<String> {
         .filter_map(|licence| licence["skuId"].as_str())
         .map(str::to_lowercase)
         .collect()
-}
-
-/// The rules this tenant understands: `(user.userType -eq "Guest")` and `(user.department -eq "...")`.
-fn matches_rule(group: &Object, object: &Object) -> bool {
-    if object.kind != Kind::User {
-        return false;
-    }
-    let rule = group.text("membershipRule").unwrap_or_default().trim_matches(['(', ')', ' ']);
-    let Some((property, value)) = rule.split_once("-eq") else { return false };
-    let Some(property) = property.trim().strip_prefix("user.") else { return false };
-    let value = value.trim().trim_matches('"');
-    object.text(property).is_some_and(|found| found.eq_ignore_ascii_case(value))
 }
 
 /// A map from what `json!({...})` gives.
