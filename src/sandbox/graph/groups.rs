@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::call::{Answer, Call, Fault};
+use super::group_settings::admits;
 use super::list::{self, Row, rows_of};
 use super::navigation::{ANYTHING, already, cast, linked, pointed_at, reference, subject};
 use super::options::{Options, Shape};
@@ -118,6 +119,7 @@ pub fn update(call: &Call, tenant: &mut Tenant) -> Answer {
             if added.contains(&member) || tenant.is_linked(Relation::Member, id, member) {
                 return Err(already("members"));
             }
+            admits(tenant, id, member)?;
             added.push(member);
         }
     }
@@ -210,6 +212,7 @@ pub fn add_member(call: &Call, tenant: &mut Tenant) -> Answer {
     if group == member {
         return Err(Fault::request("A group cannot be a member of itself."));
     }
+    admits(tenant, group, member)?;
     if !tenant.link(Relation::Member, group, member) {
         return Err(already("members"));
     }

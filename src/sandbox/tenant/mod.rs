@@ -5,6 +5,7 @@
 mod assignments;
 mod audits;
 mod deltas;
+mod licences;
 mod links;
 mod membership;
 mod object;
@@ -321,6 +322,9 @@ impl Tenant {
         if added {
             self.changes.push(Change::Link(relation, from, to));
             self.link_changed(relation, from, to, false);
+            if relation == Relation::Member {
+                self.membership_changed(from, to);
+            }
         }
         added
     }
@@ -330,6 +334,9 @@ impl Tenant {
         if removed {
             self.changes.push(Change::Link(relation, from, to));
             self.link_changed(relation, from, to, true);
+            if relation == Relation::Member {
+                self.membership_changed(from, to);
+            }
         }
         removed
     }
@@ -439,8 +446,10 @@ impl Tenant {
     }
 }
 
+/// The products that an object holds. Groups only pass theirs on.
 fn skus(object: &Object) -> Vec<String> {
-    let held = object.properties.get("assignedLicenses").and_then(Value::as_array);
+    let held = object.properties.get("assignedLicenses").filter(|_| object.kind == Kind::User);
+    let held = held.and_then(Value::as_array);
     held.into_iter()
         .flatten()
         .filter_map(|licence| licence["skuId"].as_str())
