@@ -556,3 +556,47 @@ async fn a_restore_meets_who_took_the_address() {
     sandbox.delete(&format!("/v1.0/users/{other}")).await.expect(204);
     sandbox.post(&restore, Value::Null).await.expect(200);
 }
+
+#[tokio::test]
+async fn a_dynamic_group_follows_its_rule() {
+    let sandbox = Sandbox::new().await;
+    let group = |rule: &str| {
+        json!({
+            "displayName": "By rule", "mailEnabled": false, "mailNickname": "byrule", "securityEnabled": true,
+            "groupTypes": ["DynamicMembership"], "membershipRule": rule, "membershipRuleProcessingState": "On",
+        })
+    };
+    let message = sandbox
+        .post("/v1.0/groups", group("user.department is Sales"))
+        .await
+        .refused(400, "Request_BadRequest");
+    assert!(message.starts_with("Dynamic membership rule validation error"), "{message}");
+    let rule = r#"(user.userType -eq "Guest") -and (user.mail -contains "fabrikam") -and -not (user.displayName -in ["Lee Gu"])"#;
+    let made = sandbox.post("/v1.0/groups", group(rule)).await.expect(201);
+    let path = format!("/v1.0/groups/{}", made["id"].as_str().unwrap());
+    let members = sandbox.get(&format!("{path}/members?$select=displayName")).await.expect(200);
+    assert_eq!(members["value"].as_array().unwrap().len(), 3);
+    sandbox.patch(&path, json!({ "membershipRule": "user.department -eq \"Legal\"" })).await.expect(204);
+    assert_eq!(
+        sandbox.get(&format!("{path}/members")).await.expect(200)["value"].as_array().unwrap().len(),
+        2
+    );
+    sandbox
+        .patch(&path, json!({ "membershipRule": "user.department -eq" }))
+        .await
+        .refused(400, "Request_BadRequest");
+}
+
+#[tokio::test]
+async fn sign_in_activity_is_filtered_alone() {
+    let sandbox = Sandbox::new().await;
+    let alone = "/v1.0/users?$filter=signInActivity/lastSignInDateTime le 2025-01-01T00:00:00Z&$select=displayName,signInActivity";
+    let found = sandbox.get(alone).await.expect(200);
+    assert!(found["value"][0]["id"].is_string());
+    let mixed = "/v1.0/users?$filter=signInActivity/lastSignInDateTime le 2025-01-01T00:00:00Z and userType eq 'Guest'";
+    sandbox.get(mixed).await.refused(400, "Request_UnsupportedQuery");
+    sandbox
+        .get("/v1.0/users/megan.bowen@contoso.example?$select=signInActivity")
+        .await
+        .refused(400, "Request_BadRequest");
+}

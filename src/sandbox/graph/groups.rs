@@ -1,16 +1,17 @@
 //! Groups and who is in them.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::call::{Answer, Call, Fault};
+use super::group_settings::admits;
 use super::list::{self, Row, rows_of};
 use super::navigation::{ANYTHING, already, cast, linked, pointed_at, reference, subject};
 use super::options::{Options, Shape};
 use super::properties::{checked, text, value};
 use super::{schema, users};
 use crate::sandbox::http::Reply;
-use crate::sandbox::tenant::{Kind, Object, Relation, Tenant};
+use crate::sandbox::tenant::{Kind, Object, Relation, Tenant, membership_rule};
 
 static GROUPS: Shape = Shape::of(&[&schema::GROUP], "groups");
 
@@ -44,6 +45,15 @@ pub fn create(call: &Call, tenant: &mut Tenant) -> Answer {
     }
     let kinds = value(&body, "groupTypes").as_array().cloned().unwrap_or_default();
     let unified = kinds.iter().any(|kind| kind == "Unified");
+    sound_rule(&properties)?;
+    if kinds.iter().any(|kind| kind == "DynamicMembership") {
+        for name in ["membershipRule", "membershipRuleProcessingState"] {
+            if value(&body, name).is_null() {
+                let message = format!("A value is required for property '{name}' of resource 'Group'.");
+                return Err(Fault::request(message));
+            }
+        }
+    }
     if value(&body, "mailEnabled") == true && !unified {
         return Err(Fault::request(
             "The service does not currently support writes of mail-enabled groups. Please ensure that the mail-enablement property is unset and the security-enablement property is set.",
@@ -76,10 +86,21 @@ pub fn create(call: &Call, tenant: &mut Tenant) -> Answer {
     list::one(call, tenant, 201, &Row::of(0, group), &Options::default())
 }
 
+/// A rule that cannot be read is refused before anybody waits for members.
+fn sound_rule(properties: &Map<String, Value>) -> Result<(), Fault> {
+    match properties.get("membershipRule") {
+        Some(Value::String(rule)) if membership_rule(rule).is_none() => {
+            Err(Fault::request("Dynamic membership rule validation error: Invalid query syntax."))
+        }
+        _ => Ok(()),
+    }
+}
+
 pub fn update(call: &Call, tenant: &mut Tenant) -> Answer {
     let body = call.body()?;
     let id = subject(call, tenant)?.id;
     let changes = checked(&schema::GROUP, &body)?;
+    sound_rule(&changes)?;
     if !changes.is_empty()
         && !["Group.ReadWrite.All", "Directory.ReadWrite.All"].iter().any(|all| call.consented(all))
     {
@@ -98,6 +119,7 @@ pub fn update(call: &Call, tenant: &mut Tenant) -> Answer {
             if added.contains(&member) || tenant.is_linked(Relation::Member, id, member) {
                 return Err(already("members"));
             }
+            admits(tenant, id, member)?;
             added.push(member);
         }
     }
@@ -190,6 +212,7 @@ pub fn add_member(call: &Call, tenant: &mut Tenant) -> Answer {
     if group == member {
         return Err(Fault::request("A group cannot be a member of itself."));
     }
+    admits(tenant, group, member)?;
     if !tenant.link(Relation::Member, group, member) {
         return Err(already("members"));
     }

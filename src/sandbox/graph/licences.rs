@@ -3,13 +3,26 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::Route;
+use super::Run::Write;
 use super::call::{Answer, Call, Fault};
 use super::list::{self, Row, list_made};
 use super::navigation::subject;
 use super::options::{Options, Shape};
 use super::properties::value;
+use super::routes::{Needs, route};
 use super::schema;
-use crate::sandbox::tenant::{Tenant, map};
+use crate::sandbox::tenant::{Kind, Relation, Tenant, map};
+
+const WRITE: Needs = &["LicenseAssignment.ReadWrite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
+const WRITE_OF_GROUPS: Needs =
+    &["LicenseAssignment.ReadWrite.All", "Group.ReadWrite.All", "Directory.ReadWrite.All"];
+
+pub static ROUTES: &[Route] = &[
+    route("POST", "/users/{}/assignLicense", WRITE, Write(assign)),
+    route("POST", "/users/{}/reprocessLicenseAssignment", WRITE, Write(reprocess)),
+    route("POST", "/groups/{}/assignLicense", WRITE_OF_GROUPS, Write(assign_to_group)),
+];
 
 static SKUS: Shape = Shape::of(&[&schema::SUBSCRIBED_SKU], "subscribedSkus");
 static DETAILS: Shape = Shape::of(&[&schema::LICENSE_DETAILS], "licenseDetails");
@@ -78,8 +91,9 @@ pub fn details(call: &Call, tenant: &Tenant) -> Answer {
     Ok(reply)
 }
 
-/// All or nothing, as the service does it.
-pub fn assign(call: &Call, tenant: &mut Tenant) -> Answer {
+type Wishes = (Vec<Value>, Vec<Value>);
+
+fn wishes(call: &Call) -> Result<Wishes, Fault> {
     let body = call.body()?;
     let list = |name: &str| match value(&body, name) {
         Value::Array(list) => Ok(list.clone()),
@@ -87,30 +101,17 @@ pub fn assign(call: &Call, tenant: &mut Tenant) -> Answer {
             "The parameter '{name}' of the action is missing or is not a collection."
         ))),
     };
-    let (add, remove) = (list("addLicenses")?, list("removeLicenses")?);
-    let user = subject(call, tenant)?;
-    let id = user.id;
-    let mut held =
-        user.properties.get("assignedLicenses").and_then(Value::as_array).cloned().unwrap_or_default();
-    let holds = |held: &[Value], sku: &str| {
-        held.iter()
-            .position(|licence| licence["skuId"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(sku)))
-    };
-    for sku in &remove {
-        let sku = sku.as_str().unwrap_or_default();
-        let Some(place) = holds(&held, sku) else {
-            return Err(Fault::request(
-                "User license is inherited from a group membership or is not assigned, and it cannot be removed directly from the user.",
-            ));
-        };
-        held.remove(place);
-    }
-    if !add.is_empty() && user.text("usageLocation").is_none() {
-        return Err(Fault::request(
-            "License assignment cannot be done for user with invalid usage location.",
-        ));
-    }
-    for licence in &add {
+    Ok((list("addLicenses")?, list("removeLicenses")?))
+}
+
+fn place_of(held: &[Value], sku: &str) -> Option<usize> {
+    held.iter().position(|licence| licence["skuId"].as_str().is_some_and(|id| id.eq_ignore_ascii_case(sku)))
+}
+
+/// What is to be added, each in the service's spelling and held against what the tenant bought.
+fn offered(tenant: &Tenant, add: &[Value]) -> Result<Vec<Value>, Fault> {
+    let mut found = Vec::with_capacity(add.len());
+    for licence in add {
         let sku = licence["skuId"].as_str().unwrap_or_default();
         let product = product(tenant, sku).ok_or_else(|| {
             Fault::request(format!("License {sku} does not correspond to a valid company License."))
@@ -130,25 +131,57 @@ pub fn assign(call: &Call, tenant: &mut Tenant) -> Answer {
                 )));
             }
         }
-        let entry = json!({ "disabledPlans": disabled, "skuId": product["skuId"] });
-        match holds(&held, sku) {
-            Some(place) => held[place] = entry,
+        found.push(json!({ "disabledPlans": disabled, "skuId": product["skuId"] }));
+    }
+    Ok(found)
+}
+
+/// All or nothing, as the service does it.
+fn assign(call: &Call, tenant: &mut Tenant) -> Answer {
+    let (add, remove) = wishes(call)?;
+    let user = subject(call, tenant)?;
+    let id = user.id;
+    let mut own = tenant.own_licences(user);
+    let all = user.properties.get("assignedLicenses").and_then(Value::as_array).cloned().unwrap_or_default();
+    for sku in &remove {
+        let sku = sku.as_str().unwrap_or_default();
+        let Some(place) = place_of(&own, sku) else {
+            return Err(Fault::request(if place_of(&all, sku).is_some() {
+                "User license is inherited from a group membership and it cannot be removed directly from the user."
+            } else {
+                "User does not have a corresponding license."
+            }));
+        };
+        own.remove(place);
+    }
+    if !add.is_empty() && user.text("usageLocation").is_none() {
+        return Err(Fault::request(
+            "License assignment cannot be done for user with invalid usage location.",
+        ));
+    }
+    for entry in offered(tenant, &add)? {
+        let sku = entry["skuId"].as_str().unwrap_or_default().to_owned();
+        match place_of(&own, &sku) {
+            Some(place) => own[place] = entry,
             None => {
-                let held_before = user.properties.get("assignedLicenses").and_then(Value::as_array);
-                let had = held_before.is_some_and(|before| holds(before, sku).is_some());
-                let units = &product["prepaidUnits"];
-                let bought = units["enabled"].as_u64().unwrap_or(0) + units["warning"].as_u64().unwrap_or(0);
-                if !had && u64::from(tenant.seats_used(sku)) >= bought {
+                let bought = product(tenant, &sku).map_or(0, |product| {
+                    let units = &product["prepaidUnits"];
+                    units["enabled"].as_u64().unwrap_or(0) + units["warning"].as_u64().unwrap_or(0)
+                });
+                if place_of(&all, &sku).is_none() && u64::from(tenant.seats_used(&sku)) >= bought {
                     return Err(Fault::request(format!(
-                        "Subscription with SKU {} does not have any available licenses.",
-                        product["skuId"].as_str().unwrap_or_default()
+                        "Subscription with SKU {sku} does not have any available licenses."
                     )));
                 }
-                held.push(entry);
+                own.push(entry);
             }
         }
     }
-    tenant.update(id, |user| user.set("assignedLicenses", Value::Array(held)));
+    tenant.relicense(id, Some(own));
+    shown(call, tenant, id)
+}
+
+fn shown(call: &Call, tenant: &Tenant, id: Uuid) -> Answer {
     let user = tenant.get(id).ok_or_else(|| Fault::missing(call.key(0)))?;
     let mut names: Vec<String> =
         schema::USER.properties.iter().filter(|property| property.usual).map(|p| p.name.to_owned()).collect();
@@ -159,4 +192,48 @@ pub fn assign(call: &Call, tenant: &mut Tenant) -> Answer {
         body["@odata.context"] = json!(call.context("users/$entity"));
     }
     Ok(reply)
+}
+
+/// Works out again what groups give to a user, where seats were missing before.
+fn reprocess(call: &Call, tenant: &mut Tenant) -> Answer {
+    let id = subject(call, tenant)?.id;
+    tenant.relicense(id, None);
+    shown(call, tenant, id)
+}
+
+/// Accepted: the members get theirs behind the caller's back.
+fn assign_to_group(call: &Call, tenant: &mut Tenant) -> Answer {
+    let (add, remove) = wishes(call)?;
+    let group = subject(call, tenant)?;
+    if !(group.flag("securityEnabled") || group.is_unified()) {
+        return Err(Fault::request(
+            "Licenses can be assigned to security groups and Microsoft 365 groups only.",
+        ));
+    }
+    let id = group.id;
+    let mut held =
+        group.properties.get("assignedLicenses").and_then(Value::as_array).cloned().unwrap_or_default();
+    for sku in &remove {
+        let place = place_of(&held, sku.as_str().unwrap_or_default())
+            .ok_or_else(|| Fault::request("Group does not have a corresponding license."))?;
+        held.remove(place);
+    }
+    for entry in offered(tenant, &add)? {
+        match place_of(&held, entry["skuId"].as_str().unwrap_or_default()) {
+            Some(place) => held[place] = entry,
+            None => held.push(entry),
+        }
+    }
+    tenant.update(id, |group| {
+        group.set("assignedLicenses", held);
+        group.set("hasMembersWithLicenseErrors", Value::Null);
+    });
+    let members: Vec<Uuid> = tenant
+        .targets(Relation::Member, id)
+        .filter(|(_, member)| member.kind == Kind::User)
+        .map(|(_, member)| member.id)
+        .collect();
+    members.into_iter().for_each(|member| tenant.relicense(member, None));
+    let group = tenant.get(id).ok_or_else(|| Fault::missing(call.key(0)))?;
+    list::one(call, tenant, 202, &Row::of(0, group), &Options::default())
 }

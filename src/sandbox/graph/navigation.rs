@@ -230,7 +230,8 @@ fn memberships(
 pub fn get_member_groups(call: &Call, tenant: &Tenant) -> Answer {
     let body = call.body()?;
     let security_only = super::properties::value(&body, "securityEnabledOnly") == true;
-    let groups = tenant.all_groups_of(subject(call, tenant)?);
+    let mut groups = tenant.all_groups_of(subject(call, tenant)?);
+    groups.retain(|(_, group)| group.kind == Kind::Group);
     let ids = groups.iter().filter(|(_, group)| !security_only || group.flag("securityEnabled"));
     super::list::scalar(
         call,

@@ -3,8 +3,8 @@
 use super::Run::{Read, Write};
 use super::{Route, contacts, directory, groups, invitations, licences, navigation, organization, policies};
 use super::{
-    app_roles, applications, audit_logs, cross_tenant, delta, directory_roles, principals, roles, schedules,
-    sharepoint, units, users,
+    app_roles, applications, audit_logs, cross_tenant, delta, directory_roles, group_settings, mail,
+    membership, principals, roles, schedules, sharepoint, units, users,
 };
 
 pub type Needs = &'static [&'static str];
@@ -85,8 +85,6 @@ const READ_USER_LICENCES: Needs = &[
     "Directory.Read.All",
     "Directory.ReadWrite.All",
 ];
-const WRITE_LICENCES: Needs =
-    &["LicenseAssignment.ReadWrite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
 pub const READ_ROLES: Needs = &[
     "RoleManagement.Read.Directory",
     "RoleManagement.Read.All",
@@ -129,6 +127,10 @@ pub static TABLES: &[&[Route]] = &[
     applications::ROUTES,
     audit_logs::ROUTES,
     cross_tenant::ROUTES,
+    group_settings::ROUTES,
+    licences::ROUTES,
+    mail::ROUTES,
+    membership::ROUTES,
     policies::ROUTES,
     principals::ROUTES,
     sharepoint::ROUTES,
@@ -158,7 +160,6 @@ static CORE: &[Route] = &[
     route("POST", "/users/{}/getMemberGroups", READ_MEMBERSHIPS, Read(navigation::get_member_groups)),
     route("POST", "/users/{}/checkMemberGroups", READ_MEMBERSHIPS, Read(navigation::check_member_groups)),
     route("GET", "/users/{}/licenseDetails", READ_USER_LICENCES, Read(licences::details)),
-    route("POST", "/users/{}/assignLicense", WRITE_LICENCES, Write(licences::assign)),
     route("GET", "/subscribedSkus", READ_LICENCES, Read(licences::skus)),
     route("GET", "/subscribedSkus/{}", READ_LICENCES, Read(licences::sku)),
     route("GET", "/groups", READ_MEMBERS, Read(groups::list)),

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::audit::needs_premium;
 use super::call::{Answer, Call, Fault};
 use super::list::{self, Row, rows_of};
 use super::options::{Options, Shape};
@@ -10,6 +11,7 @@ use super::properties::{checked, text, value};
 use super::{navigation, schema, standing};
 use crate::sandbox::http::Reply;
 use crate::sandbox::login::end_sessions;
+use crate::sandbox::odata::filter::Filter;
 use crate::sandbox::tenant::{Kind, Object, Tenant, with_primary};
 
 static USERS: Shape = Shape::of(&[&schema::USER], "users");
@@ -19,7 +21,7 @@ const PAGE_WITH_SIGN_INS: usize = 120;
 
 pub fn list(call: &Call, tenant: &Tenant) -> Answer {
     let mut options = Options::read(call, &USERS)?;
-    if asks_for_sign_ins(call, &options)? {
+    if asks_for_sign_ins(call, tenant, &options)? {
         options.top = Some(options.top.unwrap_or(100).min(PAGE_WITH_SIGN_INS));
         if let Some(select) = &mut options.select
             && !select.iter().any(|name| name == "id")
@@ -35,17 +37,32 @@ pub fn count(call: &Call, tenant: &Tenant) -> Answer {
     list::count(call, &options, rows_of(tenant, Kind::User, &options))
 }
 
-fn asks_for_sign_ins(call: &Call, options: &Options) -> Result<bool, Fault> {
+fn asks_for_sign_ins(call: &Call, tenant: &Tenant, options: &Options) -> Result<bool, Fault> {
     let mut asked = options.select.iter().flatten().any(|name| name == "signInActivity");
     if let Some(filter) = &options.filter {
+        let (mut about_it, mut about_else) = (false, false);
         filter.walk(&mut |node| {
-            if let crate::sandbox::odata::filter::Filter::Compare { path, .. } = node {
-                asked |= path.first().is_some_and(|first| first == "signInActivity");
-            }
+            let first = match node {
+                Filter::Compare { path, .. } | Filter::In { path, .. } => path.first().map(String::as_str),
+                Filter::Lambda { .. } | Filter::Call { .. } => Some(""),
+                _ => None,
+            };
+            about_it |= first == Some("signInActivity");
+            about_else |= first.is_some_and(|first| first != "signInActivity");
         });
+        if about_it && about_else {
+            return Err(Fault::bad(
+                "Request_UnsupportedQuery",
+                "A filter on 'signInActivity' cannot be combined with a filter on another property.",
+            ));
+        }
+        asked |= about_it;
     }
     if asked && !call.may("AuditLog.Read.All") {
         return Err(Fault::denied());
+    }
+    if asked {
+        needs_premium(tenant)?;
     }
     Ok(asked)
 }
@@ -53,7 +70,7 @@ fn asks_for_sign_ins(call: &Call, options: &Options) -> Result<bool, Fault> {
 pub fn get(call: &Call, tenant: &Tenant) -> Answer {
     let user = navigation::subject(call, tenant)?;
     let options = Options::of_one(call, &schema::USER)?;
-    if asks_for_sign_ins(call, &options)? && Uuid::try_parse(call.key(0)).is_err() {
+    if asks_for_sign_ins(call, tenant, &options)? && Uuid::try_parse(call.key(0)).is_err() {
         return Err(Fault::request("Get By Key only supports UserId and the key has to be a valid Guid."));
     }
     list::one(call, tenant, 200, &Row::of(0, user), &options)

@@ -1,12 +1,13 @@
 //! The tenant to try everything on: a firm with departments, partners, groups, few seats and some servers.
 
+use serde_json::json;
 use uuid::Uuid;
 
 use super::contoso_people::{GUESTS, STAFF};
 use super::plants::{AZURE_OWNER, Sort, gather, grant_azure, ground, hire, join, role, subscribe, welcome};
 use super::{applications, id};
-use crate::sandbox::exchange;
-use crate::sandbox::tenant::{Profile, Relation, Tenant};
+use crate::sandbox::tenant::{Kind, Object, Profile, Relation, Tenant, map};
+use crate::sandbox::{exchange, graph};
 
 const READER: Uuid = Uuid::from_u128(0xacdd_72a7_3385_48ef_bd42_f606_fba8_1ae7);
 
@@ -30,6 +31,7 @@ pub fn plant() -> Tenant {
     }
     let staff = |local: &str| id(&format!("{local}@contoso.example"));
     groups(&mut tenant, &staff);
+    units(&mut tenant, &staff);
     applications::of_contoso(&mut tenant, &staff);
 
     exchange::add_contact(&mut tenant, "Litware Sales", "sales@litware.example");
@@ -144,4 +146,27 @@ fn groups(tenant: &mut Tenant, staff: &dyn Fn(&str) -> Uuid) {
     join(tenant, berlin, &[id("johanna.lorenz@adatum.example")]);
     let boston = gather(tenant, "contractors-boston", "Contractors", "Contractors in Boston", Sort::Security);
     join(tenant, boston, &[id("henrik.aas@adatum.example")]);
+}
+
+/// Two parts of the directory with administrators of their own.
+fn units(tenant: &mut Tenant, staff: &dyn Fn(&str) -> Uuid) {
+    let mut found = |key: &str, name: &str, description: &str| {
+        let properties = map(json!({
+            "displayName": name, "description": description, "isMemberManagementRestricted": false,
+        }));
+        let unit = Object::new(id(&format!("unit/{key}")), Kind::AdministrativeUnit, properties);
+        tenant.insert(unit)
+    };
+    let berlin = found("berlin", "Berlin office", "Everybody who works in Berlin");
+    let legal = found("legal", "Legal department", "Contracts and disputes");
+    let in_berlin: Vec<Uuid> =
+        STAFF.iter().filter(|person| person.office == "Berlin").map(|person| staff(person.local)).collect();
+    join(tenant, berlin, &in_berlin);
+    join(tenant, legal, &[staff("eszter.nagy"), staff("hannah.schmid")]);
+    let helpdesk = graph::role_by_name("Helpdesk Administrator").expect("it is built in");
+    tenant.grant_directory_role(
+        staff("juergen.mueller"),
+        helpdesk,
+        &format!("/administrativeUnits/{berlin}"),
+    );
 }

@@ -5,7 +5,9 @@
 mod assignments;
 mod audits;
 mod deltas;
+mod licences;
 mod links;
+mod membership;
 mod object;
 mod period;
 mod records;
@@ -25,6 +27,7 @@ pub use assignments::{
 };
 pub use audits::{Audit, Initiator, Target, Word};
 pub use links::{Links, Relation};
+pub use membership::parse as membership_rule;
 pub use object::{Kind, Object, Redemption, smtp, with_primary};
 pub use period::{Expiry, Period, field, written};
 pub use records::Record;
@@ -32,6 +35,7 @@ pub use schedules::{Plane, Schedule};
 pub use sight::{Delays, Service};
 
 use self::audits::Audits;
+use self::membership::belongs;
 use self::shelves::Shelves;
 use super::clock::Clock;
 use super::trouble::Asker;
@@ -335,6 +339,9 @@ impl Tenant {
         if added {
             self.changes.push(Change::Link(relation, from, to));
             self.link_changed(relation, from, to, false);
+            if relation == Relation::Member {
+                self.membership_changed(from, to);
+            }
         }
         added
     }
@@ -344,6 +351,9 @@ impl Tenant {
         if removed {
             self.changes.push(Change::Link(relation, from, to));
             self.link_changed(relation, from, to, true);
+            if relation == Relation::Member {
+                self.membership_changed(from, to);
+            }
         }
         removed
     }
@@ -366,7 +376,7 @@ impl Tenant {
         if group.is_dynamic() {
             return self
                 .of_kind(Kind::User)
-                .filter(|user| matches_rule(group, user))
+                .filter(|user| belongs(group, user))
                 .map(|u| (u.sequence, u))
                 .collect();
         }
@@ -376,8 +386,7 @@ impl Tenant {
     /// Groups that an object is directly in.
     pub fn groups_of(&self, object: &Object) -> Vec<(u64, &Object)> {
         let mut groups: Vec<(u64, &Object)> = self.sources(Relation::Member, object.id).collect();
-        let dynamic =
-            self.of_kind(Kind::Group).filter(|group| group.is_dynamic() && matches_rule(group, object));
+        let dynamic = self.of_kind(Kind::Group).filter(|group| group.is_dynamic() && belongs(group, object));
         groups.extend(dynamic.map(|group| (group.sequence, group)));
         groups
     }
@@ -462,25 +471,15 @@ impl Tenant {
     }
 }
 
+/// The products that an object holds. Groups only pass theirs on.
 fn skus(object: &Object) -> Vec<String> {
-    let held = object.properties.get("assignedLicenses").and_then(Value::as_array);
+    let held = object.properties.get("assignedLicenses").filter(|_| object.kind == Kind::User);
+    let held = held.and_then(Value::as_array);
     held.into_iter()
         .flatten()
         .filter_map(|licence| licence["skuId"].as_str())
         .map(str::to_lowercase)
         .collect()
-}
-
-/// The rules this tenant understands: `(user.userType -eq "Guest")` and `(user.department -eq "...")`.
-fn matches_rule(group: &Object, object: &Object) -> bool {
-    if object.kind != Kind::User {
-        return false;
-    }
-    let rule = group.text("membershipRule").unwrap_or_default().trim_matches(['(', ')', ' ']);
-    let Some((property, value)) = rule.split_once("-eq") else { return false };
-    let Some(property) = property.trim().strip_prefix("user.") else { return false };
-    let value = value.trim().trim_matches('"');
-    object.text(property).is_some_and(|found| found.eq_ignore_ascii_case(value))
 }
 
 /// A map from what `json!({...})` gives.
