@@ -501,10 +501,7 @@ async fn every_address_that_is_told_of_is_answered() {
 #[tokio::test]
 async fn azure_hears_of_a_new_guest_late() {
     let sandbox = Sandbox::new().await;
-    sandbox
-        .post("/sandbox/faults", json!({ "delays": { "azure": 60, "pim": 60 } }))
-        .await
-        .expect(200);
+    sandbox.post("/sandbox/faults", json!({ "delays": { "azure": 60, "pim": 60 } })).await.expect(200);
     let (root, ann) = (root(&sandbox), sandbox.guest("ann@fabrikam.example").await);
     let roles = format!("{root}/providers/Microsoft.Authorization");
     let path = |name: &str| format!("{roles}/roleAssignments/{name}?{VERSION}");
