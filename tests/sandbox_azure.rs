@@ -497,3 +497,27 @@ async fn every_address_that_is_told_of_is_answered() {
     }
     assert!(tried > 40);
 }
+
+#[tokio::test]
+async fn azure_hears_of_a_new_guest_late() {
+    let sandbox = Sandbox::new().await;
+    sandbox.post("/sandbox/faults", json!({ "delays": { "azure": 60, "pim": 60 } })).await.expect(200);
+    let (root, ann) = (root(&sandbox), sandbox.guest("ann@fabrikam.example").await);
+    let roles = format!("{root}/providers/Microsoft.Authorization");
+    let path = |name: &str| format!("{roles}/roleAssignments/{name}?{VERSION}");
+    let mut bare = assignment(&ann, READER);
+    bare["properties"].as_object_mut().unwrap().remove("principalType");
+    let message = put(&sandbox, &path(READER), bare.clone()).await.refused(400, "PrincipalNotFound");
+    assert!(message.contains("principalType"), "{message}");
+    let eligible =
+        format!("{roles}/roleEligibilityScheduleRequests/64caffb6-55c0-4deb-a585-68e948ea1ad6?{PIM}");
+    put(&sandbox, &eligible, request(&ann, "AdminAssign", "P30D", &root))
+        .await
+        .refused(400, "SubjectNotFound");
+    // Who says that it is a user is believed.
+    put(&sandbox, &path(READER), assignment(&ann, READER)).await.expect(201);
+    sandbox.delete(&path(READER)).await.expect(200);
+    advance(&sandbox, "PT2M").await;
+    put(&sandbox, &path(READER), bare).await.expect(201);
+    put(&sandbox, &eligible, request(&ann, "AdminAssign", "P30D", &root)).await.expect(201);
+}
