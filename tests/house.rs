@@ -193,7 +193,7 @@ fn only_the_host_knows_rhai() {
 
 #[test]
 fn http_stays_where_it_belongs() {
-    for krate in ["reqwest", "axum", "hyper", "http"] {
+    for krate in ["reqwest", "hyper", "hyper_util", "http_body_util", "http"] {
         none("HTTP elsewhere", speaks(krate, &["net", "transport", "identity", "sandbox"]));
     }
 }
