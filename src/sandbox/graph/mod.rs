@@ -1,5 +1,6 @@
 //! Microsoft Graph: which route a call takes, what it must hold, and how it is answered.
 
+mod access_reviews;
 mod activities;
 mod app_roles;
 mod applications;
@@ -26,6 +27,7 @@ mod pim;
 mod policies;
 mod principals;
 mod properties;
+mod review_scope;
 mod role_catalogue;
 mod roles;
 mod routes;
@@ -33,6 +35,7 @@ mod schedules;
 mod schema;
 mod sharepoint;
 mod standing;
+mod synchronization;
 mod units;
 mod users;
 
