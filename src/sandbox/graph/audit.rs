@@ -407,9 +407,9 @@ fn relate(targets: &mut [Target], about: About) {
     }
     let id = whole.id.map(|id| json!(id.to_string()).to_string().into_boxed_str());
     let name = whole.name.as_ref().map(|name| json!(name).to_string().into_boxed_str());
-    for (what, value) in [("Group.ObjectID", id), ("Group.DisplayName", name)] {
+    for (what, value) in [("ObjectID", id), ("DisplayName", name)] {
         let (old, new) = if about == About::Left { (value, None) } else { (None, value) };
-        member.changes.push((what.into(), old, new));
+        member.changes.push((format!("{}.{what}", whole.kind).into(), old, new));
     }
 }
 

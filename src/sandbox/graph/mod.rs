@@ -116,8 +116,16 @@ fn routed(world: &World, request: &Request, caller: &Claims) -> Answer {
 
 /// `/me` is the user who signed in.
 fn oneself<'a>(request: &'a Request, caller: &Claims) -> Result<Cow<'a, Request>, Fault> {
-    if !request.segments.get(1).is_some_and(|first| first.eq_ignore_ascii_case("me")) {
-        return Ok(Cow::Borrowed(request));
+    let first = |request: &Request, name: &str| {
+        request.segments.get(1).is_some_and(|first| first.eq_ignore_ascii_case(name))
+    };
+    let mut request = Cow::Borrowed(request);
+    // Addresses of the older service named the tenant, be it by this alias; they are still taken.
+    if first(&request, "myorganization") {
+        request.to_mut().segments.remove(1);
+    }
+    if !first(&request, "me") {
+        return Ok(request);
     }
     if caller.person.is_none() {
         return Err(Fault::bad(
@@ -125,9 +133,8 @@ fn oneself<'a>(request: &'a Request, caller: &Claims) -> Result<Cow<'a, Request>
             "/me request is only valid with delegated authentication flow.",
         ));
     }
-    let mut request = request.clone();
-    request.segments.splice(1..2, ["users".to_owned(), caller.principal.to_string()]);
-    Ok(Cow::Owned(request))
+    request.to_mut().segments.splice(1..2, ["users".to_owned(), caller.principal.to_string()]);
+    Ok(request)
 }
 
 /// Whether this copy of the directory has heard of what the address names.

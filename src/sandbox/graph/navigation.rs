@@ -59,6 +59,7 @@ pub fn subject<'a>(call: &Call, tenant: &'a Tenant) -> Result<&'a Object, Fault>
         Some("contacts") => tenant.find(Kind::Contact, key),
         Some("serviceprincipals") => keyed(tenant, Kind::ServicePrincipal, key),
         Some("applications") => keyed(tenant, Kind::Application, key),
+        Some("directoryobjects") => Uuid::try_parse(key).ok().and_then(|id| tenant.get(id)),
         _ => None,
     };
     found.ok_or_else(|| Fault::missing(key))
@@ -266,6 +267,8 @@ pub fn expanded(tenant: &Tenant, id: Uuid, name: &str) -> Value {
         }
         "sponsors" => many(tenant.targets(Relation::Sponsor, id).collect()),
         "owners" => many(tenant.targets(Relation::Owner, id).collect()),
+        "ownedObjects" => many(tenant.sources(Relation::Owner, id).collect()),
+        "appRoleAssignments" | "appRoleAssignedTo" => super::app_roles::expanded(tenant, object, name),
         "directReports" => many(tenant.sources(Relation::Manager, id).collect()),
         "memberOf" => many(tenant.groups_of(object)),
         "transitiveMemberOf" => many(tenant.all_groups_of(object)),
