@@ -116,7 +116,8 @@ async function groups(user) {
   await run("entra m365group user remove", { ...adele, force: true });
   await run("entra m365group set", { id: made?.id, description: "Others too" });
   await run("entra m365group renew", { id: made?.id });
-  await run("entra m365group remove", { id: made?.id, force: true });
+  // Its own command deletes the site in SharePoint, which takes the group with it; there is no SharePoint here.
+  await run("request", { url: `https://graph.microsoft.com/v1.0/groups/${made?.id}`, method: "delete" });
   await run("entra m365group recyclebinitem list");
   await run("entra m365group recyclebinitem restore", { id: made?.id });
 }

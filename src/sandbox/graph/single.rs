@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Route;
 use super::Run::Read;
 use super::applications::APPLICATION;
-use super::call::{Answer, Call};
+use super::call::{Answer, Call, Fault};
 use super::list::{self, Row};
 use super::navigation::subject;
 use super::options::Options;
@@ -43,7 +43,14 @@ fn read(call: &Call, tenant: &Tenant, entity: &'static Entity) -> Answer {
     let name = call.key(1);
     // When somebody signed in is told only by those who ask for the whole user, with a permission of its own.
     let found = entity.property(name).filter(|property| property.name != "signInActivity");
-    let Some(property) = found else { return Err(unknown(call.request)) };
+    let Some(property) = found else {
+        // What cannot be a name is a mistake; any name may stand for something that is not imitated.
+        let named = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.');
+        return Err(match named {
+            true => unknown(call.request),
+            false => Fault::bad("BadRequest", format!("Resource not found for the segment '{name}'.")),
+        });
+    };
     let object = subject(call, tenant)?;
     let options = Options { select: Some(vec![property.name.to_owned()]), ..Options::default() };
     let whole = list::one(call, tenant, 200, &Row::of(0, object), &options)?;
