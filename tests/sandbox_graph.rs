@@ -173,7 +173,7 @@ async fn advanced_queries_need_their_header() {
     assert_eq!(found["value"][0]["mail"], "adele.vance@contoso.example");
     sandbox.get("/v1.0/users/$count").await.refused(400, "Request_BadRequest");
     assert_eq!(sandbox.advanced("/v1.0/users/$count").await.expect(200), json!(55));
-    let guests = "/v1.0/users/$count?$filter=UserType ne 'Member'";
+    let guests = "/v1.0/users/$count?$filter=UserType ne 'Member'&$count=true";
     assert_eq!(sandbox.advanced(guests).await.expect(200), json!(15));
     let sorted = sandbox
         .advanced("/v1.0/users?$filter=userType eq 'Guest'&$orderby=displayName&$count=true&$top=2")
@@ -599,4 +599,32 @@ async fn sign_in_activity_is_filtered_alone() {
         .get("/v1.0/users/megan.bowen@contoso.example?$select=signInActivity")
         .await
         .refused(400, "Request_BadRequest");
+}
+
+#[tokio::test]
+async fn everything_that_is_listed_is_imitated_and_nothing_else() {
+    let sandbox = Sandbox::of("tiny", usher::sandbox::Store::Memory).await;
+    let routes: Vec<_> =
+        usher::sandbox::routes().into_iter().filter(|route| route.service == "Microsoft Graph").collect();
+    assert!(routes.len() > 150, "{}", routes.len());
+    for route in routes {
+        let path = route.path.replace("{}", "11111111-2222-4333-8444-555555555555");
+        let answer = sandbox.call(route.method, &format!("/beta{path}"), &[], Value::Null).await;
+        assert_ne!(answer.status, 501, "{} {}", route.method, route.path);
+        assert!(answer.status < 500, "{} {}: {}", route.method, route.path, answer.body);
+    }
+    let message = sandbox.get("/v1.0/drives").await.refused(501, "NotImplemented");
+    assert_eq!(message, "The sandbox does not imitate GET /v1.0/drives.");
+}
+
+#[tokio::test]
+async fn full_metadata_tells_type_and_address() {
+    let sandbox = Sandbox::new().await;
+    let accept = [("accept", "application/json;odata.metadata=full")];
+    let answer = sandbox.call("GET", "/v1.0/users?$top=1", &accept, Value::Null).await;
+    assert!(answer.headers["content-type"].to_str().unwrap().contains("odata.metadata=full"));
+    let user = &answer.expect(200)["value"][0];
+    assert_eq!(user["@odata.type"], "#microsoft.graph.user");
+    let id = user["id"].as_str().unwrap();
+    assert_eq!(user["@odata.id"], format!("{}/v1.0/users('{id}')", sandbox.running.url()));
 }

@@ -133,8 +133,10 @@ impl Census<'_> {
     fn entries(&self) -> Value {
         let mut shelves = Map::new();
         for name in self.tenant.shelf_names() {
-            let mut entries: Vec<String> =
-                self.tenant.shelf(name).map(|(_, entry)| self.trimmed(entry).to_string()).collect();
+            // An entry that is nothing but an id says nothing without it.
+            let bare = |entry: &Value| entry.as_str().is_some_and(|text| Uuid::try_parse(text).is_ok());
+            let kept = self.tenant.shelf(name).filter(|(_, entry)| !(self.without.ids && bare(entry)));
+            let mut entries: Vec<String> = kept.map(|(_, entry)| self.trimmed(entry).to_string()).collect();
             entries.sort_unstable();
             let entries = entries.iter().filter_map(|text| serde_json::from_str(text).ok()).collect();
             shelves.insert(name.to_owned(), Value::Array(entries));

@@ -85,7 +85,7 @@ pub fn answer(world: &World, request: &Request) -> Reply {
     };
     let name = request.segments.get(1).map(|name| name.to_ascii_lowercase()).unwrap_or_default();
     match (request.method.as_str(), name.as_str()) {
-        (_, "faults") => trouble::answer(world, request, body).unwrap_or_else(|| unknown(request)),
+        (_, "faults") => trouble::answer(world, request).unwrap_or_else(|| unknown(request)),
         ("GET", "connection") => Reply::ok(connection(world)),
         ("GET", "") => show::tenant(world),
         ("GET", "requests") => show::requests(world),

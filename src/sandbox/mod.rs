@@ -157,7 +157,7 @@ pub fn routes() -> Vec<Listed> {
             needs: needs.to_vec(),
         })
         .collect();
-    all.sort_by(|left, right| left.path.to_lowercase().cmp(&right.path.to_lowercase()));
+    all.sort_by_key(|route| route.path.to_lowercase());
     all.extend(arm::routes().map(|(method, path)| Listed {
         service: "Azure Resource Manager",
         method,

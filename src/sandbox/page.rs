@@ -71,7 +71,7 @@ pub fn overview(title: &str, main: &str) -> String {
 fn framed(title: &str, nav: &str, class: &str, main: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
-         content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n<style>{STYLE}</style>\n</head>\n\
+         content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>{STYLE}</style>\n</head>\n\
          <body>\n{nav}<main{class}>\n{main}\n</main>\n</body>\n</html>\n",
         escaped(title)
     )

@@ -242,7 +242,7 @@ fn respond_with(reply: Reply, request: Option<&Request>, body: impl FnOnce(Bytes
         Content::Raw(bytes) => (None, bytes),
         Content::Json(value) => {
             let bytes = serde_json::to_vec(&value).expect("JSON values have text keys");
-            (Some("application/json;odata.metadata=minimal;charset=utf-8"), Bytes::from(bytes))
+            (Some("application/json; charset=utf-8"), Bytes::from(bytes))
         }
     };
     let mut response = Response::new(body(bytes));

@@ -72,7 +72,12 @@ fn an_unknown_seed_is_refused_and_the_known_ones_are_named() {
         ["sandbox", "serve", "--memory", "--seed", "nope"].as_slice(),
         &["sandbox", "reset", "--seed", "nope"],
     ] {
-        Usher::new().command(command).run().exits(2).stderr_has("no seed `nope`").stderr_has("contoso, tiny");
+        Usher::new()
+            .command(command)
+            .run()
+            .exits(2)
+            .stderr_has("no seed `nope`")
+            .stderr_has("contoso, large, messy, tiny");
     }
 }
 
@@ -152,7 +157,7 @@ fn a_sandbox_is_not_served_to_other_machines() {
         .command(["sandbox", "serve", "--http", "0.0.0.0:0", "--memory"])
         .run()
         .exits(2)
-        .stderr_has("on this machine only");
+        .stderr_has("other machines can reach 0.0.0.0:0");
 }
 
 #[test]
@@ -161,4 +166,30 @@ fn a_sandbox_that_is_not_there_is_said_with_how_to_serve_one() {
     told.exits(1)
         .stderr_has("reaching the sandbox at http://127.0.0.1:1")
         .stderr_has("usher sandbox serve --http");
+}
+
+#[test]
+fn the_routes_are_listed_with_what_opens_them() {
+    let told = Usher::new().command(["sandbox", "routes"]).run();
+    told.success()
+        .stdout_has("Microsoft Graph")
+        .stdout_has("Exchange Online")
+        .stdout_has("Azure Resource Manager");
+    let line =
+        told.stdout.lines().find(|line| line.contains(" /invitations ")).expect("invitations are listed");
+    assert!(line.trim_start().starts_with("POST") && line.contains("User.Invite.All"), "{line}");
+}
+
+#[test]
+fn a_file_of_faults_that_cannot_be_meant_is_told_with_line_and_column() {
+    let usher = Usher::new()
+        .file("faults.json", "{ \"faults\": [\n  { \"on\": \"graph\", \"then\": \"explodes\" }\n] }");
+    let told = usher.command(["sandbox", "serve", "--memory", "--faults", "faults.json"]).run();
+    told.exits(2).stderr_has("`faults.json`").stderr_has("no fault `explodes`").stderr_has("line 2 column");
+}
+
+#[test]
+fn tls_needs_a_file_for_the_authority() {
+    let told = Usher::new().command(["sandbox", "serve", "--memory", "--https", "127.0.0.1:0"]).run();
+    told.exits(2).stderr_has("--ca-file");
 }

@@ -35,7 +35,6 @@ pub static ACTIVITIES: &[Activity] = &[
     activity("Set user manager", USERS, CORE),
     activity("Change user license", USERS, CORE),
     activity("Update StsRefreshTokenValidFrom Timestamp", USERS, CORE),
-    activity("Convert federated user to managed", USERS, CORE),
     activity("Add app role assignment grant to user", USERS, CORE),
     activity("Remove app role assignment from user", USERS, CORE),
     activity("Add group", GROUPS, CORE),
@@ -91,8 +90,6 @@ pub static ACTIVITIES: &[Activity] = &[
     activity("Update access review", "Policy", REVIEWS),
     activity("Delete access review", "Policy", REVIEWS),
     activity("Apply access review", "Policy", REVIEWS),
-    activity("Approve decision in access review", "Policy", REVIEWS),
-    activity("Deny decision in access review", "Policy", REVIEWS),
 ];
 
 /// What a call of a route is in the log, by its method and path. Calls that are not here leave no entry.
@@ -238,6 +235,13 @@ pub static CALLS: &[(&str, &str, &str, About)] = &[
         "Delete access review",
         Named("AccessReview"),
     ),
+    (
+        "POST",
+        "/identityGovernance/accessReviews/definitions/{}/instances/{}/applyDecisions",
+        "Apply access review",
+        Named("AccessReview"),
+    ),
+    ("POST", "/users/{}/convertExternalToInternalMemberUser", "Update user", Subject),
 ];
 
 /// What a name of the log stands for.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde_json::{Value, json};
 
-use super::call::{Answer, Fault, without_metadata};
+use super::call::{Answer, Fault, metadata, without_metadata};
 use super::within;
 use crate::sandbox::http::{Content, Reply, Request};
 use crate::sandbox::login::Claims;
@@ -93,7 +93,7 @@ fn one(world: &World, outer: &Request, caller: &Claims, tenant: &mut Tenant, cal
     let target = format!("/{}/{address}", outer.segments[0]);
     let inner = Request::new(method, outer.base.clone(), &target, headers, body);
     let reply = within(world, &inner, caller, tenant);
-    let bare = inner.header("accept").is_some_and(|accept| accept.contains("odata.metadata=none"));
+    let bare = metadata(&inner) == "none";
     Ok(if bare { without_metadata(reply) } else { reply }.with("request-id", inner.id.to_string()))
 }
 

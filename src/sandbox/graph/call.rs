@@ -134,6 +134,20 @@ impl Fault {
     }
 }
 
+/// How much the caller wants to be told about the data: `none`, `minimal` or `full`.
+pub fn metadata(request: &Request) -> &'static str {
+    let asked = |level: &str| {
+        request.header("accept").is_some_and(|accept| accept.contains(&format!("odata.metadata={level}")))
+    };
+    if asked("none") {
+        "none"
+    } else if asked("full") {
+        "full"
+    } else {
+        "minimal"
+    }
+}
+
 /// Takes the annotations out, for callers that asked for no metadata.
 pub fn without_metadata(mut reply: Reply) -> Reply {
     fn strip(value: &mut Value) {

@@ -443,6 +443,16 @@ pub fn bars(tenant: &Tenant, domain: &str) -> bool {
     }
 }
 
+/// True when users who go to a partner need not consent there themselves.
+pub fn lets_out(tenant: &Tenant, partner: &str) -> bool {
+    let own = tenant.shelved(SHELF, &partner.to_ascii_lowercase());
+    let own = own.map(|partner| &partner["automaticUserConsentSettings"]["outboundAllowed"]);
+    match own {
+        Some(Value::Bool(allowed)) => *allowed,
+        _ => tenant.setting(SETTING)["automaticUserConsentSettings"]["outboundAllowed"] == true,
+    }
+}
+
 /// `domainName='fabrikam.example'` and the like: what stands between the quotes.
 fn argument<'a>(call: &'a Call, name: &str) -> Result<&'a str, Fault> {
     let (found, rest) = call.key(0).split_once('=').unwrap_or_default();

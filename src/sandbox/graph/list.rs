@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::call::{Answer, Call, Fault};
+use super::call::{Answer, Call, Fault, metadata};
 use super::options::{Options, Position, Shape, handles};
 use super::schema::{self, Entity};
 use super::{applications, navigation, units};
@@ -128,7 +128,11 @@ pub fn list<'a>(
         let link = call.request.address(&format!("{rest}{joint}$skiptoken={}", next.token()));
         body.insert("@odata.nextLink".to_owned(), Value::String(link));
     }
-    let items = shown.iter().map(|row| Value::Object(write(tenant, row, options, shape.typed))).collect();
+    let item = |row: &Row| {
+        let item = write(tenant, row, options, shape.typed);
+        Value::Object(if metadata(call.request) == "full" { fully(call, row, item) } else { item })
+    };
+    let items = shown.iter().map(item).collect();
     body.insert("value".to_owned(), Value::Array(items));
     Ok(Reply::ok(Value::Object(body)))
 }
@@ -172,8 +176,22 @@ pub fn one_of(
         None => call.context(&format!("{set}/$entity")),
     };
     body.insert("@odata.context".to_owned(), Value::String(context));
-    body.extend(write(tenant, row, options, typed));
+    let item = write(tenant, row, options, typed);
+    body.extend(if metadata(call.request) == "full" { fully(call, row, item) } else { item });
     Ok(Reply::json(status, Value::Object(body)))
+}
+
+/// With its type and its address, which the other levels leave to the reader.
+fn fully(call: &Call, row: &Row, item: Map<String, Value>) -> Map<String, Value> {
+    let mut full = Map::new();
+    full.insert("@odata.type".to_owned(), json!(format!("#microsoft.graph.{}", row.entity.name)));
+    if let Some(id) = item.get("id").and_then(Value::as_str) {
+        let place = format!("{}('{id}')", row.entity.set);
+        full.insert("@odata.id".to_owned(), json!(format!("{}/{}/{place}", call.request.base, call.version)));
+        full.insert("@odata.editLink".to_owned(), json!(place));
+    }
+    full.extend(item);
+    full
 }
 
 fn write(tenant: &Tenant, row: &Row, options: &Options, typed: bool) -> Map<String, Value> {

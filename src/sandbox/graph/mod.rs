@@ -1,5 +1,6 @@
 //! Microsoft Graph: which route a call takes, what it must hold, and how it is answered.
 
+mod access_reviews;
 mod activities;
 mod app_roles;
 mod applications;
@@ -26,6 +27,7 @@ mod pim;
 mod policies;
 mod principals;
 mod properties;
+mod review_scope;
 mod role_catalogue;
 mod roles;
 mod routes;
@@ -33,6 +35,7 @@ mod schedules;
 mod schema;
 mod sharepoint;
 mod standing;
+mod synchronization;
 mod units;
 mod users;
 
@@ -41,7 +44,7 @@ use std::sync::OnceLock;
 
 use self::call::{Answer, Call, Fault};
 use self::standing::Standing;
-use super::http::{Reply, Request};
+use super::http::{Content, Reply, Request};
 use super::login::{Audience, Claims, Refused};
 use super::tenant::{Service, Tenant};
 use super::trouble::{self, Place, Verdict};
@@ -80,8 +83,22 @@ pub fn routes() -> Vec<(&'static str, &'static str, &'static [&'static str])> {
 pub fn answer(world: &World, request: &Request) -> Reply {
     let reply =
         checked(world, request).unwrap_or_else(|fault| fault.reply(request, &world.read(Tenant::stamp)));
-    let bare = request.header("accept").is_some_and(|accept| accept.contains("odata.metadata=none"));
-    if bare { call::without_metadata(reply) } else { reply }
+    with_metadata(reply, request)
+}
+
+/// As much of the metadata as the caller asked for, and the type of the body to match.
+fn with_metadata(reply: Reply, request: &Request) -> Reply {
+    let level = call::metadata(request);
+    let reply = if level == "none" { call::without_metadata(reply) } else { reply };
+    match &reply.content {
+        Content::Json(_) => {
+            let kind = format!(
+                "application/json;odata.metadata={level};odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+            );
+            reply.with("content-type", kind).with("odata-version", "4.0")
+        }
+        _ => reply,
+    }
 }
 
 fn checked(world: &World, request: &Request) -> Answer {

@@ -3,8 +3,9 @@
 use super::Run::{Read, Write};
 use super::{Route, contacts, directory, groups, invitations, licences, navigation, organization, policies};
 use super::{
-    app_roles, applications, audit_logs, cross_tenant, delta, directory_roles, group_settings, mail,
-    membership, principals, roles, schedules, sharepoint, units, users,
+    access_reviews, app_roles, applications, audit_logs, cross_tenant, delta, directory_roles,
+    group_settings, mail, membership, principals, roles, schedules, sharepoint, synchronization, units,
+    users,
 };
 
 pub type Needs = &'static [&'static str];
@@ -123,6 +124,7 @@ pub static TABLES: &[&[Route]] = &[
     schedules::ELIGIBILITY_INSTANCES,
     schedules::ASSIGNMENTS,
     schedules::ASSIGNMENT_INSTANCES,
+    access_reviews::ROUTES,
     app_roles::ROUTES,
     applications::ROUTES,
     audit_logs::ROUTES,
@@ -134,6 +136,7 @@ pub static TABLES: &[&[Route]] = &[
     policies::ROUTES,
     principals::ROUTES,
     sharepoint::ROUTES,
+    synchronization::ROUTES,
     units::ROUTES,
 ];
 

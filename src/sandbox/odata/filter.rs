@@ -117,6 +117,10 @@ impl<'a> Scope<'a> {
             },
         };
         rest.iter().fold(start, |value, name| {
+            // A cast to a derived type changes nothing about the value.
+            if name.starts_with("microsoft.graph.") {
+                return value;
+            }
             if name == "$count" {
                 return Cow::Owned(Value::from(value.as_array().map_or(0, Vec::len)));
             }

@@ -61,11 +61,11 @@ pub fn outbox(world: &World) -> Reply {
     let main = world.read(|tenant| {
         let mails: Vec<&Value> = tenant.mails().collect();
         let mut main = format!(
-            "<h1>Outbox</h1>\n<p>{} kept instead of sent, the newest first.</p>\n",
+            "<h1>Outbox</h1>\n<p>{}.</p>\n",
             match mails.len() {
-                0 => "No mails were".to_owned(),
-                1 => "One mail was".to_owned(),
-                many => format!("{many} mails were"),
+                0 => "No mail was sent yet".to_owned(),
+                1 => "One mail was kept instead of sent".to_owned(),
+                many => format!("{many} mails were kept instead of sent, the newest first"),
             }
         );
         for mail in mails.iter().rev().take(SHOWN) {

@@ -459,7 +459,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_without_a_panic(text in any::<String>()) {
+        fn any_text_is_read_without_a_panic(text in ".*") {
             let _ = parse(&text);
         }
 

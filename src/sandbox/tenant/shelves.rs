@@ -39,6 +39,14 @@ impl Tenant {
         self.shelves.get(name).into_iter().flat_map(|shelf| shelf.order.values().map(String::as_str))
     }
 
+    /// Entries whose key starts in a way, in the order in which they were put there.
+    pub fn shelf_keys_under(&self, name: &str, prefix: &str) -> impl Iterator<Item = (&String, &Value)> {
+        self.shelves.get(name).into_iter().flat_map(move |shelf| {
+            let keys = shelf.order.values().filter(move |key| key.starts_with(prefix));
+            keys.filter_map(|key| shelf.entries.get(key).map(|(_, value)| (key, value)))
+        })
+    }
+
     pub fn shelved(&self, name: &str, key: &str) -> Option<&Value> {
         self.shelves.get(name)?.entries.get(key).map(|(_, value)| value)
     }

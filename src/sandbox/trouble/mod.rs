@@ -111,21 +111,17 @@ pub struct Weather {
 }
 
 impl Weather {
-    /// Reads it from text: one fault, a list of faults, or everything.
+    /// Reads it from text: one fault, a list of faults, or everything. What is wrong is told with line and column.
     pub fn read(text: &str) -> Result<Weather, String> {
-        let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        Weather::of(value)
-    }
-
-    pub fn of(value: Value) -> Result<Weather, String> {
-        let list = match value {
-            Value::Array(_) => json!({ "faults": value }),
-            Value::Object(ref map) if map.contains_key("on") || map.contains_key("then") => {
-                json!({ "faults": [value] })
+        let told = |error: serde_json::Error| error.to_string();
+        let faults = match serde_json::from_str(text).map_err(told)? {
+            Value::Array(_) => serde_json::from_str::<Vec<Rule>>(text).map_err(told)?,
+            Value::Object(map) if map.contains_key("on") || map.contains_key("then") => {
+                vec![serde_json::from_str::<Rule>(text).map_err(told)?]
             }
-            other => other,
+            _ => return serde_json::from_str(text).map_err(told),
         };
-        serde_json::from_value(list).map_err(|error| error.to_string())
+        Ok(Weather { faults, ..Weather::default() })
     }
 
     pub fn from_file(path: &Path) -> Result<Weather, Error> {
