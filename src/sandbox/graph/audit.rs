@@ -139,7 +139,10 @@ fn bracketed(value: Option<&Value>) -> Option<Box<str>> {
 /// Property names start with a capital in the log.
 fn capital(name: &str) -> Word {
     let mut name = name.to_owned();
-    name[..1].make_ascii_uppercase();
+    // A name may be anything that a caller made up.
+    if let Some(first) = name.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
     name.into()
 }
 
