@@ -144,3 +144,73 @@ async fn the_permissions_of_an_application_come_with_it_when_asked_for() {
     assert!(!held.is_empty());
     assert!(held.iter().all(|held| held["principalId"] == found["value"][0]["id"]), "{held:#?}");
 }
+
+#[tokio::test]
+async fn a_member_becomes_an_owner_by_a_bound_reference() {
+    let sandbox = Sandbox::new().await;
+    let (zoe, helpdesk) = (zoe(&sandbox).await, id_of(&sandbox, "groups", HELPDESK).await);
+    let group = format!("/v1.0/groups/{helpdesk}");
+    let bound =
+        json!({ "owners@odata.bind": [format!("https://graph.microsoft.com/v1.0/directoryObjects/{zoe}")] });
+    sandbox.patch(&group, bound.clone()).await.expect(204);
+    let owners = sandbox.get(&format!("{group}/owners")).await.expect(200);
+    assert!(owners["value"].as_array().unwrap().iter().any(|owner| owner["id"] == zoe.as_str()));
+    assert!(sandbox.patch(&group, bound).await.refused(400, "Request_BadRequest").contains("'owners'"));
+}
+
+#[tokio::test]
+async fn a_count_within_a_batch_is_a_number() {
+    let sandbox = Sandbox::new().await;
+    let (zoe, helpdesk) = (zoe(&sandbox).await, id_of(&sandbox, "groups", HELPDESK).await);
+    let ask = |id: &str, what: &str| {
+        let url = format!("/groups/{helpdesk}/{what}");
+        json!({ "id": id, "method": "GET", "url": url, "headers": { "ConsistencyLevel": "eventual" } })
+    };
+    let requests = json!({ "requests": [
+        ask("1", &format!("members/$count?$filter=id eq '{zoe}'")),
+        ask("2", &format!("owners/$count?$filter=id eq '{zoe}'")),
+        ask("3", "transitiveMembers/microsoft.graph.user/$count"),
+    ] });
+    let answers = sandbox.post("/v1.0/$batch", requests).await.expect(200);
+    let body = |id: &str| {
+        let found = answers["responses"].as_array().unwrap().iter().find(|answer| answer["id"] == id);
+        found.unwrap()["body"].clone()
+    };
+    assert_eq!((body("1"), body("2"), body("3")), (json!(1), json!(0), json!(2)));
+}
+
+#[tokio::test]
+async fn memberships_can_be_counted() {
+    let sandbox = Sandbox::new().await;
+    let path = "/v1.0/users/zoe.garcia@contoso.example";
+    let count = sandbox.advanced(&format!("{path}/memberOf/microsoft.graph.group/$count")).await.expect(200);
+    let listed = sandbox.get(&format!("{path}/memberOf/microsoft.graph.group")).await.expect(200);
+    assert_eq!(count, json!(listed["value"].as_array().unwrap().len()));
+}
+
+#[tokio::test]
+async fn a_single_property_has_an_address() {
+    let sandbox = Sandbox::new().await;
+    let zoe = zoe(&sandbox).await;
+    let path = "/v1.0/users/zoe.garcia@contoso.example";
+    let name = sandbox.get(&format!("{path}/displayName")).await.expect(200);
+    assert_eq!(name["value"], "Zoë García-Núñez");
+    let context = name["@odata.context"].as_str().unwrap();
+    assert!(context.ends_with(&format!("$metadata#users('{zoe}')/displayName")), "{context}");
+    sandbox.get(&format!("{path}/faxNumber")).await.expect(204);
+    sandbox.get(&format!("{path}/mailFolders")).await.refused(501, "NotImplemented");
+
+    let app = id_of(&sandbox, "servicePrincipals", "Microsoft Graph").await;
+    let roles = sandbox.get(&format!("/v1.0/servicePrincipals/{app}/appRoles")).await.expect(200);
+    assert!(!roles["value"].as_array().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn how_a_group_behaves_in_outlook_is_read_on_request() {
+    let sandbox = Sandbox::new().await;
+    let falcon = id_of(&sandbox, "groups", "Project Falcon").await;
+    let path = format!("/v1.0/groups/{falcon}?$select=allowExternalSenders,hideFromAddressLists");
+    assert!(sandbox.get(&path).await.expect(200).get("allowExternalSenders").is_some());
+    let usual = sandbox.get(&format!("/v1.0/groups/{falcon}")).await.expect(200);
+    assert_eq!(usual.get("allowExternalSenders"), None);
+}

@@ -48,7 +48,8 @@ impl Target {
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let (sandbox, tokens) = runtime.block_on(async {
             let sandbox = Sandbox::of(seed, Store::Memory).await;
-            let tokens = [sandbox.token(GRAPH).await, sandbox.token(EXCHANGE).await, sandbox.token(ARM).await];
+            let tokens =
+                [sandbox.token(GRAPH).await, sandbox.token(EXCHANGE).await, sandbox.token(ARM).await];
             (sandbox, tokens)
         });
         let authority = sandbox.running.url().trim_start_matches("http://").to_owned();
@@ -67,7 +68,8 @@ impl Target {
             Side::Azure => &self.tokens[2],
             Side::Login => "",
         };
-        let mut request = format!("{method} {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.authority);
+        let mut request =
+            format!("{method} {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.authority);
         if !token.is_empty() {
             request.push_str(&format!("Authorization: Bearer {token}\r\n"));
         }
@@ -182,8 +184,33 @@ fn bent(text: String, at: prop::sample::Index, with: &str, cut: bool) -> String 
 
 fn mutated(text: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
     let pieces = select(vec![
-        "", "", "", "'", "''", "(", ")", " ", " not ", " eq ", " and ", "/", ",", "null", "\u{0}", "é", "𝒳", "%", "$count", "any(",
-        ":", "-9223372036854775809", "9999-12-31T23:59:60Z", "\u{202e}", "#", "\"", "\\",
+        "",
+        "",
+        "",
+        "'",
+        "''",
+        "(",
+        ")",
+        " ",
+        " not ",
+        " eq ",
+        " and ",
+        "/",
+        ",",
+        "null",
+        "\u{0}",
+        "é",
+        "𝒳",
+        "%",
+        "$count",
+        "any(",
+        ":",
+        "-9223372036854775809",
+        "9999-12-31T23:59:60Z",
+        "\u{202e}",
+        "#",
+        "\"",
+        "\\",
     ]);
     let change = (any::<prop::sample::Index>(), pieces, any::<bool>());
     (text, prop::collection::vec(change, 0..4)).prop_map(|(text, changes)| {
@@ -192,10 +219,30 @@ fn mutated(text: impl Strategy<Value = String>) -> impl Strategy<Value = String>
 }
 
 const PROPERTIES: [&str; 24] = [
-    "displayName", "mail", "userType", "accountEnabled", "createdDateTime", "proxyAddresses", "otherMails",
-    "assignedLicenses", "assignedLicenses/skuId", "identities", "externalUserState", "id", "groupTypes", "principalId",
-    "roleDefinitionId", "signInActivity/lastSignInDateTime", "appId", "appRoles", "tags", "principalType",
-    "assignedLicenses/$count", "securityEnabled", "nothing", "$count",
+    "displayName",
+    "mail",
+    "userType",
+    "accountEnabled",
+    "createdDateTime",
+    "proxyAddresses",
+    "otherMails",
+    "assignedLicenses",
+    "assignedLicenses/skuId",
+    "identities",
+    "externalUserState",
+    "id",
+    "groupTypes",
+    "principalId",
+    "roleDefinitionId",
+    "signInActivity/lastSignInDateTime",
+    "appId",
+    "appRoles",
+    "tags",
+    "principalType",
+    "assignedLicenses/$count",
+    "securityEnabled",
+    "nothing",
+    "$count",
 ];
 
 fn filter() -> impl Strategy<Value = String> {
@@ -214,7 +261,16 @@ fn filter() -> impl Strategy<Value = String> {
         ]
     };
     let how = select(vec!["eq", "ne", "gt", "ge", "lt", "le", "has", "EQ"]);
-    let function = select(vec!["startswith", "endsWith", "contains", "substringof", "tolower", "atScope", "assignedTo", "x"]);
+    let function = select(vec![
+        "startswith",
+        "endsWith",
+        "contains",
+        "substringof",
+        "tolower",
+        "atScope",
+        "assignedTo",
+        "x",
+    ]);
     let leaf = prop_oneof![
         4 => (property(), how, literal()).prop_map(|(name, how, value)| format!("{name} {how} {value}")),
         2 => (function, property(), literal()).prop_map(|(name, property, value)| format!("{name}({property},{value})")),
@@ -230,7 +286,8 @@ fn filter() -> impl Strategy<Value = String> {
             inner.clone().prop_map(|inner| format!("not({inner})")),
             (select(PROPERTIES.to_vec()), inner.clone())
                 .prop_map(|(name, inner)| format!("{name}/any(x:x/{inner})")),
-            (select(PROPERTIES.to_vec()), inner).prop_map(|(name, inner)| format!("{name}/all(x:x eq 'a' or {inner})")),
+            (select(PROPERTIES.to_vec()), inner)
+                .prop_map(|(name, inner)| format!("{name}/all(x:x eq 'a' or {inner})")),
         ]
     })
 }
@@ -273,18 +330,40 @@ fn token(text: &str) -> String {
 fn any_query_of_graph_is_answered() {
     let target = Target::new("tiny");
     let places = [
-        "users", "groups", "contacts", "servicePrincipals", "applications", "subscribedSkus", "users/delta",
-        "groups/delta", "roleManagement/directory/roleAssignments", "roleManagement/directory/roleDefinitions",
-        "directoryRoles", "directoryRoleTemplates", "users/$count", "auditLogs/directoryAudits", "auditLogs/signIns",
-        "directory/deletedItems/microsoft.graph.user", "users/ann_fabrikam.example%23EXT%23@tiny.onmicrosoft.com",
+        "users",
+        "groups",
+        "contacts",
+        "servicePrincipals",
+        "applications",
+        "subscribedSkus",
+        "users/delta",
+        "groups/delta",
+        "roleManagement/directory/roleAssignments",
+        "roleManagement/directory/roleDefinitions",
+        "directoryRoles",
+        "directoryRoleTemplates",
+        "users/$count",
+        "auditLogs/directoryAudits",
+        "auditLogs/signIns",
+        "directory/deletedItems/microsoft.graph.user",
+        "users/ann_fabrikam.example%23EXT%23@tiny.onmicrosoft.com",
         "users/ann_fabrikam.example%23EXT%23@tiny.onmicrosoft.com/memberOf",
-        "roleManagement/directory/roleEligibilitySchedules", "roleManagement/directory/roleAssignmentScheduleInstances",
-        "policies/crossTenantAccessPolicy/partners", "identityGovernance/accessReviews/definitions", "organization",
-        "directory/administrativeUnits", "oauth2PermissionGrants", "domains",
+        "roleManagement/directory/roleEligibilitySchedules",
+        "roleManagement/directory/roleAssignmentScheduleInstances",
+        "policies/crossTenantAccessPolicy/partners",
+        "identityGovernance/accessReviews/definitions",
+        "organization",
+        "directory/administrativeUnits",
+        "oauth2PermissionGrants",
+        "domains",
     ];
-    each(500, (select(places.to_vec()), options(), select(vec!["v1.0", "beta"])), |(place, options, version)| {
-        target.get(Side::Graph, &format!("/{version}/{place}?{options}"));
-    });
+    each(
+        500,
+        (select(places.to_vec()), options(), select(vec!["v1.0", "beta"])),
+        |(place, options, version)| {
+            target.get(Side::Graph, &format!("/{version}/{place}?{options}"));
+        },
+    );
 }
 
 #[test]
@@ -303,14 +382,23 @@ fn any_query_of_azure_is_answered() {
         format!("{subscription}/providers/Microsoft.Authorization"),
     ];
     let rest = [
-        "roleAssignments", "roleDefinitions", "roleEligibilityScheduleInstances", "roleAssignmentScheduleInstances",
-        "roleEligibilitySchedules", "roleAssignmentScheduleRequests", "denyAssignments", "x", "roleAssignments/x/y/z",
+        "roleAssignments",
+        "roleDefinitions",
+        "roleEligibilityScheduleInstances",
+        "roleAssignmentScheduleInstances",
+        "roleEligibilitySchedules",
+        "roleAssignmentScheduleRequests",
+        "denyAssignments",
+        "x",
+        "roleAssignments/x/y/z",
         "roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635",
     ];
-    let versions = select(vec!["2022-04-01", "2020-10-01", "2015-07-01", "2021-04-01", "", "x", "2022-04-01-preview"]);
+    let versions =
+        select(vec!["2022-04-01", "2020-10-01", "2015-07-01", "2021-04-01", "", "x", "2022-04-01-preview"]);
     let place = (mutated(select(scopes)), select(rest.to_vec()), any::<bool>());
     each(300, (place, options(), versions), |((scope, rest, authorized), options, version)| {
-        let scope = scope.split('/').map(encoded).collect::<Vec<_>>().join("/").trim_start_matches('/').to_owned();
+        let scope =
+            scope.split('/').map(encoded).collect::<Vec<_>>().join("/").trim_start_matches('/').to_owned();
         let path = match authorized {
             true => format!("/{scope}/providers/Microsoft.Authorization/{rest}").replacen("//", "/", 1),
             false if scope.starts_with("subscriptions") => format!("/{scope}/resources"),
@@ -333,16 +421,45 @@ fn anything() -> impl Strategy<Value = Value> {
         any::<i64>().prop_map(Value::from),
         any::<f64>().prop_map(|number| json!(number)),
         any::<String>().prop_map(Value::from),
-        select(vec!["", "id", "P9999Y", "PT5H", "-P1D", "afterDuration", "AfterDateTime", "9999-12-31T23:59:59Z",
-            "-009999-01-01T00:00:00Z", "adminAssign", "ann@fabrikam.example", "#EXT#", "05e9a617-0261-4cee-bb44-138d3ef5d965", "/"])
-            .prop_map(Value::from),
+        select(vec![
+            "",
+            "id",
+            "P9999Y",
+            "PT5H",
+            "-P1D",
+            "afterDuration",
+            "AfterDateTime",
+            "9999-12-31T23:59:59Z",
+            "-009999-01-01T00:00:00Z",
+            "adminAssign",
+            "ann@fabrikam.example",
+            "#EXT#",
+            "05e9a617-0261-4cee-bb44-138d3ef5d965",
+            "/"
+        ])
+        .prop_map(Value::from),
     ];
     leaf.prop_recursive(4, 24, 4, |inner| {
-        let names = select(vec!["", "id", "é", "@odata.id", "@odata.type", "value", "user", "tenantId", "emailAddress", "Add", "Remove"]);
+        let names = select(vec![
+            "",
+            "id",
+            "é",
+            "@odata.id",
+            "@odata.type",
+            "value",
+            "user",
+            "tenantId",
+            "emailAddress",
+            "Add",
+            "Remove",
+        ]);
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
-            prop::collection::vec((names, inner), 0..4)
-                .prop_map(|pairs| pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>().into()),
+            prop::collection::vec((names, inner), 0..4).prop_map(|pairs| pairs
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect::<Map<_, _>>()
+                .into()),
         ]
     })
 }
@@ -461,8 +578,16 @@ fn any_write_of_graph_is_answered() {
         .map(|route| (route.method, route.path))
         .collect();
     let keys = vec![
-        ann.clone(), partners, IDA.to_owned(), ANN.to_owned(), ROLE.to_owned(), "microsoft.graph.user".to_owned(),
-        "x".to_owned(), "%00".to_owned(), "%C3%A9".to_owned(), "00000000-0000-0000-0000-000000000000".to_owned(),
+        ann.clone(),
+        partners,
+        IDA.to_owned(),
+        ANN.to_owned(),
+        ROLE.to_owned(),
+        "microsoft.graph.user".to_owned(),
+        "x".to_owned(),
+        "%00".to_owned(),
+        "%C3%A9".to_owned(),
+        "00000000-0000-0000-0000-000000000000".to_owned(),
     ];
     let keys = prop::collection::vec(select(keys), 3);
     let made_up = json!({ "": true, "é": { "": [null] }, "𝒳": "x" });
@@ -471,15 +596,19 @@ fn any_write_of_graph_is_answered() {
     }
     target.afresh();
     let mut sent = 0;
-    each(1200, (select(routes), keys, bodies(graph_bodies(&ann)), any::<bool>()), |((method, path), keys, body, beta)| {
-        sent += 1;
-        if sent % 40 == 0 {
-            target.afresh();
-        }
-        let path = keys.iter().fold(path, |path, key| path.replacen("{}", key, 1));
-        let version = if beta { "beta" } else { "v1.0" };
-        target.json(Side::Graph, method, &format!("/{version}{path}"), &body);
-    });
+    each(
+        1200,
+        (select(routes), keys, bodies(graph_bodies(&ann)), any::<bool>()),
+        |((method, path), keys, body, beta)| {
+            sent += 1;
+            if sent % 40 == 0 {
+                target.afresh();
+            }
+            let path = keys.iter().fold(path, |path, key| path.replacen("{}", key, 1));
+            let version = if beta { "beta" } else { "v1.0" };
+            target.json(Side::Graph, method, &format!("/{version}{path}"), &body);
+        },
+    );
 }
 
 #[test]
@@ -521,7 +650,8 @@ fn any_batch_is_answered() {
         }
     });
     for one in inside {
-        well_formed(Side::Graph, "GET", &one).unwrap_or_else(|trouble| panic!("{trouble}: {}", String::from_utf8_lossy(&one.body)));
+        well_formed(Side::Graph, "GET", &one)
+            .unwrap_or_else(|trouble| panic!("{trouble}: {}", String::from_utf8_lossy(&one.body)));
     }
 }
 
@@ -536,18 +666,68 @@ fn any_cmdlet_is_answered() {
         .chain(["Get-Nothing".to_owned(), String::new()])
         .collect();
     let parameters = [
-        "Identity", "Name", "Filter", "ResultSize", "ExternalEmailAddress", "EmailAddresses", "DisplayName", "Alias",
-        "Members", "Member", "Type", "RecipientTypeDetails", "Anr", "SortBy", "PrimarySmtpAddress", "StartDate", "EndDate",
-        "LinkType", "Links", "WhatIf", "Confirm", "HiddenFromAddressListsEnabled", "RemotePowerShellEnabled", "Manager",
-        "CountryOrRegion", "MailTip", "AccessType", "Properties", "BypassSecurityGroupManagerCheck", "SenderAddress",
-        "UserIds", "Operations", "SessionId", "SessionCommand", "PageSize", "Page", "AdminAuditLogEnabled", "MemberDepartRestriction",
+        "Identity",
+        "Name",
+        "Filter",
+        "ResultSize",
+        "ExternalEmailAddress",
+        "EmailAddresses",
+        "DisplayName",
+        "Alias",
+        "Members",
+        "Member",
+        "Type",
+        "RecipientTypeDetails",
+        "Anr",
+        "SortBy",
+        "PrimarySmtpAddress",
+        "StartDate",
+        "EndDate",
+        "LinkType",
+        "Links",
+        "WhatIf",
+        "Confirm",
+        "HiddenFromAddressListsEnabled",
+        "RemotePowerShellEnabled",
+        "Manager",
+        "CountryOrRegion",
+        "MailTip",
+        "AccessType",
+        "Properties",
+        "BypassSecurityGroupManagerCheck",
+        "SenderAddress",
+        "UserIds",
+        "Operations",
+        "SessionId",
+        "SessionCommand",
+        "PageSize",
+        "Page",
+        "AdminAuditLogEnabled",
+        "MemberDepartRestriction",
     ];
-    let good = || select(vec![
-        json!("Partners"), json!("Press office"), json!("press@northwind.example"), json!("ann@fabrikam.example"), json!(IDA),
-        json!(true), json!("Unlimited"), json!(5), json!({ "Add": ["smtp:a@x.example"], "Remove": "SMTP:press@northwind.example" }),
-        json!(["a", "b"]), json!("2024-01-01"), json!("CN=é"), json!("*"), json!("CN=Press office,OU=x"), json!("Members"), json!("Security"),
-        json!(["GuestMailUser", "MailContact"]), json!(""), json!("ReturnLargeSet"),
-    ]);
+    let good = || {
+        select(vec![
+            json!("Partners"),
+            json!("Press office"),
+            json!("press@northwind.example"),
+            json!("ann@fabrikam.example"),
+            json!(IDA),
+            json!(true),
+            json!("Unlimited"),
+            json!(5),
+            json!({ "Add": ["smtp:a@x.example"], "Remove": "SMTP:press@northwind.example" }),
+            json!(["a", "b"]),
+            json!("2024-01-01"),
+            json!("CN=é"),
+            json!("*"),
+            json!("CN=Press office,OU=x"),
+            json!("Members"),
+            json!("Security"),
+            json!(["GuestMailUser", "MailContact"]),
+            json!(""),
+            json!("ReturnLargeSet"),
+        ])
+    };
     let value = || prop_oneof![3 => good(), 1 => anything(), 1 => opath().prop_map(Value::from)];
     let given = prop::collection::vec((select(parameters.to_vec()), value()), 0..5);
     let mut sent = 0;
@@ -556,11 +736,13 @@ fn any_cmdlet_is_answered() {
         if sent % 50 == 0 {
             target.afresh();
         }
-        let given: Map<String, Value> = given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let given: Map<String, Value> =
+            given.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let body = json!({ "CmdletInput": { "CmdletName": name, "Parameters": given } });
         target.json(Side::Exchange, "POST", &format!("{path}?{options}"), &body);
     });
-    let whole = json!({ "CmdletInput": { "CmdletName": "Get-Recipient", "Parameters": { "Identity": "Partners" } } });
+    let whole =
+        json!({ "CmdletInput": { "CmdletName": "Get-Recipient", "Parameters": { "Identity": "Partners" } } });
     let batch = json!({ "requests": [{ "id": "1", "method": "POST", "url": path, "headers": { "X-AnchorMailbox": "x" }, "body": whole.clone() }] });
     each(150, bodies(vec![whole]), |body| {
         target.json(Side::Exchange, "POST", &path, &body);
@@ -572,9 +754,31 @@ fn any_cmdlet_is_answered() {
 
 /// OPATH, more or less.
 fn opath() -> impl Strategy<Value = String> {
-    let property = select(vec!["Name", "DisplayName", "EmailAddresses", "WhenCreated", "RecipientTypeDetails", "Alias", "Nothing", "HiddenFromAddressListsEnabled"]);
+    let property = select(vec![
+        "Name",
+        "DisplayName",
+        "EmailAddresses",
+        "WhenCreated",
+        "RecipientTypeDetails",
+        "Alias",
+        "Nothing",
+        "HiddenFromAddressListsEnabled",
+    ]);
     let how = select(vec!["-eq", "-ne", "-like", "-notlike", "-gt", "-lt", "-match", "eq"]);
-    let value = select(vec!["'a'", "'a*'", "\"x\"", "$null", "$true", "'*'", "'1/1/2024'", "12", "'O''B'", "a@b", "'GuestMailUser'", "''"]);
+    let value = select(vec![
+        "'a'",
+        "'a*'",
+        "\"x\"",
+        "$null",
+        "$true",
+        "'*'",
+        "'1/1/2024'",
+        "12",
+        "'O''B'",
+        "a@b",
+        "'GuestMailUser'",
+        "''",
+    ]);
     let leaf = (property, how, value).prop_map(|(name, how, value)| format!("{name} {how} {value}"));
     let whole = leaf.prop_recursive(4, 16, 2, |inner| {
         prop_oneof![
@@ -603,7 +807,9 @@ fn any_write_of_azure_is_answered() {
     let subscription = format!("/subscriptions/{}", target.subscription());
     let principal = target.get(Side::Graph, &format!("/v1.0/users/{ANN}?$select=id"));
     let principal: Value = serde_json::from_slice(&principal.body).unwrap();
-    let role = format!("{subscription}/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7");
+    let role = format!(
+        "{subscription}/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7"
+    );
     let info = json!({ "startDateTime": "2030-01-01T00:00:00Z", "expiration": { "type": "AfterDuration", "endDateTime": null, "duration": "P30D" } });
     let templates = vec![
         json!({ "properties": { "roleDefinitionId": role, "principalId": principal["id"], "principalType": "User", "condition": "x", "conditionVersion": "2.0", "description": "x" } }),
@@ -615,43 +821,100 @@ fn any_write_of_azure_is_answered() {
     ];
     let name = "7b0c1a52-52e1-4a43-9a4f-1f0f3a9c2b11";
     let places = [
-        "roleAssignments/{}", "roleAssignments/{}/validate", "roleDefinitions/{}", "roleEligibilityScheduleRequests/{}",
-        "roleAssignmentScheduleRequests/{}", "roleAssignmentScheduleRequests/{}/validate", "roleEligibilityScheduleRequests/{}/cancel",
+        "roleAssignments/{}",
+        "roleAssignments/{}/validate",
+        "roleDefinitions/{}",
+        "roleEligibilityScheduleRequests/{}",
+        "roleAssignmentScheduleRequests/{}",
+        "roleAssignmentScheduleRequests/{}/validate",
+        "roleEligibilityScheduleRequests/{}/cancel",
     ];
-    let places = places.iter().map(|place| format!("{subscription}/providers/Microsoft.Authorization/{place}"));
+    let places =
+        places.iter().map(|place| format!("{subscription}/providers/Microsoft.Authorization/{place}"));
     let more = ["/resourceGroups/rg-two", "/resourceGroups/{}", "/providers/Microsoft.Compute/register"];
     let places: Vec<String> = places.chain(more.iter().map(|more| format!("{subscription}{more}"))).collect();
     let methods = select(vec!["PUT", "PUT", "PUT", "POST", "POST", "DELETE", "PATCH", "GET", "HEAD"]);
     let names = select(vec![name, "x", "%C3%A9", "00000000-0000-0000-0000-000000000000"]);
     let versions = select(vec!["2022-04-01", "2020-10-01", "2021-04-01", "2018-01-01-preview"]);
-    each(500, (select(places), methods, names, bodies(templates), versions), |(place, method, name, body, version)| {
-        let path = format!("{}?api-version={version}", place.replace("{}", name));
-        target.json(Side::Azure, method, &path, &body);
-    });
+    each(
+        500,
+        (select(places), methods, names, bodies(templates), versions),
+        |(place, method, name, body, version)| {
+            let path = format!("{}?api-version={version}", place.replace("{}", name));
+            target.json(Side::Azure, method, &path, &body);
+        },
+    );
 }
 
 #[test]
 fn any_form_of_sign_in_is_answered() {
     let target = Target::new("tiny");
     let (client, secret) = target.sandbox.app.clone();
-    let jwt = |header: &str, payload: &str| format!("{}.{}.{}", token(header), token(payload), token("signature"));
+    let jwt =
+        |header: &str, payload: &str| format!("{}.{}.{}", token(header), token(payload), token("signature"));
     let values = vec![
-        client, secret, "client_credentials".to_owned(), "password".to_owned(), "refresh_token".to_owned(),
-        "authorization_code".to_owned(), "urn:ietf:params:oauth:grant-type:device_code".to_owned(), GRAPH.to_owned(),
-        "openid offline_access".to_owned(), "https://graph.microsoft.com".to_owned(), IDA.to_owned(),
-        "public-password-of-tiny".to_owned(), sandbox_support::people::GRAPH_TOOLS.to_owned(), "S256".to_owned(),
-        "http://localhost:1/x".to_owned(), "code".to_owned(), "form_post".to_owned(), "none".to_owned(), "select_account".to_owned(),
-        "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned(), jwt("{}", "{}"), jwt("[]", "null"),
-        jwt("{\"alg\":\"PS256\",\"x5c\":\"\",\"kid\":1}", "{\"exp\":9e99,\"nbf\":-1}"), "..".to_owned(), "é".to_owned(), "1".to_owned(),
+        client,
+        secret,
+        "client_credentials".to_owned(),
+        "password".to_owned(),
+        "refresh_token".to_owned(),
+        "authorization_code".to_owned(),
+        "urn:ietf:params:oauth:grant-type:device_code".to_owned(),
+        GRAPH.to_owned(),
+        "openid offline_access".to_owned(),
+        "https://graph.microsoft.com".to_owned(),
+        IDA.to_owned(),
+        "public-password-of-tiny".to_owned(),
+        sandbox_support::people::GRAPH_TOOLS.to_owned(),
+        "S256".to_owned(),
+        "http://localhost:1/x".to_owned(),
+        "code".to_owned(),
+        "form_post".to_owned(),
+        "none".to_owned(),
+        "select_account".to_owned(),
+        "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned(),
+        jwt("{}", "{}"),
+        jwt("[]", "null"),
+        jwt("{\"alg\":\"PS256\",\"x5c\":\"\",\"kid\":1}", "{\"exp\":9e99,\"nbf\":-1}"),
+        "..".to_owned(),
+        "é".to_owned(),
+        "1".to_owned(),
     ];
     let fields = select(vec![
-        "grant_type", "client_id", "client_secret", "scope", "resource", "username", "password", "refresh_token", "code",
-        "device_code", "redirect_uri", "code_verifier", "code_challenge", "code_challenge_method", "client_assertion",
-        "client_assertion_type", "response_type", "response_mode", "prompt", "state", "nonce", "login_hint", "user_code", "claims",
+        "grant_type",
+        "client_id",
+        "client_secret",
+        "scope",
+        "resource",
+        "username",
+        "password",
+        "refresh_token",
+        "code",
+        "device_code",
+        "redirect_uri",
+        "code_verifier",
+        "code_challenge",
+        "code_challenge_method",
+        "client_assertion",
+        "client_assertion_type",
+        "response_type",
+        "response_mode",
+        "prompt",
+        "state",
+        "nonce",
+        "login_hint",
+        "user_code",
+        "claims",
     ]);
     let value = prop_oneof![6 => select(values), 1 => text()];
     let form = prop::collection::vec((fields, value), 0..8);
-    let first = select(vec![("", ""), ("grant_type", "client_credentials"), ("grant_type", "password"), ("grant_type", "refresh_token"), ("response_type", "code")]);
+    let first = select(vec![
+        ("", ""),
+        ("grant_type", "client_credentials"),
+        ("grant_type", "password"),
+        ("grant_type", "refresh_token"),
+        ("response_type", "code"),
+    ]);
     let routes: Vec<(&str, String)> = usher::sandbox::routes()
         .into_iter()
         .filter(|route| route.service == "Sign-in")
@@ -659,7 +922,13 @@ fn any_form_of_sign_in_is_answered() {
         .collect();
     let token_way = Just(("POST", "/{tenant}/oauth2/v2.0/token".to_owned()));
     let ways = prop_oneof![1 => token_way, 1 => select(routes)];
-    let tenants = select(vec![target.tenant(), "common".to_owned(), "tiny.example".to_owned(), "x".to_owned(), "%C3%A9.example".to_owned()]);
+    let tenants = select(vec![
+        target.tenant(),
+        "common".to_owned(),
+        "tiny.example".to_owned(),
+        "x".to_owned(),
+        "%C3%A9.example".to_owned(),
+    ]);
     each(800, (ways, tenants, first, form), |((method, path), tenant, first, form)| {
         let mut text = url::form_urlencoded::Serializer::new(String::new());
         for (name, value) in std::iter::once((first.0, first.1.to_owned())).chain(form) {
@@ -673,7 +942,9 @@ fn any_form_of_sign_in_is_answered() {
             _ => target.check(Side::Login, method, &path, headers, text.as_bytes()),
         };
     });
-    for body in [&b"\xff\xfe=%zz&&&=&grant_type"[..], b"{}", b"%", b"grant_type=client_credentials&client_id=\xc3"] {
+    for body in
+        [&b"\xff\xfe=%zz&&&=&grant_type"[..], b"{}", b"%", b"grant_type=client_credentials&client_id=\xc3"]
+    {
         let path = format!("/{}/oauth2/v2.0/token", target.tenant());
         target.check(Side::Login, "POST", &path, "", body);
     }
@@ -682,16 +953,76 @@ fn any_form_of_sign_in_is_answered() {
 #[test]
 fn any_line_is_answered() {
     let target = Target::new("tiny");
-    let methods = select(vec!["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "X-É".trim_end_matches('É'), "get"]);
+    let methods = select(vec![
+        "GET",
+        "POST",
+        "PUT",
+        "PATCH",
+        "DELETE",
+        "HEAD",
+        "OPTIONS",
+        "TRACE",
+        "PROPFIND",
+        "X-É".trim_end_matches('É'),
+        "get",
+    ]);
     let pieces = select(vec![
-        "v1.0", "beta", "users", "groups", "$count", "$ref", "..", ".", "", "%2e%2e", "%2F", "%00", "%", "%zz", "%C3%28", "users('x')",
-        "users('')", "users(", "()", "(x=y,z='w')", "microsoft.graph.user", "graph.user", "microsoft.graph.", "subscriptions", "providers",
-        "Microsoft.Authorization", "roleAssignments", "adminapi", "InvokeCommand", "$batch", "common", "oauth2", "token", "redeem", "sandbox",
-        "x\"y", "a;b", "a+b", "*", "directoryRoles(roleTemplateId='x')", "delta()", "metadata", "endpoints", "tenants", "me", "userrealm",
-        "directory", "deletedItems",
+        "v1.0",
+        "beta",
+        "users",
+        "groups",
+        "$count",
+        "$ref",
+        "..",
+        ".",
+        "",
+        "%2e%2e",
+        "%2F",
+        "%00",
+        "%",
+        "%zz",
+        "%C3%28",
+        "users('x')",
+        "users('')",
+        "users(",
+        "()",
+        "(x=y,z='w')",
+        "microsoft.graph.user",
+        "graph.user",
+        "microsoft.graph.",
+        "subscriptions",
+        "providers",
+        "Microsoft.Authorization",
+        "roleAssignments",
+        "adminapi",
+        "InvokeCommand",
+        "$batch",
+        "common",
+        "oauth2",
+        "token",
+        "redeem",
+        "sandbox",
+        "x\"y",
+        "a;b",
+        "a+b",
+        "*",
+        "directoryRoles(roleTemplateId='x')",
+        "delta()",
+        "metadata",
+        "endpoints",
+        "tenants",
+        "me",
+        "userrealm",
+        "directory",
+        "deletedItems",
     ]);
     let path = prop::collection::vec(pieces, 0..7).prop_map(|pieces| format!("/{}", pieces.join("/")));
-    let query = prop_oneof![Just(String::new()), Just("?".to_owned()), Just("?&&=&$top".to_owned()), "\\?[!-~]{0,20}"];
+    let query = prop_oneof![
+        Just(String::new()),
+        Just("?".to_owned()),
+        Just("?&&=&$top".to_owned()),
+        "\\?[!-~]{0,20}"
+    ];
     each(600, (methods, path, query), |(method, path, query)| {
         // The controls are no service, and one of them starts the tenant afresh.
         if path.to_lowercase().contains("/sandbox") || query.contains('#') {
@@ -706,7 +1037,13 @@ fn any_line_is_answered() {
         target.check(Side::Somewhere, "GET", &format!("/v1.0/users/{}", "a/".repeat(length / 2)), "", b"");
         target.check(Side::Somewhere, "GET", &format!("/v1.0/users?$filter={}", "a".repeat(length)), "", b"");
     }
-    target.check(Side::Somewhere, "GET", "/v1.0/users", "ConsistencyLevel: \u{e9}\r\nclient-request-id: \u{e9}\r\nPrefer: ;,=\r\n", b"");
+    target.check(
+        Side::Somewhere,
+        "GET",
+        "/v1.0/users",
+        "ConsistencyLevel: \u{e9}\r\nclient-request-id: \u{e9}\r\nPrefer: ;,=\r\n",
+        b"",
+    );
 }
 
 /// Everything that reads something nested, given far more of it than anybody needs.
@@ -738,7 +1075,10 @@ fn no_depth_and_no_length_is_too_much() {
             let call = json!({ "requests": [{ "id": "1", "method": "GET", "url": url, "headers": { "ConsistencyLevel": "eventual" } }] });
             target.json(Side::Graph, "POST", "/v1.0/$batch", &call);
             if length < 20_000 {
-                let path = format!("/subscriptions/{}/providers/Microsoft.Authorization/roleAssignments", target.subscription());
+                let path = format!(
+                    "/subscriptions/{}/providers/Microsoft.Authorization/roleAssignments",
+                    target.subscription()
+                );
                 target.get(Side::Azure, &format!("{path}?api-version=2022-04-01&$filter={}", encoded(&text)));
             }
         }
@@ -768,7 +1108,10 @@ fn no_depth_and_no_length_is_too_much() {
     let path = format!("/adminapi/beta/{}/InvokeCommand", target.tenant());
     for length in [16_000, 100_000] {
         let filters = [
-            many("(", length), many("-not ", length), many("!", length), many("-not(", length),
+            many("(", length),
+            many("-not ", length),
+            many("!", length),
+            many("-not(", length),
             format!("{}Name -eq 'a'", many("Name -eq 'a' -or ", length)),
             format!("{}Name -eq 1", many("Name -eq 1 -and ", length)),
             format!("Name -like '{}'", many("*", length)),
@@ -786,7 +1129,10 @@ fn no_depth_and_no_length_is_too_much() {
         target.check(Side::Graph, "POST", "/v1.0/invitations", "", &body);
         target.check(Side::Graph, "POST", "/v1.0/$batch", "", &body);
         target.check(Side::Exchange, "POST", &path, "", &body);
-        let scope = format!("/subscriptions/{}/providers/Microsoft.Authorization/roleAssignments/x?api-version=2022-04-01", target.subscription());
+        let scope = format!(
+            "/subscriptions/{}/providers/Microsoft.Authorization/roleAssignments/x?api-version=2022-04-01",
+            target.subscription()
+        );
         target.check(Side::Azure, "PUT", &scope, "", &body);
     }
     let rule = format!("{}user.userType -eq \"Guest\"{}", many("(", 5_000), many(")", 5_000));

@@ -270,8 +270,7 @@ impl Life {
     async fn azure(&self, method: &str, guest: usize) -> Answer {
         let subscription = self.sandbox.connection("subscriptionId");
         let scope = format!("/subscriptions/{subscription}/providers/Microsoft.Authorization");
-        let path =
-            format!("{scope}/roleAssignments/{}?api-version=2022-04-01", assignment_name(guest));
+        let path = format!("{scope}/roleAssignments/{}?api-version=2022-04-01", assignment_name(guest));
         let body = match method {
             "PUT" => json!({ "properties": {
                 "roleDefinitionId": format!("{scope}/roleDefinitions/{READER}"),
@@ -399,7 +398,8 @@ impl Life {
                 };
                 one.seated |= status == 200;
                 let path = format!("/v1.0/users/{}/assignLicense", one.id);
-                let body = json!({ "addLicenses": [{ "disabledPlans": [], "skuId": VISIO }], "removeLicenses": [] });
+                let body =
+                    json!({ "addLicenses": [{ "disabledPlans": [], "skuId": VISIO }], "removeLicenses": [] });
                 (self.sandbox.post(&path, body).await, status)
             }
             Step::Unseat(number) => {
@@ -423,8 +423,7 @@ impl Life {
                     Place::Here => 201,
                     _ => 404,
                 };
-                let body =
-                    json!({ "roleDefinitionId": ROLES[role], "principalId": one.id, "directoryScopeId": "/" });
+                let body = json!({ "roleDefinitionId": ROLES[role], "principalId": one.id, "directoryScopeId": "/" });
                 let answer = self.sandbox.post("/v1.0/roleManagement/directory/roleAssignments", body).await;
                 if status == 201 {
                     one.roles.insert(role, answer.body["id"].as_str().unwrap_or_default().to_owned());
@@ -455,9 +454,11 @@ impl Life {
                 (self.azure("DELETE", guest).await, status)
             }
             Step::NewContact(address) => {
-                let binned = self.model.guests.iter().any(|guest| {
-                    self.model.is_binned(guest.place) && guest.proxies.contains(&address)
-                });
+                let binned = self
+                    .model
+                    .guests
+                    .iter()
+                    .any(|guest| self.model.is_binned(guest.place) && guest.proxies.contains(&address));
                 let free = !binned && !self.model.is_held(address, None);
                 if free {
                     self.model.contacts.insert(address);
@@ -522,8 +523,7 @@ impl Life {
         if known.len() > 1 {
             return;
         }
-        let answer =
-            self.sandbox.invite(&if loudly { text.to_uppercase() } else { text.to_owned() }).await;
+        let answer = self.sandbox.invite(&if loudly { text.to_uppercase() } else { text.to_owned() }).await;
         if address >= FIRST_REFUSED {
             let status = if text.ends_with("@blocked.example") { 403 } else { 400 };
             assert_eq!(answer.status, status, "{:#}", answer.body);
@@ -537,14 +537,18 @@ impl Life {
             }
             let body = answer.expect(201);
             let state = if guest.accepted { "Completed" } else { "PendingAcceptance" };
-            assert_eq!((body["invitedUser"]["id"].as_str(), &body["status"]), (Some(&*guest.id), &json!(state)));
+            assert_eq!(
+                (body["invitedUser"]["id"].as_str(), &body["status"]),
+                (Some(&*guest.id), &json!(state))
+            );
             return;
         }
         let body = answer.expect(201);
         assert_eq!(body["status"], "PendingAcceptance");
         let numbers = 0..;
         let names = numbers.map(|number| principal_name(text, number));
-        let name = names.into_iter().find(|name| self.model.here().all(|(_, one)| one.name != *name)).unwrap();
+        let name =
+            names.into_iter().find(|name| self.model.here().all(|(_, one)| one.name != *name)).unwrap();
         let held = self.model.is_held(address, None);
         self.model.guests.push(Guest {
             id: body["invitedUser"]["id"].as_str().unwrap().to_owned(),
@@ -574,7 +578,9 @@ impl Life {
             let path = format!("/v1.0/directory/deletedItems/microsoft.graph.{kind}?$select=id");
             let binned = |place: Place| model.is_binned(place);
             let wanted: BTreeSet<String> = match kind {
-                "user" => model.guests.iter().filter(|one| binned(one.place)).map(|one| one.id.clone()).collect(),
+                "user" => {
+                    model.guests.iter().filter(|one| binned(one.place)).map(|one| one.id.clone()).collect()
+                }
                 _ => model.groups.iter().filter(|one| binned(one.place)).map(|one| one.id.clone()).collect(),
             };
             assert_eq!(ids(&sandbox.get(&path).await.expect(200)), wanted, "{model:#?}");
@@ -582,9 +588,11 @@ impl Life {
         let wanted: BTreeSet<String> = model.contacts.iter().map(|one| ADDRESSES[*one].to_owned()).collect();
         let contacts = sandbox.get("/v1.0/contacts").await.expect(200);
         assert_eq!(texts(&contacts, "mail"), wanted);
-        let contacts = sandbox.cmdlet("Get-MailContact", json!({ "ResultSize": "Unlimited" })).await.expect(200);
+        let contacts =
+            sandbox.cmdlet("Get-MailContact", json!({ "ResultSize": "Unlimited" })).await.expect(200);
         let shown = texts(&contacts, "ExternalEmailAddress");
-        let bare = shown.iter().map(|one| one.split_once(':').map_or(one.as_str(), |(_, bare)| bare).to_owned());
+        let bare =
+            shown.iter().map(|one| one.split_once(':').map_or(one.as_str(), |(_, bare)| bare).to_owned());
         assert_eq!(bare.collect::<BTreeSet<_>>(), wanted);
         let path = format!(
             "/subscriptions/{}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01",
@@ -665,14 +673,19 @@ impl Life {
                 continue;
             }
             let around = around.expect(200);
-            assert_eq!(texts(&around, "roleTemplateId").iter().map(String::as_str).collect::<BTreeSet<_>>(), wanted);
-            let groups = model.groups.iter().filter(|group| {
-                group.place == Place::Here && group.members.contains(&number)
-            });
+            assert_eq!(
+                texts(&around, "roleTemplateId").iter().map(String::as_str).collect::<BTreeSet<_>>(),
+                wanted
+            );
+            let groups = model
+                .groups
+                .iter()
+                .filter(|group| group.place == Place::Here && group.members.contains(&number));
             let groups: BTreeSet<String> = groups.map(|group| group.id.clone()).collect();
             let of_groups = around["value"].as_array().unwrap().iter();
             let of_groups = of_groups.filter(|one| one["@odata.type"] == "#microsoft.graph.group");
-            let shown: BTreeSet<String> = of_groups.map(|one| one["id"].as_str().unwrap().to_owned()).collect();
+            let shown: BTreeSet<String> =
+                of_groups.map(|one| one["id"].as_str().unwrap().to_owned()).collect();
             assert_eq!(shown, groups, "{model:#?}");
         }
     }
@@ -742,7 +755,8 @@ fn who_comes_back_from_the_bin_has_what_the_groups_give_now() {
         let give = json!({ "addLicenses": [{ "skuId": VISIO, "disabledPlans": [] }], "removeLicenses": [] });
         sandbox.post(&licences, give).await.expect(202);
         let held = || async {
-            let user = sandbox.get(&format!("{user}?$select=assignedLicenses,assignedPlans")).await.expect(200);
+            let user =
+                sandbox.get(&format!("{user}?$select=assignedLicenses,assignedPlans")).await.expect(200);
             let count = |name: &str| user[name].as_array().unwrap().len();
             (count("assignedLicenses"), count("assignedPlans"))
         };
@@ -763,7 +777,7 @@ fn a_manager_in_the_bin_does_not_come_back_as_a_second_one() {
         let sandbox = Sandbox::of("tiny", Store::Memory).await;
         let (bob, cleo) = (sandbox.guest(ADDRESSES[1]).await, sandbox.guest(ADDRESSES[2]).await);
         let ida = "/v1.0/users/ida.lund@tiny.example";
-        let appoint = |id: String| async {
+        let appoint = async |id: String| {
             let reference = sandbox.reference(&id);
             sandbox.call("PUT", &format!("{ida}/manager/$ref"), &[], reference).await.expect(204);
         };

@@ -350,11 +350,16 @@ fn note(
         }
         About::Joined | About::Left => relate(&mut targets, about),
         About::Changed => {
-            let bound = value(&body, "members@odata.bind").as_array().cloned().unwrap_or_default();
-            for to in bound.iter().filter_map(Value::as_str) {
+            let ways =
+                [("members@odata.bind", "Add member to group"), ("owners@odata.bind", "Add owner to group")];
+            let bound = |(name, activity)| {
+                let list = value(&body, name).as_array().into_iter().flatten().filter_map(Value::as_str);
+                list.map(move |to| (to, activity))
+            };
+            for (to, activity) in ways.into_iter().flat_map(bound) {
                 let Ok(member) = pointed_at(tenant, to) else { continue };
                 let mut joined = audit.clone();
-                joined.activity = "Add member to group".into();
+                joined.activity = activity.into();
                 joined.targets =
                     tenant.get(member).map(target).into_iter().chain(targets.first().cloned()).collect();
                 joined.targets.iter_mut().for_each(|target| target.changes.clear());

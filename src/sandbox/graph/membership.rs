@@ -7,6 +7,7 @@ use super::Route;
 use super::Run::{Read, Write};
 use super::applications::WRITE_APPLICATIONS;
 use super::call::{Answer, Call, Fault};
+use super::groups::{members, transitive_members};
 use super::list::scalar;
 use super::navigation::{
     ANYTHING, already, cast, check_member_groups, get_member_groups, linked, member_of, reference, subject,
@@ -14,7 +15,7 @@ use super::navigation::{
 };
 use super::properties::{text, value};
 use super::roles;
-use super::routes::{Needs, READ_APPLICATIONS, READ_MEMBERS, route};
+use super::routes::{Needs, READ_APPLICATIONS, READ_MEMBERS, READ_MEMBERSHIPS, route};
 use crate::sandbox::http::Reply;
 use crate::sandbox::tenant::{Kind, Object, Relation, Tenant};
 
@@ -45,6 +46,15 @@ pub static ROUTES: &[Route] = &[
     route("POST", "/groups/{}/getMemberObjects", READ_MEMBERS, Read(get_member_objects)),
     route("POST", "/groups/{}/checkMemberObjects", READ_MEMBERS, Read(check_member_objects)),
     route("GET", "/groups/{}/owners/{}", READ_MEMBERS, Read(owners)),
+    route("GET", "/groups/{}/owners/$count", READ_MEMBERS, Read(owners)),
+    route("GET", "/groups/{}/owners/{}/$count", READ_MEMBERS, Read(owners)),
+    route("GET", "/groups/{}/members/{}/$count", READ_MEMBERS, Read(members)),
+    route("GET", "/groups/{}/transitiveMembers/$count", READ_MEMBERS, Read(transitive_members)),
+    route("GET", "/groups/{}/transitiveMembers/{}/$count", READ_MEMBERS, Read(transitive_members)),
+    route("GET", "/users/{}/memberOf/$count", READ_MEMBERSHIPS, Read(member_of)),
+    route("GET", "/users/{}/memberOf/{}/$count", READ_MEMBERSHIPS, Read(member_of)),
+    route("GET", "/users/{}/transitiveMemberOf/$count", READ_MEMBERSHIPS, Read(transitive_member_of)),
+    route("GET", "/users/{}/transitiveMemberOf/{}/$count", READ_MEMBERSHIPS, Read(transitive_member_of)),
     route("POST", "/groups/{}/renew", RENEW, Write(renew)),
     route("GET", "/groups/{}/members/$ref", READ_MEMBERS, Read(member_references)),
     route("GET", "/groups/{}/owners/$ref", READ_MEMBERS, Read(owner_references)),

@@ -35,6 +35,7 @@ mod routes;
 mod schedules;
 mod schema;
 mod sharepoint;
+mod single;
 mod standing;
 mod synchronization;
 mod units;
@@ -283,9 +284,11 @@ fn find(request: &Request) -> Result<Found<'_>, Fault> {
             .collect();
         return Ok(Found { request, route, version, keys });
     }
-    Err(Fault::new(
-        501,
-        "NotImplemented",
-        format!("The sandbox does not imitate {} {}.", request.method, request.path),
-    ))
+    Err(unknown(request))
+}
+
+/// What no route of the sandbox imitates, said as such.
+fn unknown(request: &Request) -> Fault {
+    let text = format!("The sandbox does not imitate {} {}.", request.method, request.path);
+    Fault::new(501, "NotImplemented", text)
 }

@@ -4,14 +4,14 @@ use super::Run::{Read, Write};
 use super::{Route, contacts, directory, groups, invitations, licences, navigation, organization, policies};
 use super::{
     access_reviews, app_roles, applications, audit_logs, cross_tenant, delta, directory_roles,
-    group_settings, mail, membership, principals, review_decisions, roles, schedules, sharepoint,
+    group_settings, mail, membership, principals, review_decisions, roles, schedules, sharepoint, single,
     synchronization, units, users,
 };
 
 pub type Needs = &'static [&'static str];
 
 const INVITE: Needs = &["User.Invite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
-const READ_USERS: Needs = &[
+pub const READ_USERS: Needs = &[
     "User.ReadBasic.All",
     "User.Read.All",
     "User.ReadWrite.All",
@@ -46,7 +46,7 @@ pub const READ_MEMBERS: Needs = &[
     "Directory.Read.All",
     "Directory.ReadWrite.All",
 ];
-const READ_MEMBERSHIPS: Needs = &[
+pub const READ_MEMBERSHIPS: Needs = &[
     "GroupMember.Read.All",
     "Group.Read.All",
     "GroupMember.ReadWrite.All",
@@ -139,6 +139,7 @@ pub static TABLES: &[&[Route]] = &[
     sharepoint::ROUTES,
     synchronization::ROUTES,
     units::ROUTES,
+    single::ROUTES,
 ];
 
 static CORE: &[Route] = &[

@@ -227,6 +227,12 @@ pub static GROUP: Entity = Entity {
         items("assignedLabels"),
         flag("hasMembersWithLicenseErrors").filter(EQ),
         flag("isManagementRestricted"),
+        flag("allowExternalSenders").set(1),
+        flag("autoSubscribeNewMembers").set(1),
+        flag("hideFromAddressLists").set(1),
+        flag("hideFromOutlookClients").set(1),
+        flag("isSubscribedByMail").set(1),
+        property("unseenCount", Holds::Number),
     ],
 };
 
