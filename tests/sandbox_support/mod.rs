@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "each test file uses its part of this")]
 #![allow(clippy::unwrap_used, reason = "only tests call this")]
 
+pub mod chance;
 pub mod people;
 
 use std::io::Write as _;

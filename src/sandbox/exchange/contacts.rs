@@ -174,10 +174,7 @@ pub fn set_contact(tenant: &mut Tenant, bound: &Bound) -> Ran {
 
 /// Puts a manager in the place of the one before.
 pub fn manage(tenant: &mut Tenant, id: Uuid, manager: Option<Uuid>) {
-    let before: Vec<Uuid> = tenant.targets(Relation::Manager, id).map(|(_, object)| object.id).collect();
-    for one in before {
-        tenant.unlink(Relation::Manager, id, one);
-    }
+    tenant.unlink_all(Relation::Manager, id);
     if let Some(manager) = manager {
         tenant.link(Relation::Manager, id, manager);
     }

@@ -9,6 +9,7 @@ use winnow::token::{one_of, take_while};
 
 use super::binding::moment;
 use super::{parameters, properties};
+use crate::sandbox::odata::joined;
 
 const DEEPEST: usize = 60;
 const LONGEST: usize = 16_384;
@@ -62,19 +63,21 @@ pub fn read(text: &str) -> Result<Opath, String> {
 }
 
 fn either(input: &mut &str, depth: usize) -> Parsed<Opath> {
-    let mut left = both(input, depth)?;
+    let first = both(input, depth)?;
+    let mut rest = Vec::new();
     while word(input, "-or") {
-        left = Opath::Or(Box::new(left), Box::new(both(input, depth)?));
+        rest.push(both(input, depth)?);
     }
-    Ok(left)
+    Ok(joined(first, rest, Opath::Or))
 }
 
 fn both(input: &mut &str, depth: usize) -> Parsed<Opath> {
-    let mut left = single(input, depth)?;
+    let first = single(input, depth)?;
+    let mut rest = Vec::new();
     while word(input, "-and") {
-        left = Opath::And(Box::new(left), Box::new(single(input, depth)?));
+        rest.push(single(input, depth)?);
     }
-    Ok(left)
+    Ok(joined(first, rest, Opath::And))
 }
 
 fn word(input: &mut &str, wanted: &'static str) -> bool {

@@ -80,7 +80,7 @@ fn answer(call: &Call, tenant: &Tenant, kind: Kind, set: &str) -> Answer {
                 state.tenant == tenant.profile.tenant_id
                     && state.kind == set
                     && state.until <= tenant.mark()
-                    && now - state.at <= GOOD_FOR
+                    && now.saturating_sub(state.at) <= GOOD_FOR
             };
             match State::read(token).filter(good) {
                 // A new round goes up to now.

@@ -150,6 +150,13 @@ pub fn update(call: &Call, tenant: &mut Tenant) -> Answer {
 
 pub fn delete(call: &Call, tenant: &mut Tenant) -> Answer {
     let group = subject(call, tenant)?;
+    // (<https://learn.microsoft.com/entra/identity/users/licensing-group-advanced>)
+    if group.properties.get("assignedLicenses").and_then(Value::as_array).is_some_and(|held| !held.is_empty())
+    {
+        return Err(Fault::request(
+            "The group cannot be deleted while licenses are assigned to it: remove them first.",
+        ));
+    }
     let (id, kept) = (group.id, !group.is_distribution_group());
     // Groups that Exchange keeps are gone at once; the others go to the bin.
     if kept {
@@ -238,7 +245,8 @@ pub fn add_member(call: &Call, tenant: &mut Tenant) -> Answer {
 pub fn remove_member(call: &Call, tenant: &mut Tenant) -> Answer {
     let group = open_to_members(call, tenant)?;
     let member = Uuid::try_parse(call.key(1)).map_err(|_| Fault::missing(call.key(1)))?;
-    if !tenant.unlink(Relation::Member, group, member) {
+    // The link of somebody in the bin waits, unseen, for a restore.
+    if tenant.get(member).is_none() || !tenant.unlink(Relation::Member, group, member) {
         return Err(Fault::missing(call.key(1)));
     }
     Ok(Reply::empty(204))
@@ -273,7 +281,7 @@ pub fn remove_owner(call: &Call, tenant: &mut Tenant) -> Answer {
     let group = subject(call, tenant)?;
     let (id, unified) = (group.id, group.is_unified());
     let owner = Uuid::try_parse(call.key(1)).map_err(|_| Fault::missing(call.key(1)))?;
-    if !tenant.is_linked(Relation::Owner, id, owner) {
+    if tenant.get(owner).is_none() || !tenant.is_linked(Relation::Owner, id, owner) {
         return Err(Fault::missing(call.key(1)));
     }
     if unified && tenant.targets(Relation::Owner, id).count() == 1 {

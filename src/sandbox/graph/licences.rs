@@ -185,7 +185,18 @@ fn shown(call: &Call, tenant: &Tenant, id: Uuid) -> Answer {
     let user = tenant.get(id).ok_or_else(|| Fault::missing(call.key(0)))?;
     let mut names: Vec<String> =
         schema::USER.properties.iter().filter(|property| property.usual).map(|p| p.name.to_owned()).collect();
-    names.extend(["accountEnabled", "assignedLicenses", "usageLocation", "userType"].map(str::to_owned));
+    names.extend(
+        [
+            "accountEnabled",
+            "assignedLicenses",
+            "assignedPlans",
+            "city",
+            "companyName",
+            "usageLocation",
+            "userType",
+        ]
+        .map(str::to_owned),
+    );
     let options = Options { select: Some(names), ..Options::default() };
     let mut reply = list::one(call, tenant, 200, &Row::of(0, user), &options)?;
     if let crate::sandbox::http::Content::Json(body) = &mut reply.content {

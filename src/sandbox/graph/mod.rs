@@ -27,6 +27,7 @@ mod pim;
 mod policies;
 mod principals;
 mod properties;
+mod review_decisions;
 mod review_scope;
 mod role_catalogue;
 mod roles;
@@ -53,7 +54,8 @@ use super::world::World;
 
 pub use app_roles::{EXCHANGE_APP, GRAPH_APP, permissions_named};
 pub use applications::registration;
-pub use audit::{redeemed, shown as directory_audit};
+pub use audit::redeemed;
+pub use audit_logs::shown as directory_audit;
 pub use cross_tenant::bars;
 pub use policies::{b2b_definition, is_blocked_domain};
 pub use roles::{role_by_name, role_name};

@@ -135,22 +135,18 @@ pub fn set_manager(call: &Call, tenant: &mut Tenant) -> Answer {
     if !tenant.get(manager).is_some_and(|object| matches!(object.kind, Kind::User | Kind::Contact)) {
         return Err(Fault::request("The manager must be a user or a contact."));
     }
-    drop_manager(tenant, user);
+    tenant.unlink_all(Relation::Manager, user);
     tenant.link(Relation::Manager, user, manager);
     Ok(Reply::empty(204))
 }
 
 pub fn remove_manager(call: &Call, tenant: &mut Tenant) -> Answer {
     let user = subject(call, tenant)?.id;
-    if drop_manager(tenant, user) { Ok(Reply::empty(204)) } else { Err(Fault::missing("manager")) }
-}
-
-fn drop_manager(tenant: &mut Tenant, user: Uuid) -> bool {
-    let before: Vec<Uuid> = tenant.targets(Relation::Manager, user).map(|(_, manager)| manager.id).collect();
-    before.iter().for_each(|manager| {
-        tenant.unlink(Relation::Manager, user, *manager);
-    });
-    !before.is_empty()
+    if tenant.targets(Relation::Manager, user).next().is_none() {
+        return Err(Fault::missing("manager"));
+    }
+    tenant.unlink_all(Relation::Manager, user);
+    Ok(Reply::empty(204))
 }
 
 pub fn direct_reports(call: &Call, tenant: &Tenant) -> Answer {
@@ -178,7 +174,8 @@ pub fn add_sponsor(call: &Call, tenant: &mut Tenant) -> Answer {
 pub fn remove_sponsor(call: &Call, tenant: &mut Tenant) -> Answer {
     let user = subject(call, tenant)?.id;
     let sponsor = Uuid::try_parse(call.key(1)).map_err(|_| Fault::missing(call.key(1)))?;
-    if !tenant.unlink(Relation::Sponsor, user, sponsor) {
+    // The link of somebody in the bin waits, unseen, for a restore.
+    if tenant.get(sponsor).is_none() || !tenant.unlink(Relation::Sponsor, user, sponsor) {
         return Err(Fault::missing(call.key(1)));
     }
     Ok(Reply::empty(204))

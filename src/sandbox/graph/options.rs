@@ -284,21 +284,24 @@ fn outside_parentheses(text: &str, separator: char) -> Vec<&str> {
 }
 
 fn order(text: &str, shape: &Shape) -> Result<Vec<OrderBy>, Fault> {
-    text.split(',')
-        .map(|part| {
-            let mut words = part.split_whitespace();
-            let name = words.next().unwrap_or_default();
-            let descending = match words.next().map(str::to_ascii_lowercase).as_deref() {
-                None | Some("asc") => false,
-                Some("desc") => true,
-                Some(other) => {
-                    return Err(Fault::bad("BadRequest", format!("Syntax error at '{other}' in $orderby.")));
-                }
-            };
-            let property = shape.property(name).ok_or_else(|| no_property(name, shape))?;
-            Ok(OrderBy { property: property.name, descending })
-        })
-        .collect()
+    let mut order: Vec<OrderBy> = Vec::new();
+    for part in text.split(',') {
+        let mut words = part.split_whitespace();
+        let name = words.next().unwrap_or_default();
+        let descending = match words.next().map(str::to_ascii_lowercase).as_deref() {
+            None | Some("asc") => false,
+            Some("desc") => true,
+            Some(other) => {
+                return Err(Fault::bad("BadRequest", format!("Syntax error at '{other}' in $orderby.")));
+            }
+        };
+        let property = shape.property(name).ok_or_else(|| no_property(name, shape))?;
+        // Named again it decides nothing, and only takes time.
+        if order.iter().all(|known| known.property != property.name) {
+            order.push(OrderBy { property: property.name, descending });
+        }
+    }
+    Ok(order)
 }
 
 fn no_property(name: &str, shape: &Shape) -> Fault {
@@ -361,6 +364,10 @@ impl Check<'_> {
                     return Err(unsupported(property.name, self.shape));
                 }
                 let Some(body) = body else { return Ok(()) };
+                // One within another would be tried for every pair of items, and so on for every level.
+                if !self.variables.is_empty() {
+                    return Err(unsupported(property.name, self.shape));
+                }
                 self.variables.push(variable.clone());
                 let bound = self.bind(body);
                 self.variables.pop();

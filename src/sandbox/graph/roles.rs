@@ -259,7 +259,7 @@ fn assignments(call: &Call, tenant: &Tenant) -> Answer {
 
 fn assignment(call: &Call, tenant: &Tenant) -> Answer {
     let options = Options::of_one(call, &schema::ROLE_ASSIGNMENT)?;
-    let granted = tenant.directory_assignments.get(call.key(0)).ok_or_else(|| Fault::missing(call.key(0)))?;
+    let granted = seen(tenant, call.key(0)).ok_or_else(|| Fault::missing(call.key(0)))?;
     list::one(call, tenant, 200, &row(tenant, granted, &options), &options)
 }
 
@@ -348,8 +348,16 @@ fn unassign(call: &Call, tenant: &mut Tenant) -> Answer {
     Ok(Reply::empty(204))
 }
 
+/// An assignment whose principal is not in the bin.
+fn seen<'a>(tenant: &'a Tenant, id: &str) -> Option<&'a DirectoryAssignment> {
+    tenant.directory_assignments.get(id).filter(|granted| tenant.get(granted.principal).is_some())
+}
+
 /// Takes an assignment away, with the schedule that it may come from.
 pub fn take(tenant: &mut Tenant, id: &str) -> bool {
+    if seen(tenant, id).is_none() {
+        return false;
+    }
     let scheduled = tenant
         .schedules(Plane::Directory, false)
         .map(|(_, schedule)| schedule)

@@ -4,8 +4,8 @@ use super::Run::{Read, Write};
 use super::{Route, contacts, directory, groups, invitations, licences, navigation, organization, policies};
 use super::{
     access_reviews, app_roles, applications, audit_logs, cross_tenant, delta, directory_roles,
-    group_settings, mail, membership, principals, roles, schedules, sharepoint, single, synchronization,
-    units, users,
+    group_settings, mail, membership, principals, review_decisions, roles, schedules, sharepoint, single,
+    synchronization, units, users,
 };
 
 pub type Needs = &'static [&'static str];
@@ -125,6 +125,7 @@ pub static TABLES: &[&[Route]] = &[
     schedules::ASSIGNMENTS,
     schedules::ASSIGNMENT_INSTANCES,
     access_reviews::ROUTES,
+    review_decisions::ROUTES,
     app_roles::ROUTES,
     applications::ROUTES,
     audit_logs::ROUTES,

@@ -26,7 +26,12 @@ pub fn list(call: &Call, tenant: &Tenant) -> Answer {
         if let Some(select) = &mut options.select
             && !select.iter().any(|name| name == "id")
         {
+            // The service adds it, and does not speak of it.
+            let told = format!("users({})", select.join(","));
             select.push("id".to_owned());
+            let all = format!("users({})", select.join(","));
+            let rows = rows_of(tenant, Kind::User, &options);
+            return Ok(list::below(list::list(call, tenant, &USERS, &options, rows)?, &all, &told));
         }
     }
     list::list(call, tenant, &USERS, &options, rows_of(tenant, Kind::User, &options))

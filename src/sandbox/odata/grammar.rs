@@ -9,6 +9,7 @@ use winnow::prelude::*;
 use winnow::token::{one_of, take_while};
 
 use super::filter::{Argument, Filter, How, Literal, Path};
+use super::joined;
 
 /// Deeper nesting than this no service takes either.
 const DEEPEST: usize = 60;
@@ -26,21 +27,21 @@ pub fn parse(text: &str) -> Option<Filter> {
 }
 
 fn either(input: &mut &str, depth: usize) -> Result<Filter> {
-    let mut left = both(input, depth)?;
+    let first = both(input, depth)?;
+    let mut rest = Vec::new();
     while word(input, "or") {
-        let right = both(input, depth)?;
-        left = Filter::Or(Box::new(left), Box::new(right));
+        rest.push(both(input, depth)?);
     }
-    Ok(left)
+    Ok(joined(first, rest, Filter::Or))
 }
 
 fn both(input: &mut &str, depth: usize) -> Result<Filter> {
-    let mut left = single(input, depth)?;
+    let first = single(input, depth)?;
+    let mut rest = Vec::new();
     while word(input, "and") {
-        let right = single(input, depth)?;
-        left = Filter::And(Box::new(left), Box::new(right));
+        rest.push(single(input, depth)?);
     }
-    Ok(left)
+    Ok(joined(first, rest, Filter::And))
 }
 
 fn single(input: &mut &str, depth: usize) -> Result<Filter> {
@@ -229,6 +230,26 @@ mod tests {
         assert!(holds("a in ('y', 'x')", row.clone()));
         assert!(holds("not(a eq 'y') and b eq null", row.clone()));
         assert!(holds("endsWith(a,'X')", row));
+    }
+
+    #[test]
+    fn many_terms_make_no_deep_tree() {
+        fn depth(filter: &Filter) -> usize {
+            match filter {
+                Filter::And(left, right) | Filter::Or(left, right) => 1 + depth(left).max(depth(right)),
+                _ => 0,
+            }
+        }
+        let texts: Vec<String> = (0..1000).map(|number| format!("a eq {number}")).collect();
+        let filter = parse(&texts.join(" or ")).unwrap();
+        assert_eq!(depth(&filter), 10);
+        let mut seen = Vec::new();
+        filter.walk(&mut |node| {
+            if let Filter::Compare { value: Literal::Number(number), .. } = node {
+                seen.push(*number);
+            }
+        });
+        assert!(seen.iter().copied().eq(0..1000), "the order is lost");
     }
 
     #[test]

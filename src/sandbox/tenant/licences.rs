@@ -77,12 +77,55 @@ impl Tenant {
             state["lastUpdatedDateTime"] =
                 old.map_or_else(|| json!(now), |old| old["lastUpdatedDateTime"].clone());
         }
+        let plans = self.plans_of(&held, self.get(user), &now);
         self.update(user, |user| {
+            user.set("assignedPlans", Value::Array(plans));
             user.set("assignedLicenses", Value::Array(held));
             user.set("licenseAssignmentStates", Value::Array(states));
         });
         for group in failing {
             self.update(group, |group| group.set("hasMembersWithLicenseErrors", true));
+        }
+    }
+
+    /// The plans that licences switch on, each once. Who had one before keeps its date.
+    fn plans_of(&self, held: &[Value], user: Option<&Object>, now: &str) -> Vec<Value> {
+        let before = user.and_then(|user| user.properties.get("assignedPlans")?.as_array());
+        let mut plans: Vec<Value> = Vec::new();
+        for licence in held {
+            let products = self.setting("skus").as_array().into_iter().flatten();
+            let Some(product) = products.clone().find(|known| same(&known["skuId"], &licence["skuId"]))
+            else {
+                continue;
+            };
+            let off = licence["disabledPlans"].as_array().map_or(&[][..], Vec::as_slice);
+            for plan in product["servicePlans"].as_array().into_iter().flatten() {
+                let id = &plan["servicePlanId"];
+                if off.iter().any(|off| same(off, id))
+                    || plans.iter().any(|on| same(&on["servicePlanId"], id))
+                {
+                    continue;
+                }
+                let old = before.into_iter().flatten().find(|old| same(&old["servicePlanId"], id));
+                plans.push(json!({
+                    "assignedDateTime": old.map_or_else(|| json!(now), |old| old["assignedDateTime"].clone()),
+                    "capabilityStatus": "Enabled",
+                    "service": service_of(plan["servicePlanName"].as_str().unwrap_or_default()),
+                    "servicePlanId": id,
+                }));
+            }
+        }
+        plans
+    }
+
+    /// Works out again what groups give to a user who was away while they may have changed.
+    pub(super) fn relicense_by_groups(&mut self, user: Uuid) {
+        let by_group = |user: &Object| {
+            let states = user.properties.get("licenseAssignmentStates").and_then(Value::as_array);
+            states.into_iter().flatten().any(|state| !state["assignedByGroup"].is_null())
+        };
+        if self.get(user).is_some_and(|user| by_group(user) || !self.giving_groups(user).is_empty()) {
+            self.relicense(user, None);
         }
     }
 
@@ -108,6 +151,24 @@ impl Tenant {
             self.relicense(member, None);
         }
     }
+}
+
+/// The service behind a plan, as the directory calls it.
+fn service_of(plan: &str) -> &'static str {
+    const SERVICES: [(&str, &str); 11] = [
+        ("EXCHANGE", "exchange"),
+        ("SHAREPOINT", "SharePoint"),
+        ("TEAMS", "TeamspaceAPI"),
+        ("OFFICE", "MicrosoftOffice"),
+        ("INTUNE", "SCO"),
+        ("AAD", "AADPremiumService"),
+        ("MFA", "MultiFactorService"),
+        ("ADALLOM", "Adallom"),
+        ("BI", "PowerBI"),
+        ("FLOW", "ProcessSimple"),
+        ("VISIO", "MicrosoftOffice"),
+    ];
+    SERVICES.iter().find(|(start, _)| plan.starts_with(start)).map_or("", |(_, service)| service)
 }
 
 fn same(left: &Value, right: &Value) -> bool {

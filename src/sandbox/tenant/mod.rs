@@ -4,6 +4,7 @@
 
 mod assignments;
 mod audits;
+mod bin;
 mod deltas;
 mod licences;
 mod links;
@@ -110,7 +111,7 @@ pub struct Tenant {
     shelves: Shelves,
     delays: Delays,
     mails: BTreeMap<u64, Mail>,
-    /// When the next schedule starts or ends, in milliseconds; zero when nobody has looked yet.
+    /// When the next schedule starts or ends or the next object leaves the bin, in milliseconds; zero when nobody has looked yet.
     next_due: i64,
     audits: Audits,
     sequence: u64,
@@ -139,17 +140,6 @@ impl Tenant {
         self.objects.get(&id).filter(|object| !object.deleted)
     }
 
-    /// An object in the bin.
-    pub fn binned(&self, id: Uuid) -> Option<&Object> {
-        self.objects.get(&id).filter(|object| object.deleted && !self.is_past_keeping(object))
-    }
-
-    /// Thirty days after it was deleted nothing brings an object back.
-    fn is_past_keeping(&self, object: &Object) -> bool {
-        let deleted = object.text("deletedDateTime").and_then(|at| at.parse::<jiff::Timestamp>().ok());
-        deleted.is_some_and(|at| self.clock.now().duration_since(at).as_hours() >= 30 * 24)
-    }
-
     /// Who asks, for the limits of the services.
     pub fn asker(&self, app: Uuid) -> Asker {
         let users =
@@ -159,10 +149,6 @@ impl Tenant {
 
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Object> {
         self.range(kind, false)
-    }
-
-    pub fn bin(&self, kind: Kind) -> impl Iterator<Item = &Object> {
-        self.range(kind, true).filter(|object| !self.is_past_keeping(object))
     }
 
     fn range(&self, kind: Kind, deleted: bool) -> impl Iterator<Item = &Object> {
@@ -228,29 +214,6 @@ impl Tenant {
             self.place(object);
             self.changes.push(Change::Object(id));
         }
-    }
-
-    /// Moves a live object to the bin. Its links stay, unseen, for a restore.
-    pub fn discard(&mut self, id: Uuid) {
-        let now = self.stamp();
-        self.update(id, |object| {
-            object.deleted = true;
-            object.set("deletedDateTime", now);
-            if let Some(upn) = object.text("userPrincipalName").map(str::to_owned) {
-                object.set("userPrincipalName", format!("{}{upn}", object.id.simple()));
-            }
-        });
-    }
-
-    pub fn restore(&mut self, id: Uuid) {
-        self.update(id, |object| {
-            object.deleted = false;
-            object.set("deletedDateTime", Value::Null);
-            if let Some(upn) = object.text("userPrincipalName").map(str::to_owned) {
-                let prefix = object.id.simple().to_string();
-                object.set("userPrincipalName", upn.strip_prefix(&prefix).unwrap_or(&upn));
-            }
-        });
     }
 
     /// Removes an object for good, with its links and directory roles.
@@ -356,6 +319,14 @@ impl Tenant {
             }
         }
         removed
+    }
+
+    /// Takes away every link of a kind that goes out from an object, those to the bin too.
+    pub fn unlink_all(&mut self, relation: Relation, from: Uuid) {
+        let all: Vec<Uuid> = self.links.targets(relation, from).map(|(_, to)| to).collect();
+        for to in all {
+            self.unlink(relation, from, to);
+        }
     }
 
     pub fn is_linked(&self, relation: Relation, from: Uuid, to: Uuid) -> bool {

@@ -126,18 +126,19 @@ impl Tenant {
         }
     }
 
-    /// True when the clock has passed the start or the end of something since the last time.
+    /// True when the clock has passed the start or the end of something since the last time, the bin's keeping too.
     pub fn is_due(&self) -> bool {
         self.next_due != i64::MAX && self.milliseconds() >= self.next_due
     }
 
-    /// Starts what is to run by now and ends what is over.
+    /// Starts what is to run by now, ends what is over, and takes from the bin what was there for too long.
     pub fn catch_up(&mut self) {
         if !self.is_due() {
             return;
         }
         let now = self.milliseconds();
         self.next_due = i64::MAX;
+        self.empty_bin(now);
         for plane in [Plane::Directory, Plane::Azure] {
             for eligible in [true, false] {
                 let all: Vec<Schedule> = self.schedules(plane, eligible).map(|(_, found)| found).collect();
