@@ -90,7 +90,10 @@ async fn invitations() {
     assert_eq!(context(&made), "invitations/$entity");
     assert_ne!(made["id"], made["invitedUser"]["id"]);
     let link = made["inviteRedeemUrl"].as_str().unwrap();
-    assert!(link.contains("/redeem?rd=https%3A%2F%2Finvitations%2Emicrosoft%2Ecom%2Fredeem%2F%3Ftenant%3D"), "{link}");
+    assert!(
+        link.contains("/redeem?rd=https%3A%2F%2Finvitations%2Emicrosoft%2Ecom%2Fredeem%2F%3Ftenant%3D"),
+        "{link}"
+    );
     assert!(link.replace("%2D", "-").contains(made["id"].as_str().unwrap()), "{link}");
 }
 
@@ -111,8 +114,7 @@ async fn users_read() {
     let counted = sandbox.advanced("/v1.0/users/$count").await;
     assert!(counted.headers["content-type"].to_str().unwrap().starts_with("text/plain"));
     assert!(counted.expect(200).is_number());
-    let sorted =
-        "/v1.0/users?$filter=startswith(displayName,'a')&$orderby=displayName&$count=true&$top=1";
+    let sorted = "/v1.0/users?$filter=startswith(displayName,'a')&$orderby=displayName&$count=true&$top=1";
     let sorted = sandbox.advanced(sorted).await.like(
         200,
         Fit::AtLeast,
@@ -128,7 +130,8 @@ async fn users_read() {
     let guests = sandbox.advanced(ending).await.like(200, Fit::Exactly, example);
     assert_eq!(context(&guests), "users(id,displayName,mail,identities)");
     let licensed = "/v1.0/users?$select=id,mail,assignedLicenses&$filter=assignedLicenses/any(u:u/skuId eq 05e9a617-0261-4cee-bb44-138d3ef5d965)";
-    let example = page(json!({ "id": "", "mail": "", "assignedLicenses": [{ "disabledPlans": [], "skuId": "" }] }));
+    let example =
+        page(json!({ "id": "", "mail": "", "assignedLicenses": [{ "disabledPlans": [], "skuId": "" }] }));
     let found = sandbox.get(licensed).await.like(200, Fit::Exactly, example);
     assert_eq!(context(&found), "users(id,mail,assignedLicenses)");
     let activity = "/v1.0/users?$select=displayName,userPrincipalName,signInActivity&$filter=signInActivity/lastSignInDateTime ge 2020-01-01T00:00:00Z";
@@ -162,7 +165,10 @@ async fn refusals_of_queries() {
         ),
     ] {
         let refused = sandbox.get(path).await.like(400, Fit::Exactly, example(code));
-        assert_eq!((&refused["error"]["code"], &refused["error"]["message"]), (&json!(code), &json!(message)));
+        assert_eq!(
+            (&refused["error"]["code"], &refused["error"]["message"]),
+            (&json!(code), &json!(message))
+        );
         // A date without a zone.
         let date = refused["error"]["innerError"]["date"].as_str().unwrap();
         assert!(date.len() == 19 && !date.ends_with('Z'), "{date}");
@@ -238,8 +244,7 @@ async fn deleted_items() {
         "securityEnabled": false, "visibility": "Public",
     });
     let listed = sandbox.get("/v1.0/directory/deletedItems/microsoft.graph.group").await;
-    let listed =
-        listed.like(200, Fit::AtLeast, json!({ "@odata.context": "", "value": [item.clone()] }));
+    let listed = listed.like(200, Fit::AtLeast, json!({ "@odata.context": "", "value": [item.clone()] }));
     assert_eq!(context(&listed), "groups");
     let sorted = "/v1.0/directory/deletedItems/microsoft.graph.group?$count=true&$orderBy=deletedDateTime asc&$select=id,DisplayName,deletedDateTime";
     let example = json!({
@@ -252,7 +257,10 @@ async fn deleted_items() {
     let mut example = item;
     (example["@odata.context"], example["@odata.type"]) = (json!(""), json!(""));
     let back = sandbox.post(&path, Value::Null).await.like(200, Fit::AtLeast, example);
-    assert_eq!((context(&back), &back["@odata.type"]), ("directoryObjects/$entity", &json!("#microsoft.graph.group")));
+    assert_eq!(
+        (context(&back), &back["@odata.type"]),
+        ("directoryObjects/$entity", &json!("#microsoft.graph.group"))
+    );
 }
 
 #[tokio::test]
@@ -313,7 +321,8 @@ async fn role_assignments() {
     }
     let other = sandbox.reference(&id(&sandbox, "megan.bowen").await);
     let roles = sandbox.get("/v1.0/directoryRoles").await.expect(200);
-    let role = roles["value"].as_array().unwrap().iter().find(|one| one["roleTemplateId"] == READERS).unwrap();
+    let role =
+        roles["value"].as_array().unwrap().iter().find(|one| one["roleTemplateId"] == READERS).unwrap();
     let path = format!("/v1.0/directoryRoles/{}/members/$ref", role["id"].as_str().unwrap());
     assert_eq!(sandbox.post(&path, other).await.expect(204), Value::Null);
     let third = sandbox.reference(&sandbox.guest("ops@tailspin.example").await);
@@ -368,7 +377,10 @@ async fn roles_for_a_time() {
     body["ticketInfo"] = json!({ "ticketNumber": "BRANCH:4711", "ticketSystem": "Desk" });
     let made = as_person(&sandbox, &token, "POST", &active, body).await;
     let made = made.like(201, Fit::Exactly, scheduled("afterDuration"));
-    assert_eq!((&made["status"], &made["completedDateTime"]), (&json!("Granted"), &json!("2199-01-01T00:00:00Z")));
+    assert_eq!(
+        (&made["status"], &made["completedDateTime"]),
+        (&json!("Granted"), &json!("2199-01-01T00:00:00Z"))
+    );
     let body = json!({
         "action": "adminRemove", "roleDefinitionId": ATTRIBUTES, "directoryScopeId": "/", "principalId": megan,
     });
@@ -457,6 +469,44 @@ async fn policies() {
 }
 
 #[tokio::test]
+async fn access_reviews() {
+    let sandbox = Sandbox::new().await;
+    let group = sandbox.group("Suppliers").await;
+    let reviewer = id(&sandbox, "adele.vance").await;
+    let body = json!({
+        "displayName": "Who is still here", "descriptionForAdmins": "Each week", "descriptionForReviewers": "Ask the desk",
+        "scope": { "@odata.type": "#microsoft.graph.accessReviewQueryScope", "query": format!("/groups/{group}/transitiveMembers"), "queryType": "MicrosoftGraph" },
+        "reviewers": [{ "query": format!("/users/{reviewer}"), "queryType": "MicrosoftGraph" }],
+        "settings": {
+            "mailNotificationsEnabled": true, "reminderNotificationsEnabled": true, "justificationRequiredOnApproval": true,
+            "defaultDecisionEnabled": false, "defaultDecision": "None", "instanceDurationInDays": 2, "recommendationsEnabled": true,
+            "recurrence": { "pattern": { "type": "weekly", "interval": 1 }, "range": { "type": "noEnd", "startDate": "2030-02-01T09:30:00.5Z" } },
+        },
+    });
+    let example = json!({
+        "id": "", "displayName": "", "createdDateTime": "", "lastModifiedDateTime": "", "status": "NotStarted",
+        "descriptionForAdmins": "", "descriptionForReviewers": "", "instanceEnumerationScope": null,
+        "createdBy": { "id": "", "displayName": null, "userPrincipalName": null },
+        "scope": { "@odata.type": "", "query": "", "queryType": "" },
+        "reviewers": [{ "query": "", "queryType": "", "queryRoot": null }],
+        "settings": {
+            "mailNotificationsEnabled": true, "reminderNotificationsEnabled": true, "justificationRequiredOnApproval": true,
+            "defaultDecisionEnabled": false, "defaultDecision": "None", "instanceDurationInDays": 1,
+            "autoApplyDecisionsEnabled": false, "recommendationsEnabled": true,
+            "recurrence": {
+                "pattern": { "type": "", "interval": 1, "month": 0, "dayOfMonth": 0, "daysOfWeek": [], "firstDayOfWeek": "", "index": "" },
+                "range": { "type": "", "numberOfOccurrences": 0, "recurrenceTimeZone": null, "startDate": "", "endDate": null },
+            },
+            "applyActions": [],
+        },
+        "additionalNotificationRecipients": [],
+    });
+    let made = sandbox.post("/v1.0/identityGovernance/accessReviews/definitions", body).await;
+    let made = made.like(201, Fit::AtLeast, example);
+    assert_eq!(made["settings"]["recurrence"]["range"]["startDate"], "2030-02-01");
+}
+
+#[tokio::test]
 async fn batches() {
     let sandbox = Sandbox::new().await;
     let token = person(&sandbox, "megan.bowen@contoso.example", GRAPH).await;
@@ -476,8 +526,16 @@ async fn batches() {
     let outside = json!({ "id": "", "status": 1, "headers": { "Cache-Control": "no-cache", "Content-Type": "" }, "body": {} });
     for (id, status, body) in [
         ("1", 200, json!({ "@odata.context": "", "value": [] })),
-        ("3", 403, json!({ "error": { "code": "", "message": "", "innerError": { "date": "", "request-id": "", "client-request-id": "" } } })),
-        ("5", 200, json!({ "@odata.context": "", "@odata.count": 1, "value": [{ "id": "", "displayName": "", "userPrincipalName": "" }] })),
+        (
+            "3",
+            403,
+            json!({ "error": { "code": "", "message": "", "innerError": { "date": "", "request-id": "", "client-request-id": "" } } }),
+        ),
+        (
+            "5",
+            200,
+            json!({ "@odata.context": "", "@odata.count": 1, "value": [{ "id": "", "displayName": "", "userPrincipalName": "" }] }),
+        ),
     ] {
         let one = found(id);
         assert_eq!(one["status"], status, "{one:#}");
@@ -546,7 +604,11 @@ async fn assignments_in_azure() {
         "roleDefinitionId": azure.role().replace(READER, NAME), "principalId": azure.principal, "principalType": "User",
     } });
     let verdict = azure.sandbox.post(&path, body).await;
-    let verdict = verdict.like(200, Fit::Exactly, json!({ "isValid": false, "errorInfo": { "code": "", "message": "" } }));
+    let verdict = verdict.like(
+        200,
+        Fit::Exactly,
+        json!({ "isValid": false, "errorInfo": { "code": "", "message": "" } }),
+    );
     assert_eq!(verdict["isValid"], false);
 }
 
@@ -569,7 +631,8 @@ async fn places_in_azure() {
     }] });
     azure.sandbox.get("/subscriptions?api-version=2022-12-01").await.like(200, Fit::AtLeast, example);
     let path = format!("{}/resourceGroups/rg-branch?api-version=2021-04-01", azure.root);
-    let example = json!({ "id": "", "name": "", "location": "", "properties": { "provisioningState": "Succeeded" } });
+    let example =
+        json!({ "id": "", "name": "", "location": "", "properties": { "provisioningState": "Succeeded" } });
     for status in [201, 200] {
         let body = json!({ "location": "switzerlandnorth" });
         azure.sandbox.call("PUT", &path, &[], body).await.like(status, Fit::AtLeast, example.clone());

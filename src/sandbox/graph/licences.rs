@@ -186,8 +186,16 @@ fn shown(call: &Call, tenant: &Tenant, id: Uuid) -> Answer {
     let mut names: Vec<String> =
         schema::USER.properties.iter().filter(|property| property.usual).map(|p| p.name.to_owned()).collect();
     names.extend(
-        ["accountEnabled", "assignedLicenses", "assignedPlans", "city", "companyName", "usageLocation", "userType"]
-            .map(str::to_owned),
+        [
+            "accountEnabled",
+            "assignedLicenses",
+            "assignedPlans",
+            "city",
+            "companyName",
+            "usageLocation",
+            "userType",
+        ]
+        .map(str::to_owned),
     );
     let options = Options { select: Some(names), ..Options::default() };
     let mut reply = list::one(call, tenant, 200, &Row::of(0, user), &options)?;

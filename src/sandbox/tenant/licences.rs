@@ -94,13 +94,16 @@ impl Tenant {
         let mut plans: Vec<Value> = Vec::new();
         for licence in held {
             let products = self.setting("skus").as_array().into_iter().flatten();
-            let Some(product) = products.clone().find(|known| same(&known["skuId"], &licence["skuId"])) else {
+            let Some(product) = products.clone().find(|known| same(&known["skuId"], &licence["skuId"]))
+            else {
                 continue;
             };
             let off = licence["disabledPlans"].as_array().map_or(&[][..], Vec::as_slice);
             for plan in product["servicePlans"].as_array().into_iter().flatten() {
                 let id = &plan["servicePlanId"];
-                if off.iter().any(|off| same(off, id)) || plans.iter().any(|on| same(&on["servicePlanId"], id)) {
+                if off.iter().any(|off| same(off, id))
+                    || plans.iter().any(|on| same(&on["servicePlanId"], id))
+                {
                     continue;
                 }
                 let old = before.into_iter().flatten().find(|old| same(&old["servicePlanId"], id));
