@@ -1,6 +1,8 @@
 //! What the published reference shows as an example, asked of the sandbox: the status, and every property that the
 //! example has, at every depth. Ids, addresses and values are the sandbox's own.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 mod sandbox_support;
 
 use sandbox_support::people::{as_person, person};

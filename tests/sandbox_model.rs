@@ -4,6 +4,8 @@
 //! with the sandbox. After every step the status must be the one it foretold; now and then, and at the end, all that
 //! can be listed must be what it has in mind.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 mod sandbox_support;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,6 +4,8 @@
 //! Requests are written to the socket as they are, because clients tidy up addresses. 501 is what the sandbox says to
 //! what it does not imitate; the one 500 is Exchange's own for a name that several recipients share.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 mod depth;
 mod inputs;
 #[path = "../sandbox_support/mod.rs"]
