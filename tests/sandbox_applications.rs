@@ -1,4 +1,5 @@
 //! Enterprise applications, their roles, and registrations.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod sandbox_support;
 

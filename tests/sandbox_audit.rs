@@ -1,4 +1,5 @@
 //! What the tenant remembers of what was done in it.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod sandbox_support;
 

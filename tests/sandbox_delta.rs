@@ -1,4 +1,5 @@
 //! Asking for changes only.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod sandbox_support;
 

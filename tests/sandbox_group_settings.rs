@@ -1,4 +1,5 @@
 //! Settings of groups, licences through groups, administrative units.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod sandbox_support;
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::sandbox::http::{Reply, Request};
+use crate::sandbox::router::is_service_host;
 
 /// One object since 2022, an array of clouds before, and something smaller in the beginning.
 pub fn answer(request: &Request) -> Reply {
@@ -19,20 +20,29 @@ fn audiences() -> Value {
     json!(["https://management.core.windows.net/", "https://management.azure.com/"])
 }
 
+/// Where sign-in, Azure and Graph are: all at one address, or each at its public one for those who came by that.
+fn stands_in(request: &Request) -> [&str; 3] {
+    if is_service_host(&request.host) {
+        ["https://login.microsoftonline.com", "https://management.azure.com", "https://graph.microsoft.com"]
+    } else {
+        [&request.base; 3]
+    }
+}
+
 /// The sandbox stands in for sign-in, Graph and Azure; the rest is what the public cloud says.
 fn cloud(request: &Request) -> Value {
-    let base = &request.base;
+    let [login, azure, graph] = stands_in(request);
     json!({
         "portal": "https://portal.azure.com",
         "authentication": {
-            "loginEndpoint": base,
+            "loginEndpoint": login,
             "audiences": audiences(),
             "tenant": "common",
             "identityProvider": "AAD",
         },
         "media": "https://rest.media.azure.net",
         "graphAudience": "https://graph.windows.net/",
-        "graph": base,
+        "graph": graph,
         "name": "AzureCloud",
         "suffixes": {
             "azureDataLakeStoreFileSystem": "azuredatalakestore.net",
@@ -51,11 +61,11 @@ fn cloud(request: &Request) -> Value {
             "attestationEndpoint": "attest.azure.net",
         },
         "batch": "https://batch.core.windows.net/",
-        "resourceManager": base,
+        "resourceManager": azure,
         "vmImageAliasDoc": "https://raw.githubusercontent.com/Azure/azure-rest-api-specs/master/arm-compute/quickstart-templates/aliases.json",
         "activeDirectoryDataLake": "https://datalake.azure.net/",
         "sqlManagement": "https://management.core.windows.net:8443/",
-        "microsoftGraphResourceId": base,
+        "microsoftGraphResourceId": graph,
         "appInsightsResourceId": "https://api.applicationinsights.io",
         "appInsightsTelemetryChannelResourceId": "https://dc.applicationinsights.azure.com/v2/track",
         "attestationResourceId": "https://attest.azure.net",
@@ -67,11 +77,12 @@ fn cloud(request: &Request) -> Value {
 }
 
 fn oldest(request: &Request) -> Value {
+    let [login, _, graph] = stands_in(request);
     json!({
         "galleryEndpoint": "https://gallery.azure.com/",
-        "graphEndpoint": request.base,
+        "graphEndpoint": graph,
         "portalEndpoint": "https://portal.azure.com/",
         "graphAudience": "https://graph.windows.net/",
-        "authentication": { "loginEndpoint": request.base, "audiences": audiences() },
+        "authentication": { "loginEndpoint": login, "audiences": audiences() },
     })
 }

@@ -116,6 +116,16 @@ fn all(call: &Call, tenant: &Tenant) -> Answer {
     Ok(below(reply?, ASSIGNMENTS.set, &way(call, object)))
 }
 
+/// What `$expand` puts under either name.
+pub fn expanded(tenant: &Tenant, object: &Object, name: &str) -> Value {
+    let shown = |granted: &AppRoleAssignment| properties(tenant, granted).map(Value::Object);
+    let held = tenant.app_role_assignments.iter().filter(|granted| match name {
+        "appRoleAssignedTo" => granted.resource == object.id,
+        _ => granted.principal == object.id,
+    });
+    held.filter_map(shown).collect()
+}
+
 /// The assignment that the second key names, if it is one of this object's.
 fn find<'a>(call: &Call, tenant: &'a Tenant, object: &Object) -> Result<&'a AppRoleAssignment, Fault> {
     let found = tenant.app_role_assignments.get(call.key(1)).filter(|granted| {

@@ -309,7 +309,7 @@ fn issue_password(tenant: &mut Tenant, application: Uuid, wish: &Value) -> Resul
     Ok(told)
 }
 
-fn add_password(call: &Call, tenant: &mut Tenant) -> Answer {
+pub fn add_password(call: &Call, tenant: &mut Tenant) -> Answer {
     let body = call.body()?;
     let application = subject(call, tenant)?.id;
     let told = issue_password(tenant, application, value(&body, "passwordCredential"))?;
@@ -318,7 +318,7 @@ fn add_password(call: &Call, tenant: &mut Tenant) -> Answer {
     Ok(Reply::ok(Value::Object(reply)))
 }
 
-fn remove_password(call: &Call, tenant: &mut Tenant) -> Answer {
+pub fn remove_password(call: &Call, tenant: &mut Tenant) -> Answer {
     let body = call.body()?;
     let key = text(&body, "keyId").unwrap_or_default().to_ascii_lowercase();
     let application = subject(call, tenant)?;

@@ -4,11 +4,10 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::activities::{self, CALLS};
+use super::activities::CALLS;
 use super::call::{Answer, Call, Fault};
 use super::list::entity_of;
 use super::navigation::{pointed_at, subject};
@@ -351,11 +350,16 @@ fn note(
         }
         About::Joined | About::Left => relate(&mut targets, about),
         About::Changed => {
-            let bound = value(&body, "members@odata.bind").as_array().cloned().unwrap_or_default();
-            for to in bound.iter().filter_map(Value::as_str) {
+            let ways =
+                [("members@odata.bind", "Add member to group"), ("owners@odata.bind", "Add owner to group")];
+            let bound = |(name, activity)| {
+                let list = value(&body, name).as_array().into_iter().flatten().filter_map(Value::as_str);
+                list.map(move |to| (to, activity))
+            };
+            for (to, activity) in ways.into_iter().flat_map(bound) {
                 let Ok(member) = pointed_at(tenant, to) else { continue };
                 let mut joined = audit.clone();
-                joined.activity = "Add member to group".into();
+                joined.activity = activity.into();
                 joined.targets =
                     tenant.get(member).map(target).into_iter().chain(targets.first().cloned()).collect();
                 joined.targets.iter_mut().for_each(|target| target.changes.clear());
@@ -410,9 +414,9 @@ fn relate(targets: &mut [Target], about: About) {
     }
     let id = whole.id.map(|id| json!(id.to_string()).to_string().into_boxed_str());
     let name = whole.name.as_ref().map(|name| json!(name).to_string().into_boxed_str());
-    for (what, value) in [("Group.ObjectID", id), ("Group.DisplayName", name)] {
+    for (what, value) in [("ObjectID", id), ("DisplayName", name)] {
         let (old, new) = if about == About::Left { (value, None) } else { (None, value) };
-        member.changes.push((what.into(), old, new));
+        member.changes.push((format!("{}.{what}", whole.kind).into(), old, new));
     }
 }
 
@@ -434,84 +438,6 @@ pub fn redeemed(tenant: &mut Tenant, guest: Uuid) {
         details: Vec::new(),
     };
     tenant.note(audit);
-}
-
-/// An entry in the service's own form.
-pub fn shown(number: u64, audit: &Audit) -> Map<String, Value> {
-    let activity = activities::known(&audit.activity);
-    let initiated = match &audit.by.upn {
-        Some(upn) => json!({
-            "app": null,
-            "user": {
-                "id": audit.by.id.to_string(), "displayName": audit.by.name, "userPrincipalName": upn,
-                "ipAddress": null,
-            },
-        }),
-        None => json!({
-            "user": null,
-            "app": {
-                "appId": null, "displayName": audit.by.name, "servicePrincipalId": audit.by.id.to_string(),
-                "servicePrincipalName": null,
-            },
-        }),
-    };
-    let targets = audit.targets.iter().map(|target| {
-        let changes = target
-            .changes
-            .iter()
-            .map(|(name, old, new)| json!({ "displayName": name, "oldValue": old, "newValue": new }));
-        json!({
-            "id": target.id.map(|id| id.to_string()),
-            "displayName": target.name,
-            "type": target.kind,
-            "userPrincipalName": target.upn,
-            "groupType": target.unified.map(|unified| if unified { "unifiedGroups" } else { "azureAD" }),
-            "modifiedProperties": changes.collect::<Vec<_>>(),
-        })
-    });
-    let at = Timestamp::from_millisecond(audit.at).unwrap_or_default();
-    let found = json!({
-        "id": name_of(number, audit),
-        "category": activity.category,
-        "correlationId": audit.correlation.to_string(),
-        "result": if audit.failure.is_some() { "failure" } else { "success" },
-        "resultReason": audit.failure.as_deref().unwrap_or_default(),
-        "activityDisplayName": audit.activity,
-        "activityDateTime": at.strftime("%Y-%m-%dT%H:%M:%S%.7fZ").to_string(),
-        "loggedByService": activity.service,
-        "operationType": operation(&audit.activity),
-        "initiatedBy": initiated,
-        "targetResources": targets.collect::<Vec<_>>(),
-        "additionalDetails": audit
-            .details
-            .iter()
-            .map(|(key, value)| json!({ "key": key, "value": value }))
-            .collect::<Vec<_>>(),
-    });
-    crate::sandbox::tenant::map(found)
-}
-
-/// Ids end in the number by which the entry is found again.
-fn name_of(number: u64, audit: &Audit) -> String {
-    format!("Directory_{}_{number}", audit.correlation)
-}
-
-pub fn numbered(id: &str) -> Option<u64> {
-    id.rsplit_once('_').and_then(|(_, number)| number.parse().ok())
-}
-
-fn operation(activity: &str) -> &'static str {
-    let joins = [" member ", " owner ", " app role "].iter().any(|what| activity.contains(what));
-    match activity.split(' ').next().unwrap_or_default() {
-        "Add" if joins => "Assign",
-        "Remove" if joins => "Unassign",
-        "Add" | "Create" => "Add",
-        "Remove" | "Delete" | "Hard" => "Delete",
-        "Invite" => "Invite",
-        "Redeem" => "Redeem",
-        "Restore" => "Restore",
-        _ => "Update",
-    }
 }
 
 /// A refusal where the tenant has no plan that includes reports.

@@ -1,12 +1,13 @@
 //! `/auditLogs`: what was done in the directory, and who signed in. Newest first, unless asked otherwise.
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::Route;
 use super::Run::Read;
-use super::audit::{needs_premium, numbered, shown};
+use super::activities;
+use super::audit::needs_premium;
 use super::call::{Answer, Call, Fault};
 use super::list::{self, Row};
 use super::options::{Options, Shape, required};
@@ -228,4 +229,82 @@ fn sign_in(call: &Call, tenant: &Tenant) -> Answer {
     let found =
         tenant.shelf(SHELF).find(|(_, entry)| entry["id"] == key).ok_or_else(|| Fault::missing(key))?;
     list::one(call, tenant, 200, &Row::made(0, &SIGN_IN, map(found.1.clone())), &options)
+}
+
+/// An entry in the service's own form.
+pub fn shown(number: u64, audit: &Audit) -> Map<String, Value> {
+    let activity = activities::known(&audit.activity);
+    let initiated = match &audit.by.upn {
+        Some(upn) => json!({
+            "app": null,
+            "user": {
+                "id": audit.by.id.to_string(), "displayName": audit.by.name, "userPrincipalName": upn,
+                "ipAddress": null,
+            },
+        }),
+        None => json!({
+            "user": null,
+            "app": {
+                "appId": null, "displayName": audit.by.name, "servicePrincipalId": audit.by.id.to_string(),
+                "servicePrincipalName": null,
+            },
+        }),
+    };
+    let targets = audit.targets.iter().map(|target| {
+        let changes = target
+            .changes
+            .iter()
+            .map(|(name, old, new)| json!({ "displayName": name, "oldValue": old, "newValue": new }));
+        json!({
+            "id": target.id.map(|id| id.to_string()),
+            "displayName": target.name,
+            "type": target.kind,
+            "userPrincipalName": target.upn,
+            "groupType": target.unified.map(|unified| if unified { "unifiedGroups" } else { "azureAD" }),
+            "modifiedProperties": changes.collect::<Vec<_>>(),
+        })
+    });
+    let at = Timestamp::from_millisecond(audit.at).unwrap_or_default();
+    let found = json!({
+        "id": name_of(number, audit),
+        "category": activity.category,
+        "correlationId": audit.correlation.to_string(),
+        "result": if audit.failure.is_some() { "failure" } else { "success" },
+        "resultReason": audit.failure.as_deref().unwrap_or_default(),
+        "activityDisplayName": audit.activity,
+        "activityDateTime": at.strftime("%Y-%m-%dT%H:%M:%S%.7fZ").to_string(),
+        "loggedByService": activity.service,
+        "operationType": operation(&audit.activity),
+        "initiatedBy": initiated,
+        "targetResources": targets.collect::<Vec<_>>(),
+        "additionalDetails": audit
+            .details
+            .iter()
+            .map(|(key, value)| json!({ "key": key, "value": value }))
+            .collect::<Vec<_>>(),
+    });
+    map(found)
+}
+
+/// Ids end in the number by which the entry is found again.
+fn name_of(number: u64, audit: &Audit) -> String {
+    format!("Directory_{}_{number}", audit.correlation)
+}
+
+fn numbered(id: &str) -> Option<u64> {
+    id.rsplit_once('_').and_then(|(_, number)| number.parse().ok())
+}
+
+fn operation(activity: &str) -> &'static str {
+    let joins = [" member ", " owner ", " app role "].iter().any(|what| activity.contains(what));
+    match activity.split(' ').next().unwrap_or_default() {
+        "Add" if joins => "Assign",
+        "Remove" if joins => "Unassign",
+        "Add" | "Create" => "Add",
+        "Remove" | "Delete" | "Hard" => "Delete",
+        "Invite" => "Invite",
+        "Redeem" => "Redeem",
+        "Restore" => "Restore",
+        _ => "Update",
+    }
 }

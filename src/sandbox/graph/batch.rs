@@ -106,7 +106,8 @@ fn written(id: &Value, reply: Reply) -> Value {
         }
         Content::Text(text) | Content::Html(text) => {
             headers["Content-Type"] = json!("text/plain");
-            Some(Value::String(text))
+            // A count comes as the number that it is.
+            Some(text.parse::<u64>().map_or(Value::String(text), Value::from))
         }
         Content::Empty | Content::Raw(_) => None,
     };

@@ -269,7 +269,7 @@ fn remove(call: &Call, tenant: &mut Tenant) -> Answer {
 /// Refuses guests where the settings keep them out of Microsoft 365 groups. A group's own word counts before the tenant's.
 pub fn admits(tenant: &Tenant, group: Uuid, member: Uuid) -> Result<(), Fault> {
     let Some(group) = tenant.get(group).filter(|group| group.is_unified()) else { return Ok(()) };
-    if !tenant.get(member).is_some_and(|member| member.text("userType") == Some("Guest")) {
+    if tenant.get(member).is_none_or(|member| member.text("userType") != Some("Guest")) {
         return Ok(());
     }
     let said = |owner: &Value| {

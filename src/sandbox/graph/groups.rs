@@ -123,11 +123,27 @@ pub fn update(call: &Call, tenant: &mut Tenant) -> Answer {
             added.push(member);
         }
     }
+    let owners = value(&body, "owners@odata.bind").as_array().cloned().unwrap_or_default();
+    if owners.len() > MOST_BOUND {
+        let message = format!("The number of references in 'owners' must not exceed {MOST_BOUND}.");
+        return Err(Fault::request(message));
+    }
+    let mut owning = Vec::with_capacity(owners.len());
+    for address in owners.iter().filter_map(Value::as_str) {
+        let owner = pointed_at(tenant, address)?;
+        if owning.contains(&owner) || tenant.is_linked(Relation::Owner, id, owner) {
+            return Err(already("owners"));
+        }
+        owning.push(owner);
+    }
     if !changes.is_empty() {
         tenant.update(id, |group| changes.into_iter().for_each(|(name, value)| group.set(&name, value)));
     }
     for member in added {
         tenant.link(Relation::Member, id, member);
+    }
+    for owner in owning {
+        tenant.link(Relation::Owner, id, owner);
     }
     Ok(Reply::empty(204))
 }

@@ -1,23 +1,41 @@
 //! What an object is in, asked by actions that take and give ids, and what it owns.
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::Route;
 use super::Run::{Read, Write};
+use super::applications::WRITE_APPLICATIONS;
 use super::call::{Answer, Call, Fault};
+use super::groups::{members, transitive_members};
 use super::list::scalar;
 use super::navigation::{
-    ANYTHING, cast, check_member_groups, get_member_groups, linked, member_of, subject, transitive_member_of,
+    ANYTHING, already, cast, check_member_groups, get_member_groups, linked, member_of, reference, subject,
+    transitive_member_of,
 };
 use super::properties::{text, value};
 use super::roles;
-use super::routes::{Needs, READ_APPLICATIONS, READ_MEMBERS, route};
+use super::routes::{Needs, READ_APPLICATIONS, READ_MEMBERS, READ_MEMBERSHIPS, route};
 use crate::sandbox::http::Reply;
 use crate::sandbox::tenant::{Kind, Object, Relation, Tenant};
 
 const READ_USERS: Needs =
     &["User.Read.All", "User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 const READ_OBJECTS: Needs = &["Directory.Read.All", "Directory.ReadWrite.All"];
+/// Whoever may read one kind of object may ask about objects of that kind.
+const READ_ANY: Needs = &[
+    "Directory.Read.All",
+    "Directory.ReadWrite.All",
+    "User.Read.All",
+    "User.ReadWrite.All",
+    "GroupMember.Read.All",
+    "Group.Read.All",
+    "GroupMember.ReadWrite.All",
+    "Group.ReadWrite.All",
+    "Application.Read.All",
+    "Application.ReadWrite.All",
+];
+const RENEW: Needs = &["Group.ReadWrite.All", "Directory.ReadWrite.All"];
 const CONVERT: Needs = &["User-ConvertToInternal.ReadWrite.All", "User.ReadWrite.All"];
 
 pub static ROUTES: &[Route] = &[
@@ -27,12 +45,41 @@ pub static ROUTES: &[Route] = &[
     route("POST", "/groups/{}/checkMemberGroups", READ_MEMBERS, Read(check_member_groups)),
     route("POST", "/groups/{}/getMemberObjects", READ_MEMBERS, Read(get_member_objects)),
     route("POST", "/groups/{}/checkMemberObjects", READ_MEMBERS, Read(check_member_objects)),
+    route("GET", "/groups/{}/owners/{}", READ_MEMBERS, Read(owners)),
+    route("GET", "/groups/{}/owners/$count", READ_MEMBERS, Read(owners)),
+    route("GET", "/groups/{}/owners/{}/$count", READ_MEMBERS, Read(owners)),
+    route("GET", "/groups/{}/members/{}/$count", READ_MEMBERS, Read(members)),
+    route("GET", "/groups/{}/transitiveMembers/$count", READ_MEMBERS, Read(transitive_members)),
+    route("GET", "/groups/{}/transitiveMembers/{}/$count", READ_MEMBERS, Read(transitive_members)),
+    route("GET", "/users/{}/memberOf/$count", READ_MEMBERSHIPS, Read(member_of)),
+    route("GET", "/users/{}/memberOf/{}/$count", READ_MEMBERSHIPS, Read(member_of)),
+    route("GET", "/users/{}/transitiveMemberOf/$count", READ_MEMBERSHIPS, Read(transitive_member_of)),
+    route("GET", "/users/{}/transitiveMemberOf/{}/$count", READ_MEMBERSHIPS, Read(transitive_member_of)),
+    route("POST", "/groups/{}/renew", RENEW, Write(renew)),
     route("GET", "/groups/{}/members/$ref", READ_MEMBERS, Read(member_references)),
     route("GET", "/groups/{}/owners/$ref", READ_MEMBERS, Read(owner_references)),
     route("POST", "/contacts/{}/getMemberGroups", READ_OBJECTS, Read(get_member_groups)),
     route("POST", "/contacts/{}/checkMemberGroups", READ_OBJECTS, Read(check_member_groups)),
     route("POST", "/servicePrincipals/{}/getMemberGroups", READ_APPLICATIONS, Read(get_member_groups)),
     route("POST", "/servicePrincipals/{}/checkMemberGroups", READ_APPLICATIONS, Read(check_member_groups)),
+    route("POST", "/contacts/{}/getMemberObjects", READ_OBJECTS, Read(get_member_objects)),
+    route("POST", "/contacts/{}/checkMemberObjects", READ_OBJECTS, Read(check_member_objects)),
+    route("POST", "/servicePrincipals/{}/getMemberObjects", READ_APPLICATIONS, Read(get_member_objects)),
+    route("POST", "/servicePrincipals/{}/checkMemberObjects", READ_APPLICATIONS, Read(check_member_objects)),
+    route("POST", "/directoryObjects/{}/getMemberGroups", READ_ANY, Read(get_member_groups)),
+    route("POST", "/directoryObjects/{}/checkMemberGroups", READ_ANY, Read(check_member_groups)),
+    route("POST", "/directoryObjects/{}/getMemberObjects", READ_ANY, Read(get_member_objects)),
+    route("POST", "/directoryObjects/{}/checkMemberObjects", READ_ANY, Read(check_member_objects)),
+    route("GET", "/applications/{}/owners", READ_APPLICATIONS, Read(owners)),
+    route("GET", "/applications/{}/owners/{}", READ_APPLICATIONS, Read(owners)),
+    route("POST", "/applications/{}/owners/$ref", WRITE_APPLICATIONS, Write(add_owner)),
+    route("DELETE", "/applications/{}/owners/{}/$ref", WRITE_APPLICATIONS, Write(remove_owner)),
+    route("GET", "/servicePrincipals/{}/owners", READ_APPLICATIONS, Read(owners)),
+    route("GET", "/servicePrincipals/{}/owners/{}", READ_APPLICATIONS, Read(owners)),
+    route("POST", "/servicePrincipals/{}/owners/$ref", WRITE_APPLICATIONS, Write(add_owner)),
+    route("DELETE", "/servicePrincipals/{}/owners/{}/$ref", WRITE_APPLICATIONS, Write(remove_owner)),
+    route("GET", "/servicePrincipals/{}/ownedObjects", READ_APPLICATIONS, Read(owned)),
+    route("GET", "/servicePrincipals/{}/ownedObjects/{}", READ_APPLICATIONS, Read(owned)),
     route("GET", "/servicePrincipals/{}/memberOf", READ_APPLICATIONS, Read(member_of)),
     route("GET", "/servicePrincipals/{}/transitiveMemberOf", READ_APPLICATIONS, Read(transitive_member_of)),
     route("GET", "/users/{}/ownedObjects", READ_USERS, Read(owned)),
@@ -108,6 +155,45 @@ fn member_references(call: &Call, tenant: &Tenant) -> Answer {
 fn owner_references(call: &Call, tenant: &Tenant) -> Answer {
     let group = subject(call, tenant)?;
     references(call, tenant, tenant.targets(Relation::Owner, group.id).collect())
+}
+
+/// The owners of a group, an application or a service principal; the second key is a cast.
+fn owners(call: &Call, tenant: &Tenant) -> Answer {
+    let object = subject(call, tenant)?;
+    let shape = match call.keys.get(1) {
+        None => &ANYTHING,
+        Some(name) => cast(name).ok_or_else(|| Fault::missing(name))?,
+    };
+    linked(call, tenant, shape, tenant.targets(Relation::Owner, object.id).collect())
+}
+
+fn add_owner(call: &Call, tenant: &mut Tenant) -> Answer {
+    let object = subject(call, tenant)?.id;
+    let owner = reference(call, tenant)?;
+    let fits = |owner: &Object| matches!(owner.kind, Kind::User | Kind::ServicePrincipal);
+    if !tenant.get(owner).is_some_and(fits) {
+        return Err(Fault::request("The owner must be a user or a service principal."));
+    }
+    if !tenant.link(Relation::Owner, object, owner) {
+        return Err(already("owners"));
+    }
+    Ok(Reply::empty(204))
+}
+
+fn remove_owner(call: &Call, tenant: &mut Tenant) -> Answer {
+    let object = subject(call, tenant)?.id;
+    let owner = Uuid::try_parse(call.key(1)).map_err(|_| Fault::missing(call.key(1)))?;
+    if !tenant.unlink(Relation::Owner, object, owner) {
+        return Err(Fault::missing(call.key(1)));
+    }
+    Ok(Reply::empty(204))
+}
+
+/// A group that would expire lives on.
+fn renew(call: &Call, tenant: &mut Tenant) -> Answer {
+    let (id, now) = (subject(call, tenant)?.id, tenant.stamp());
+    tenant.update(id, |group| group.set("renewedDateTime", now));
+    Ok(Reply::empty(204))
 }
 
 /// The second key is a cast.

@@ -27,6 +27,7 @@ mod pim;
 mod policies;
 mod principals;
 mod properties;
+mod review_decisions;
 mod review_scope;
 mod role_catalogue;
 mod roles;
@@ -34,6 +35,7 @@ mod routes;
 mod schedules;
 mod schema;
 mod sharepoint;
+mod single;
 mod standing;
 mod synchronization;
 mod units;
@@ -52,7 +54,8 @@ use super::world::World;
 
 pub use app_roles::{EXCHANGE_APP, GRAPH_APP, permissions_named};
 pub use applications::registration;
-pub use audit::{redeemed, shown as directory_audit};
+pub use audit::redeemed;
+pub use audit_logs::shown as directory_audit;
 pub use cross_tenant::bars;
 pub use policies::{b2b_definition, is_blocked_domain};
 pub use roles::{role_by_name, role_name};
@@ -130,8 +133,16 @@ fn routed(world: &World, request: &Request, caller: &Claims) -> Answer {
 
 /// `/me` is the user who signed in.
 fn oneself<'a>(request: &'a Request, caller: &Claims) -> Result<Cow<'a, Request>, Fault> {
-    if !request.segments.get(1).is_some_and(|first| first.eq_ignore_ascii_case("me")) {
-        return Ok(Cow::Borrowed(request));
+    let first = |request: &Request, name: &str| {
+        request.segments.get(1).is_some_and(|first| first.eq_ignore_ascii_case(name))
+    };
+    let mut request = Cow::Borrowed(request);
+    // Addresses of the older service named the tenant, be it by this alias; they are still taken.
+    if first(&request, "myorganization") {
+        request.to_mut().segments.remove(1);
+    }
+    if !first(&request, "me") {
+        return Ok(request);
     }
     if caller.person.is_none() {
         return Err(Fault::bad(
@@ -139,9 +150,8 @@ fn oneself<'a>(request: &'a Request, caller: &Claims) -> Result<Cow<'a, Request>
             "/me request is only valid with delegated authentication flow.",
         ));
     }
-    let mut request = request.clone();
-    request.segments.splice(1..2, ["users".to_owned(), caller.principal.to_string()]);
-    Ok(Cow::Owned(request))
+    request.to_mut().segments.splice(1..2, ["users".to_owned(), caller.principal.to_string()]);
+    Ok(request)
 }
 
 /// Whether this copy of the directory has heard of what the address names.
@@ -274,9 +284,11 @@ fn find(request: &Request) -> Result<Found<'_>, Fault> {
             .collect();
         return Ok(Found { request, route, version, keys });
     }
-    Err(Fault::new(
-        501,
-        "NotImplemented",
-        format!("The sandbox does not imitate {} {}.", request.method, request.path),
-    ))
+    Err(unknown(request))
+}
+
+/// What no route of the sandbox imitates, said as such.
+fn unknown(request: &Request) -> Fault {
+    let text = format!("The sandbox does not imitate {} {}.", request.method, request.path);
+    Fault::new(501, "NotImplemented", text)
 }

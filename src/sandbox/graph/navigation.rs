@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::applications::APPLICATION;
 use super::call::{Answer, Call, Fault};
-use super::list::{Row, embedded, list, one_of};
+use super::list::{Row, count, embedded, list, one_of};
 use super::options::{Options, Shape};
 use super::units::ADMINISTRATIVE_UNIT;
 use super::{roles, schema};
@@ -59,6 +59,7 @@ pub fn subject<'a>(call: &Call, tenant: &'a Tenant) -> Result<&'a Object, Fault>
         Some("contacts") => tenant.find(Kind::Contact, key),
         Some("serviceprincipals") => keyed(tenant, Kind::ServicePrincipal, key),
         Some("applications") => keyed(tenant, Kind::Application, key),
+        Some("directoryobjects") => Uuid::try_parse(key).ok().and_then(|id| tenant.get(id)),
         _ => None,
     };
     found.ok_or_else(|| Fault::missing(key))
@@ -108,7 +109,12 @@ pub fn linked(call: &Call, tenant: &Tenant, shape: &Shape, objects: Vec<(u64, &O
     let options = Options::read(call, shape)?;
     let rows = objects.into_iter().map(|(sequence, object)| Row::of(sequence, object));
     let rows = rows.filter(|row| shape.entities.iter().any(|entity| entity.name == row.entity.name));
-    list(call, tenant, shape, &options, rows)
+    if is_counted(call) { count(call, &options, rows) } else { list(call, tenant, shape, &options, rows) }
+}
+
+/// `/$count` after a collection asks for its size.
+fn is_counted(call: &Call) -> bool {
+    call.request.segments.last().is_some_and(|last| last.eq_ignore_ascii_case("$count"))
 }
 
 pub fn manager(call: &Call, tenant: &Tenant) -> Answer {
@@ -220,7 +226,8 @@ fn memberships(
     }
     rows.retain(|row| shape.entities.iter().any(|entity| entity.name == row.entity.name));
     rows.sort_by_key(|row| row.sequence);
-    list(call, tenant, shape, &options, rows.into_iter())
+    let rows = rows.into_iter();
+    if is_counted(call) { count(call, &options, rows) } else { list(call, tenant, shape, &options, rows) }
 }
 
 /// The ids of all groups that an object is in, by others too.
@@ -263,6 +270,8 @@ pub fn expanded(tenant: &Tenant, id: Uuid, name: &str) -> Value {
         }
         "sponsors" => many(tenant.targets(Relation::Sponsor, id).collect()),
         "owners" => many(tenant.targets(Relation::Owner, id).collect()),
+        "ownedObjects" => many(tenant.sources(Relation::Owner, id).collect()),
+        "appRoleAssignments" | "appRoleAssignedTo" => super::app_roles::expanded(tenant, object, name),
         "directReports" => many(tenant.sources(Relation::Manager, id).collect()),
         "memberOf" => many(tenant.groups_of(object)),
         "transitiveMemberOf" => many(tenant.all_groups_of(object)),

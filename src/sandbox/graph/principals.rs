@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::Route;
 use super::Run::{Read, Write};
-use super::applications::WRITE_APPLICATIONS;
+use super::applications::{WRITE_APPLICATIONS, add_password, remove_password};
 use super::call::{Answer, Call, Fault};
 use super::list::{self, Row, list_made, rows_of};
 use super::navigation::{of_app, subject};
@@ -48,6 +48,8 @@ pub static ROUTES: &[Route] = &[
     route("GET", "/servicePrincipals/{}", READ_APPLICATIONS, Read(get)),
     route("PATCH", "/servicePrincipals/{}", WRITE_APPLICATIONS, Write(update)),
     route("DELETE", "/servicePrincipals/{}", WRITE_APPLICATIONS, Write(delete)),
+    route("POST", "/servicePrincipals/{}/addPassword", WRITE_APPLICATIONS, Write(add_password)),
+    route("POST", "/servicePrincipals/{}/removePassword", WRITE_APPLICATIONS, Write(remove_password)),
     route("GET", "/servicePrincipals/{}/oauth2PermissionGrants", READ_GRANTS, Read(grants_of)),
     route("GET", "/oauth2PermissionGrants", READ_GRANTS, Read(grants)),
     route("POST", "/oauth2PermissionGrants", WRITE_GRANTS, Write(grant)),

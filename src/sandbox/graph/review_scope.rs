@@ -112,11 +112,11 @@ pub fn subjects(tenant: &Tenant, scope: &Value, group: Option<Uuid>) -> Vec<Subj
         }
         members.sort_unstable_by_key(|member| member.sequence);
         members.dedup_by_key(|member| member.id);
-        let members = members.into_iter().filter(|member| wanted(&member));
+        let members = members.into_iter().filter(wanted);
         return members.map(|member| Subject { principal: member.id, resource: Some(group) }).collect();
     }
     if words[..] == ["users"] {
-        let users = tenant.of_kind(Kind::User).filter(|user| wanted(&user));
+        let users = tenant.of_kind(Kind::User).filter(wanted);
         return users.map(|user| Subject { principal: user.id, resource: None }).collect();
     }
     Vec::new()

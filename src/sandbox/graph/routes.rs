@@ -4,14 +4,14 @@ use super::Run::{Read, Write};
 use super::{Route, contacts, directory, groups, invitations, licences, navigation, organization, policies};
 use super::{
     access_reviews, app_roles, applications, audit_logs, cross_tenant, delta, directory_roles,
-    group_settings, mail, membership, principals, roles, schedules, sharepoint, synchronization, units,
-    users,
+    group_settings, mail, membership, principals, review_decisions, roles, schedules, sharepoint, single,
+    synchronization, units, users,
 };
 
 pub type Needs = &'static [&'static str];
 
 const INVITE: Needs = &["User.Invite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"];
-const READ_USERS: Needs = &[
+pub const READ_USERS: Needs = &[
     "User.ReadBasic.All",
     "User.Read.All",
     "User.ReadWrite.All",
@@ -46,7 +46,7 @@ pub const READ_MEMBERS: Needs = &[
     "Directory.Read.All",
     "Directory.ReadWrite.All",
 ];
-const READ_MEMBERSHIPS: Needs = &[
+pub const READ_MEMBERSHIPS: Needs = &[
     "GroupMember.Read.All",
     "Group.Read.All",
     "GroupMember.ReadWrite.All",
@@ -125,6 +125,7 @@ pub static TABLES: &[&[Route]] = &[
     schedules::ASSIGNMENTS,
     schedules::ASSIGNMENT_INSTANCES,
     access_reviews::ROUTES,
+    review_decisions::ROUTES,
     app_roles::ROUTES,
     applications::ROUTES,
     audit_logs::ROUTES,
@@ -138,6 +139,7 @@ pub static TABLES: &[&[Route]] = &[
     sharepoint::ROUTES,
     synchronization::ROUTES,
     units::ROUTES,
+    single::ROUTES,
 ];
 
 static CORE: &[Route] = &[

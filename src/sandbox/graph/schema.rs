@@ -214,6 +214,9 @@ pub static GROUP: Entity = Entity {
         text("preferredLanguage").usual().set(64),
         texts("proxyAddresses").usual().filter(EQ | STARTS | ENDS),
         moment("renewedDateTime").usual().filter(EQ | RANGE),
+        texts("resourceBehaviorOptions").usual().set(256),
+        texts("resourceProvisioningOptions").usual().set(256).filter(EQ),
+        texts("creationOptions").set(256),
         flag("securityEnabled").usual().set(1).filter(EQ),
         text("securityIdentifier").usual(),
         text("theme").usual().set(64),
@@ -224,6 +227,12 @@ pub static GROUP: Entity = Entity {
         items("assignedLabels"),
         flag("hasMembersWithLicenseErrors").filter(EQ),
         flag("isManagementRestricted"),
+        flag("allowExternalSenders").set(1),
+        flag("autoSubscribeNewMembers").set(1),
+        flag("hideFromAddressLists").set(1),
+        flag("hideFromOutlookClients").set(1),
+        flag("isSubscribedByMail").set(1),
+        property("unseenCount", Holds::Number),
     ],
 };
 
@@ -257,7 +266,7 @@ pub static SERVICE_PRINCIPAL: Entity = Entity {
     name: "servicePrincipal",
     set: "servicePrincipals",
     directory: true,
-    expands: &["memberOf"],
+    expands: &["memberOf", "owners", "ownedObjects", "appRoleAssignments", "appRoleAssignedTo"],
     properties: &[
         text("id").usual().filter(EQ),
         moment("deletedDateTime").usual(),

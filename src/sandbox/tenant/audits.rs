@@ -54,10 +54,12 @@ pub struct Target {
     /// Of a group: whether it is a Microsoft 365 group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unified: Option<bool>,
-    /// Name, value before and value after, both as JSON.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub changes: Vec<(Word, Option<Box<str>>, Option<Box<str>>)>,
+    pub changes: Vec<Altered>,
 }
+
+/// A property by name, with its value before and after as JSON.
+pub type Altered = (Word, Option<Box<str>>, Option<Box<str>>);
 
 pub type Audits = VecDeque<(u64, Audit)>;
 

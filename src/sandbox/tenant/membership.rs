@@ -8,7 +8,7 @@ use winnow::Result;
 use winnow::ascii::{Caseless, multispace0, multispace1};
 use winnow::combinator::{alt, delimited, fail, opt, peek, preceded, separated, terminated};
 use winnow::prelude::*;
-use winnow::token::{any, none_of, one_of, take_while};
+use winnow::token::{any as any_one, none_of, one_of, take_while};
 
 use super::{Kind, Object};
 
@@ -285,7 +285,7 @@ fn quoted(input: &mut &str) -> Result<String> {
         if opt(quote).parse_next(input)?.is_some() {
             return Ok(text);
         }
-        let escaped: Option<char> = opt(preceded(one_of(['`', '\\']), any)).parse_next(input)?;
+        let escaped: Option<char> = opt(preceded(one_of(['`', '\\']), any_one)).parse_next(input)?;
         text.push(match escaped {
             Some(c) => c,
             None => none_of(quote).parse_next(input)?,
