@@ -1,6 +1,8 @@
 //! What the published reference shows as an example, asked of the sandbox: the status, and every property that the
 //! example has, at every depth. Ids, addresses and values are the sandbox's own.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 mod sandbox_support;
 
 use sandbox_support::people::{as_person, person};
@@ -466,6 +468,44 @@ async fn policies() {
     });
     let shown = sandbox.patch("/v1.0/admin/sharepoint/settings", body).await.like(200, Fit::AtLeast, example);
     assert_eq!(shown["personalSiteDefaultStorageLimitInMB"], 50_000);
+}
+
+#[tokio::test]
+async fn access_reviews() {
+    let sandbox = Sandbox::new().await;
+    let group = sandbox.group("Suppliers").await;
+    let reviewer = id(&sandbox, "adele.vance").await;
+    let body = json!({
+        "displayName": "Who is still here", "descriptionForAdmins": "Each week", "descriptionForReviewers": "Ask the desk",
+        "scope": { "@odata.type": "#microsoft.graph.accessReviewQueryScope", "query": format!("/groups/{group}/transitiveMembers"), "queryType": "MicrosoftGraph" },
+        "reviewers": [{ "query": format!("/users/{reviewer}"), "queryType": "MicrosoftGraph" }],
+        "settings": {
+            "mailNotificationsEnabled": true, "reminderNotificationsEnabled": true, "justificationRequiredOnApproval": true,
+            "defaultDecisionEnabled": false, "defaultDecision": "None", "instanceDurationInDays": 2, "recommendationsEnabled": true,
+            "recurrence": { "pattern": { "type": "weekly", "interval": 1 }, "range": { "type": "noEnd", "startDate": "2030-02-01T09:30:00.5Z" } },
+        },
+    });
+    let example = json!({
+        "id": "", "displayName": "", "createdDateTime": "", "lastModifiedDateTime": "", "status": "NotStarted",
+        "descriptionForAdmins": "", "descriptionForReviewers": "", "instanceEnumerationScope": null,
+        "createdBy": { "id": "", "displayName": null, "userPrincipalName": null },
+        "scope": { "@odata.type": "", "query": "", "queryType": "" },
+        "reviewers": [{ "query": "", "queryType": "", "queryRoot": null }],
+        "settings": {
+            "mailNotificationsEnabled": true, "reminderNotificationsEnabled": true, "justificationRequiredOnApproval": true,
+            "defaultDecisionEnabled": false, "defaultDecision": "None", "instanceDurationInDays": 1,
+            "autoApplyDecisionsEnabled": false, "recommendationsEnabled": true,
+            "recurrence": {
+                "pattern": { "type": "", "interval": 1, "month": 0, "dayOfMonth": 0, "daysOfWeek": [], "firstDayOfWeek": "", "index": "" },
+                "range": { "type": "", "numberOfOccurrences": 0, "recurrenceTimeZone": null, "startDate": "", "endDate": null },
+            },
+            "applyActions": [],
+        },
+        "additionalNotificationRecipients": [],
+    });
+    let made = sandbox.post("/v1.0/identityGovernance/accessReviews/definitions", body).await;
+    let made = made.like(201, Fit::AtLeast, example);
+    assert_eq!(made["settings"]["recurrence"]["range"]["startDate"], "2030-02-01");
 }
 
 #[tokio::test]

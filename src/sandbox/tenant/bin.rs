@@ -9,6 +9,15 @@ use super::{Kind, Object, Tenant};
 
 const KEPT_MILLISECONDS: i64 = 30 * 86_400_000;
 
+const KINDS: [Kind; 6] = [
+    Kind::User,
+    Kind::Group,
+    Kind::Contact,
+    Kind::ServicePrincipal,
+    Kind::Application,
+    Kind::AdministrativeUnit,
+];
+
 /// When an object in the bin goes for good.
 fn kept_until(object: &Object) -> Option<i64> {
     let deleted: Timestamp = object.text("deletedDateTime")?.parse().ok()?;
@@ -58,7 +67,7 @@ impl Tenant {
 
     /// Removes for good what has been in the bin for too long.
     pub(super) fn empty_bin(&mut self, now: i64) {
-        let binned = self.objects.values().filter(|object| object.deleted);
+        let binned = KINDS.into_iter().flat_map(|kind| self.range(kind, true));
         let mut dates: Vec<(i64, Uuid)> =
             binned.filter_map(|object| Some((kept_until(object)?, object.id))).collect();
         dates.sort_unstable();
