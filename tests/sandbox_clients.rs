@@ -1,5 +1,7 @@
 //! What clients that others wrote ask for: Azure's and Microsoft 365's command lines, SDKs of several languages.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 mod sandbox_support;
 
 use sandbox_support::{GRAPH, Sandbox};
