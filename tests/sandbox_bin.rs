@@ -1,5 +1,7 @@
 //! The bin of the directory: what waits in it unseen, what comes back, and what is gone after thirty days.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 mod sandbox_support;
 
 use sandbox_support::Sandbox;

@@ -1,5 +1,7 @@
 //! Access reviews, and synchronization with another tenant.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 mod sandbox_support;
 
 use sandbox_support::Sandbox;

@@ -1,5 +1,7 @@
 //! Sign-in, as the sandbox does it: every grant and each refusal.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 mod sandbox_support;
 
 use base64::Engine as _;

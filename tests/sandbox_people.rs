@@ -1,5 +1,7 @@
 //! What people may do in the sandbox once they have signed in: no more than they could themselves.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 mod sandbox_support;
 
 use sandbox_support::people::{AZURE_CLI, EXCHANGE_MODULE, as_person, become_client, password, person, text};

@@ -1,5 +1,7 @@
 //! What outsiders may do: cross-tenant access, SharePoint, and the list of domains.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
 mod sandbox_support;
 
 use sandbox_support::Sandbox;
