@@ -1,7 +1,5 @@
 //! Azure, as the sandbox answers it.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
 mod sandbox_support;
 
 use sandbox_support::Sandbox;

@@ -1,7 +1,5 @@
 //! Exchange's cmdlets, as the sandbox answers them.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
 mod sandbox_support;
 
 use sandbox_support::{Answer, Sandbox};

@@ -1,6 +1,5 @@
 //! How much the sandbox does in a second. Not part of an ordinary run: `cargo test --release -- --ignored --nocapture`.
 #![allow(clippy::print_stderr, clippy::unwrap_used, reason = "a measurement is printed")]
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod sandbox_support;
 

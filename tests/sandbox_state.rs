@@ -1,7 +1,5 @@
 //! The state of a sandbox: on disk before it is answered, whole after any end, owned by one process.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
-
 mod sandbox_support;
 
 use std::path::Path;
