@@ -157,6 +157,16 @@ async fn an_invitation_is_answered_and_its_user_never_appears() {
     sandbox.fault(json!({ "on": "POST /invitations", "then": "vanished" })).await;
     let id = sandbox.guest("ann.lee@fabrikam.example").await;
     sandbox.get(&format!("/v1.0/users/{id}")).await.refused(404, "Request_ResourceNotFound");
+
+    // In a batch as well.
+    sandbox.fault(json!({ "on": "POST /invitations", "then": "vanished" })).await;
+    let call = json!({
+        "id": "1", "method": "POST", "url": "/invitations",
+        "headers": { "Content-Type": "application/json" }, "body": invitation("bo.lee@fabrikam.example"),
+    });
+    let answer = sandbox.post("/v1.0/$batch", json!({ "requests": [call] })).await.expect(200);
+    assert_eq!(answer["responses"][0]["status"], 201);
+    assert!(!sandbox.knows("bo.lee@fabrikam.example").await);
 }
 
 #[tokio::test]

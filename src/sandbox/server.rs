@@ -10,7 +10,6 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use uuid::Uuid;
 
 use super::error::Error;
 use super::http::{Content, Reply, Request};
@@ -200,8 +199,10 @@ async fn served(world: &World, request: &Request) -> Result<Response<Body>, Gone
     }
     match fault {
         Then::ResetAfter => return Err(Gone),
-        Then::SamePageAgain => same_page_again(&mut reply, request),
-        Then::Vanished => vanish(world, &reply),
+        // Where the disk fails, the user stays: the fault did not happen.
+        Then::SamePageAgain | Then::Vanished => {
+            let _ = world.write(|tenant| trouble::twist(&fault, request, &mut reply, tenant));
+        }
         Then::Slow { seconds } => {
             let over = Duration::from_secs_f64(seconds);
             return Ok(respond_with(reply, Some(request), |bytes| Body::slowly(bytes, over)));
@@ -210,24 +211,6 @@ async fn served(world: &World, request: &Request) -> Result<Response<Body>, Gone
         _ => {}
     }
     Ok(respond(reply, Some(request)))
-}
-
-fn same_page_again(reply: &mut Reply, request: &Request) {
-    let Content::Json(body) = &mut reply.content else { return };
-    for name in ["@odata.nextLink", "nextLink"] {
-        if body.get(name).is_some() {
-            body[name] = Value::String(request.address(&request.raw_query));
-        }
-    }
-}
-
-/// The invited user is lost on the way, and nobody is told.
-fn vanish(world: &World, reply: &Reply) {
-    let Content::Json(body) = &reply.content else { return };
-    if let Some(id) = body["invitedUser"]["id"].as_str().and_then(|id| Uuid::try_parse(id).ok()) {
-        // Where the disk fails, the user stays: the fault did not happen.
-        let _ = world.write(|tenant| tenant.purge(id));
-    }
 }
 
 fn respond(reply: Reply, request: Option<&Request>) -> Response<Body> {

@@ -182,7 +182,10 @@ fn within(world: &World, request: &Request, caller: &Claims, tenant: &mut Tenant
         Verdict::Admitted(headers) => headers,
         Verdict::Refused(reply) => return reply,
     };
-    let reply = answered(request, caller, tenant);
+    let mut reply = answered(request, caller, tenant);
+    if let Some(fault) = &fault {
+        trouble::twist(fault, request, &mut reply, tenant);
+    }
     if let Some(reply) = fault.as_ref().and_then(|fault| trouble::afterwards(fault, request)) {
         return reply;
     }

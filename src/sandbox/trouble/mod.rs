@@ -11,9 +11,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::error::Error;
-use super::http::{Reply, Request};
+use super::http::{Content, Reply, Request};
 use super::tenant::{Delays, Tenant};
 
 pub use control::answer;
@@ -206,5 +207,25 @@ pub fn afterwards(then: &Then, request: &Request) -> Option<Reply> {
         Then::TimedOut => Some(refusal(request, 504, None)),
         Then::InternalErrorAfter => Some(refusal(request, 500, None)),
         _ => None,
+    }
+}
+
+/// Makes what the service answered untrue: a link that leads back, a user who is lost on the way.
+pub fn twist(then: &Then, request: &Request, reply: &mut Reply, tenant: &mut Tenant) {
+    let Content::Json(body) = &mut reply.content else { return };
+    match then {
+        Then::SamePageAgain => {
+            for name in ["@odata.nextLink", "nextLink"] {
+                if body.get(name).is_some() {
+                    body[name] = Value::String(request.address(&request.raw_query));
+                }
+            }
+        }
+        Then::Vanished => {
+            if let Some(id) = body["invitedUser"]["id"].as_str().and_then(|id| Uuid::try_parse(id).ok()) {
+                tenant.purge(id);
+            }
+        }
+        _ => {}
     }
 }
