@@ -173,7 +173,7 @@ async fn advanced_queries_need_their_header() {
     assert_eq!(found["value"][0]["mail"], "adele.vance@contoso.example");
     sandbox.get("/v1.0/users/$count").await.refused(400, "Request_BadRequest");
     assert_eq!(sandbox.advanced("/v1.0/users/$count").await.expect(200), json!(55));
-    let guests = "/v1.0/users/$count?$filter=UserType ne 'Member'&$count=true";
+    let guests = "/v1.0/users/$count?$filter=UserType eq 'Guest'";
     assert_eq!(sandbox.advanced(guests).await.expect(200), json!(15));
     let sorted = sandbox
         .advanced("/v1.0/users?$filter=userType eq 'Guest'&$orderby=displayName&$count=true&$top=2")
