@@ -98,6 +98,7 @@ pub fn answer(world: &World, request: &Request) -> Reply {
         ("GET", "routes") => Reply::ok(routes()),
         ("POST", "reset") => reset(world, &body),
         ("POST", "accept") => change(world, |tenant| accept(tenant, &body)),
+        ("GET", "clock") => Reply::ok(world.read(time)),
         ("POST", "clock") => change(world, |tenant| move_clock(tenant, &body)),
         ("GET", "certificate") => controls::certificate(),
         ("POST", "approve") => controls::approve(world, &body),
@@ -148,6 +149,10 @@ fn accept(tenant: &mut Tenant, body: &Value) -> Reply {
     }
 }
 
+fn time(tenant: &Tenant) -> Value {
+    json!({ "now": tenant.stamp(), "aheadSeconds": tenant.clock.ahead(), "clockRate": tenant.clock.rate() })
+}
+
 /// `{"advance": "P30D"}` or `{"advanceSeconds": 3600}`: the tenant's time goes on, the machine's does not.
 fn move_clock(tenant: &mut Tenant, body: &Value) -> Reply {
     let seconds = match (&body["advance"], body["advanceSeconds"].as_i64()) {
@@ -163,7 +168,7 @@ fn move_clock(tenant: &mut Tenant, body: &Value) -> Reply {
             tenant.clock.set_ahead(tenant.clock.ahead().saturating_add(seconds).min(100 * 365 * 86_400));
             let profile = tenant.profile.clone();
             tenant.set_profile(profile);
-            Reply::ok(json!({ "now": tenant.stamp(), "aheadSeconds": tenant.clock.ahead() }))
+            Reply::ok(time(tenant))
         }
         _ => refuse(
             400,
