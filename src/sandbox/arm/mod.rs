@@ -72,7 +72,7 @@ fn routed(world: &World, request: &Request, lower: &[&str]) -> Answer {
     let tenant = world.read(|tenant| tenant.profile.tenant_id);
     let caller =
         world.tokens.check(request.bearer(), Audience::Arm, tenant).map_err(Fault::unauthenticated)?;
-    match world.troubles.limits.azure(request, &world.asker(caller.app)) {
+    match world.troubles.limits.azure(request, || world.asker(caller.app)) {
         Verdict::Admitted(headers) => Ok(headers.into_iter().fold(
             admitted(world, request, lower, &caller).unwrap_or_else(Fault::reply),
             |reply, (name, value)| reply.with(name, value),

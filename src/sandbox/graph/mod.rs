@@ -110,7 +110,7 @@ fn checked(world: &World, request: &Request) -> Answer {
     if batch::takes(request) {
         return saved(world.write(|tenant| batch::answer(world, request, &caller, tenant)));
     }
-    let headers = match world.troubles.limits.graph(request, &world.asker(caller.app)) {
+    let headers = match world.troubles.limits.graph(request, || world.asker(caller.app)) {
         Verdict::Admitted(headers) => headers,
         Verdict::Refused(reply) => return Ok(reply),
     };
@@ -178,7 +178,7 @@ fn within(world: &World, request: &Request, caller: &Claims, tenant: &mut Tenant
     if let Some(reply) = fault.as_ref().and_then(|fault| trouble::instead(fault, request)) {
         return reply;
     }
-    let headers = match world.troubles.limits.graph(request, &tenant.asker(caller.app)) {
+    let headers = match world.troubles.limits.graph(request, || tenant.asker(caller.app)) {
         Verdict::Admitted(headers) => headers,
         Verdict::Refused(reply) => return reply,
     };

@@ -88,13 +88,14 @@ impl Limits {
         json!(if self.on() { "published" } else { "off" })
     }
 
-    /// Counts a request to Graph.
-    pub fn graph(&self, request: &Request, asker: &Asker) -> Verdict {
+    /// Counts a request to Graph. Who asks is looked up only where the limits hold: it takes a count of the users.
+    pub fn graph(&self, request: &Request, asker: impl FnOnce() -> Asker) -> Verdict {
         let cost = cost(request);
         let mut headers = vec![("x-ms-resource-unit", cost.units.to_string())];
         if !self.on() {
             return Verdict::Admitted(headers);
         }
+        let asker = asker();
         let units = UNITS.iter().find(|(most, _)| asker.users < *most).map_or(8_000.0, |(_, units)| *units);
         let rate = f64::from(asker.rate.max(1));
         let mut counts = vec![(
@@ -162,7 +163,7 @@ impl Limits {
     }
 
     /// Counts a request to Azure; the headers tell how many are left.
-    pub fn azure(&self, request: &Request, asker: &Asker) -> Verdict {
+    pub fn azure(&self, request: &Request, asker: impl FnOnce() -> Asker) -> Verdict {
         let kind = match request.method {
             Method::GET | Method::HEAD => "reads",
             Method::DELETE => "deletes",
@@ -182,6 +183,7 @@ impl Limits {
         if !self.on() {
             return Verdict::Admitted(vec![(header, (size - 1.0).to_string())]);
         }
+        let asker = asker();
         let per_second = per_second * f64::from(asker.rate.max(1));
         let key = (format!("{}/{kind}", subscription.unwrap_or_default()), asker.app);
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
