@@ -161,6 +161,7 @@ fn intent(row: u32) -> Intent {
         address: Address::new(1, &address, "new_invitation", &arguments, 0, 0),
         target: address,
         before: Value::Null,
+        parts: Vec::new(),
     }
 }
 

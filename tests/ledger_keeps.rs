@@ -175,9 +175,15 @@ async fn what_is_redacted_is_never_written() {
     let run = ledger.begin(start()).unwrap();
     let arguments = json!({ "password": "hunter2-hunter2" });
     let address = Address::new(0, "", "new_user", &arguments, 0, 0);
-    run.intend(Intent { at: at(1), address: address.clone(), target: "u".into(), before: Value::Null })
-        .await
-        .unwrap();
+    run.intend(Intent {
+        at: at(1),
+        address: address.clone(),
+        target: "u".into(),
+        before: Value::Null,
+        parts: vec![],
+    })
+    .await
+    .unwrap();
     assert!(run.recorded(&address).is_some());
     let (file, log) = image(home.path());
     for bytes in [file, log] {

@@ -130,6 +130,7 @@ impl Connect for Sandbox {
             operator,
             acts_as_app,
             ahead: jiff::SignedDuration::from_secs(connection.ahead_seconds),
+            shows_within: Duration::try_from_secs_f64(connection.visible_within_seconds).unwrap_or_default(),
         };
         let transport = Transport::new(door.clone(), credentials, endpoints).stopped_by(&self.cancel);
         Ok(Services::new(transport, facts, Some(Simulator::new(door, address.clone()))))

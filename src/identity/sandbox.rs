@@ -26,6 +26,9 @@ pub struct SandboxConnection {
     /// How far its clock was set ahead, in seconds.
     #[serde(alias = "ahead_seconds", default)]
     pub ahead_seconds: i64,
+    /// How late what was written may show, in seconds of this machine.
+    #[serde(alias = "visible_within_seconds", default)]
+    pub visible_within_seconds: f64,
 }
 
 impl SandboxConnection {

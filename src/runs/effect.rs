@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::reader::Reader;
 use super::write::{Permit, Writer};
+use crate::identity::Service;
 use crate::problem::Result;
 
 /// What a write does to its target, in the words of a preview.
@@ -126,6 +127,14 @@ pub trait Effect: Send + Sync {
     fn warnings(&self) -> Vec<String> {
         Vec::new()
     }
+    /// Which of its call's writes this is, the same whenever the call is made again.
+    fn part(&self) -> u32 {
+        0
+    }
+    /// Which service it is sent to, so that a preview can say how long the pacing will take.
+    fn service(&self) -> Service {
+        Service::Graph
+    }
     /// Whether this takes an object out of the tenant (memberships and assignments do not count).
     fn removes_an_object(&self) -> bool {
         false
@@ -148,6 +157,8 @@ pub type Finish = Box<dyn FnOnce(Vec<Value>) -> Value + Send>;
 
 /// What is left to do once a verb has looked.
 pub enum Step {
+    /// It only read after all: here is what it read.
+    Read(Value),
     /// Nothing: here is the output, and why ("already a guest").
     Done { output: Value, target: String, note: String },
     /// One or more writes, in this order.

@@ -76,6 +76,7 @@ impl Session {
                 }
                 Ok(output)
             }
+            Step::Read(output) => Ok(output),
             Step::Do { effects, finish, notes } => {
                 let mut outputs = Vec::with_capacity(effects.len());
                 for (index, effect) in effects.iter().enumerate() {
@@ -162,6 +163,7 @@ impl Session {
             address: address.clone(),
             target: effect.target(),
             before: effect.before(),
+            parts: Vec::new(),
         };
         let id = run.intend(intent).await.map_err(super::ledger_problem)?;
         self.written.fetch_add(1, Ordering::Relaxed);

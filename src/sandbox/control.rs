@@ -35,6 +35,11 @@ pub fn connection(world: &World) -> Value {
         if tenant.clock.ahead() > 0 {
             connection["aheadSeconds"] = json!(tenant.clock.ahead());
         }
+        let delays = tenant.delays();
+        let visible = f64::from(u32::try_from(delays.graph.max(delays.contacts)).unwrap_or(u32::MAX));
+        if visible > 0.0 {
+            connection["visibleWithinSeconds"] = json!(visible / 1000.0 / f64::from(tenant.clock.rate()));
+        }
         if let (Value::Object(connection), Value::Object(known)) = (&mut connection, known) {
             connection.extend(known);
         }

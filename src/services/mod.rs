@@ -24,6 +24,8 @@ pub struct TenantFacts {
     pub acts_as_app: bool,
     /// How far the tenant's clock is ahead of this machine's; zero for real ones.
     pub ahead: jiff::SignedDuration,
+    /// How late a write may show in the service that did it.
+    pub shows_within: std::time::Duration,
 }
 
 /// The three services of one tenant, for reading.

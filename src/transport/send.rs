@@ -107,6 +107,12 @@ impl Transport {
         self.waits.waited()
     }
 
+    /// Waits where everybody can see it, for a reason that lies with a service.
+    pub async fn rest(&self, service: Service, duration: Duration, reason: Reason) -> Result<(), Failure> {
+        let _counted = self.waits.begin(Waiting { service, duration, reason });
+        self.unless_cancelled(self.shared.time.sleep(duration)).await
+    }
+
     pub fn credentials(&self) -> &Credentials {
         &self.shared.credentials
     }

@@ -26,6 +26,8 @@ pub enum Reason {
     Unavailable,
     /// There is no connection.
     Unreachable,
+    /// The service does not see yet what was just made.
+    Unseen,
 }
 
 type Observer = Arc<dyn Fn(Waiting) + Send + Sync>;

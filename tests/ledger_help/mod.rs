@@ -48,7 +48,7 @@ pub fn address(row: &str) -> Address {
 }
 
 pub fn intent(row: &str) -> Intent {
-    Intent { at: at(1), address: address(row), target: row.into(), before: Value::Null }
+    Intent { at: at(1), address: address(row), target: row.into(), before: Value::Null, parts: vec![] }
 }
 
 /// The invited user's id is made from the row, so that it is known to the test.

@@ -220,6 +220,8 @@ impl Connect for Way {
             operator: "the test".to_owned(),
             acts_as_app: true,
             ahead: jiff::SignedDuration::from_secs(connection.ahead_seconds),
+            shows_within: std::time::Duration::try_from_secs_f64(connection.visible_within_seconds)
+                .unwrap_or_default(),
         };
         let transport = Transport::new(door.clone(), credentials, endpoints);
         Ok(Services::new(transport, facts, Some(Simulator::new(door, self.url.clone()))))

@@ -42,7 +42,7 @@ pub use forget::Forgotten;
 pub use read::Entries;
 pub use records::{
     Counts, EffectId, EffectRecord, Entry, Input, Intent, Kind, Outcome, Recorded, Resumption, RowEnd,
-    RowStatus, RunStart, RunState, RunSummary, Status,
+    RowStatus, RunStart, RunState, RunSummary, Status, Undo,
 };
 pub use run::Run;
 pub use verify::{Fault, Verdict};

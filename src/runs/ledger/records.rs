@@ -96,6 +96,12 @@ pub struct RunStart {
     pub tenant_domain: String,
     pub operator: String,
     pub usher_version: String,
+    /// Where it was started: what relative paths are relative to.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub folder: String,
+    /// The text of a run that has no file, as with `-e`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The run that this one takes back.
@@ -138,6 +144,9 @@ pub struct Intent {
     /// What was there before: what an undo goes back to.
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub before: Value,
+    /// The other writes of the same call, where there are any: their parts, this one's among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<u32>,
 }
 
 /// What came of an intent.
@@ -153,6 +162,15 @@ pub struct Outcome {
     /// Ids of objects that did not exist before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub created: Vec<String>,
+    /// Ids of objects that are no longer there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<String>,
+    /// What the call gave back, said with the last of its writes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub result: Option<Value>,
+    /// How it is taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<Undo>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub request_ids: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -161,8 +179,28 @@ pub struct Outcome {
 
 impl Outcome {
     pub fn new(at: Timestamp, status: Status, output: Value) -> Outcome {
-        Outcome { at, status, output, created: vec![], request_ids: vec![], client_request_ids: vec![] }
+        Outcome {
+            at,
+            status,
+            output,
+            created: vec![],
+            removed: vec![],
+            result: None,
+            undo: None,
+            request_ids: vec![],
+            client_request_ids: vec![],
+        }
     }
+}
+
+/// How an effect is taken back.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Undo {
+    /// By a verb with these arguments.
+    Call { verb: String, arguments: Value },
+    /// Not at all, and why.
+    Impossible(String),
 }
 
 /// A row of a `bulk` that is through.
