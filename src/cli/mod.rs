@@ -1,18 +1,25 @@
 //! The command line: one file per subcommand.
 
+mod again;
 mod exit;
 mod help;
+mod plan;
 mod preview;
 mod progress;
 mod report;
 mod run;
 mod sandbox;
 mod tenant;
+mod undo;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::runs::saved::SavedPlan;
 
 /// Script guest management in Microsoft 365: Graph, Exchange Online and Azure behind one sign-in.
 ///
@@ -36,6 +43,9 @@ struct Cli {
 enum Command {
     /// Run a script, or a line of code
     Run(run::Run),
+    /// A saved plan: look at it, approve it
+    #[command(subcommand)]
+    Plan(plan::Plan),
     /// Reference of the verbs, offline
     Help(help::Help),
     /// The simulated tenant
@@ -67,6 +77,12 @@ pub struct Common {
     /// How many objects a run may remove
     #[arg(long, value_name = "N", default_value_t = crate::runs::policy::Policy::MAX_REMOVALS)]
     max_removals: usize,
+    /// Names, addresses and ids to which nothing is done, besides those in `never-touch.txt` in $USHER_HOME
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    never_touch: Vec<String>,
+    /// How long to wait for a service to show what was just made, such as 5m
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    wait_limit: Option<Duration>,
     /// How the final value is written; a table at a terminal, JSON in a pipe
     #[arg(long, value_name = "FORMAT")]
     output: Option<Format>,
@@ -88,6 +104,23 @@ pub struct Common {
     /// Say more
     #[arg(long, short = 'v')]
     verbose: bool,
+    /// What only some commands offer.
+    #[arg(skip)]
+    special: Special,
+}
+
+/// Rules of a run that its command sets.
+#[derive(Clone, Debug, Default)]
+struct Special {
+    carry_out: Option<Arc<SavedPlan>>,
+    repeat_unknown: bool,
+}
+
+/// `15m`, `90s`, `1h 30m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let parsed: jiff::SignedDuration =
+        text.parse().map_err(|_| "give a duration such as 90s, 5m or 1h".to_owned())?;
+    Duration::try_from(parsed).map_err(|_| "a duration is not negative".to_owned())
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq)]
@@ -103,6 +136,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|error| usage(error));
     let exit = match cli.command {
         Some(Command::Run(run)) => run.main(),
+        Some(Command::Plan(plan)) => plan.main(),
         Some(Command::Help(help)) => help.main(),
         Some(Command::Sandbox(sandbox)) => sandbox.main(),
         None => run::prompt(cli.common),

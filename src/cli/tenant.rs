@@ -14,7 +14,7 @@ use crate::runs::session::Connect;
 use crate::sandbox;
 use crate::services::explain::sign_in;
 use crate::services::simulator::Simulator;
-use crate::services::{Services, TenantFacts};
+use crate::services::{Lateness, Services, TenantFacts};
 use crate::transport::{Cancel, Transport};
 
 /// The name of the tenant that comes with usher.
@@ -130,7 +130,7 @@ impl Connect for Sandbox {
             operator,
             acts_as_app,
             ahead: jiff::SignedDuration::from_secs(connection.ahead_seconds),
-            shows_within: Duration::try_from_secs_f64(connection.visible_within_seconds).unwrap_or_default(),
+            lateness: Lateness::of_seconds(connection.visible_within_seconds, connection.late_within_seconds),
         };
         let transport = Transport::new(door.clone(), credentials, endpoints).stopped_by(&self.cancel);
         Ok(Services::new(transport, facts, Some(Simulator::new(door, address.clone()))))
