@@ -53,7 +53,7 @@ fn job(run: &str) -> Result<Job> {
             .hint(format!("usher runs undo {undone} looks anew what is left to take back")));
     }
     if let Some(code) = &start.code {
-        return Ok(Job { resume: Some(summary.id.clone()), ..Job::code(code.clone(), start.args.clone()) });
+        return Ok(Job::code(code.clone(), start.args.clone()).resuming(&summary.id));
     }
     if start.script == "prompt" || start.script == CODE {
         return Err(refuse(format!(
@@ -71,7 +71,7 @@ fn job(run: &str) -> Result<Job> {
         refuse(error.trim_start_matches("error: ").to_owned())
             .hint("usher run --resume RUN SCRIPT [ARG...] takes it up with a script from elsewhere")
     })?;
-    Ok(Job { resume: Some(summary.id.clone()), ..job })
+    Ok(job.resuming(&summary.id))
 }
 
 /// What was found out about writes that were under way.

@@ -141,7 +141,7 @@ pub(super) struct Job {
     arguments: Vec<String>,
     root: Option<PathBuf>,
     /// The run that is taken up again.
-    pub(super) resume: Option<String>,
+    resume: Option<String>,
     plan_out: Option<PathBuf>,
 }
 
@@ -150,6 +150,10 @@ impl Job {
     pub(super) fn code(text: String, arguments: Vec<String>) -> Job {
         let root = std::env::current_dir().ok();
         Job { name: CODE.to_owned(), text, arguments, root, resume: None, plan_out: None }
+    }
+
+    pub(super) fn resuming(self, run: &str) -> Job {
+        Job { resume: Some(run.to_owned()), ..self }
     }
 
     /// A script from its file, or what to say instead.
