@@ -2,10 +2,12 @@
 
 mod exit;
 mod help;
+mod output;
 mod preview;
 mod progress;
 mod report;
 mod run;
+mod runs;
 mod sandbox;
 mod tenant;
 
@@ -36,6 +38,8 @@ struct Cli {
 enum Command {
     /// Run a script, or a line of code
     Run(run::Run),
+    /// The ledger of runs: list, show, verify, export, prune, forget
+    Runs(runs::Runs),
     /// Reference of the verbs, offline
     Help(help::Help),
     /// The simulated tenant
@@ -103,6 +107,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|error| usage(error));
     let exit = match cli.command {
         Some(Command::Run(run)) => run.main(),
+        Some(Command::Runs(runs)) => runs.main(),
         Some(Command::Help(help)) => help.main(),
         Some(Command::Sandbox(sandbox)) => sandbox.main(),
         None => run::prompt(cli.common),
