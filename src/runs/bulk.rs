@@ -320,6 +320,10 @@ impl Session {
                         stop(Problem::interrupted());
                         break;
                     }
+                    if let Err(problem) = self.may_begin() {
+                        stop(problem);
+                        break;
+                    }
                     let index = next.fetch_add(1, Ordering::SeqCst);
                     if index >= input.len() {
                         break;
@@ -369,17 +373,15 @@ impl Session {
             Ended::Skipped(reason) => {
                 (Status::Skipped, Detail { reason: Some(reason), notes, ..Detail::default() })
             }
-            // Ctrl-C reached the row before it was through: it is still to be done.
-            Ended::Failed(problem)
-                if problem.kind == Kind::Interrupted && !notes.iter().any(Note::left_a_mark) =>
-            {
+            // Stopped before it was through: it is still to be done.
+            Ended::Failed(problem) if self.puts_off(&problem) => {
                 (Status::NotAttempted, Detail { error: Some(problem), notes, ..Detail::default() })
             }
             Ended::Failed(problem) => {
                 (Status::Failed, Detail { error: Some(problem), notes, ..Detail::default() })
             }
         };
-        if let Some(run) = self.run_begun() {
+        if let Some(run) = self.run_begun().filter(|_| status != Status::NotAttempted) {
             run.note_row(RowEnd {
                 at: self.clock.now(),
                 bulk: ordinal,

@@ -3,12 +3,14 @@
 pub mod bulk;
 pub mod context;
 pub mod effect;
+pub mod events;
 pub mod filter;
 pub mod ledger;
 pub mod plan;
 pub mod policy;
 pub mod reader;
 pub mod session;
+pub mod window;
 pub mod write;
 
 use crate::problem::{Kind, Problem};

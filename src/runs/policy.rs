@@ -15,6 +15,8 @@ pub struct Policy {
     pub max_removals: usize,
     /// Rows of a bulk in flight at once; chosen by the pace when not set.
     pub throttle_limit: Option<usize>,
+    /// When nothing new is begun any more.
+    pub until: Option<super::window::Until>,
 }
 
 impl Policy {
@@ -30,6 +32,7 @@ impl Default for Policy {
             confirm: false,
             max_removals: Policy::MAX_REMOVALS,
             throttle_limit: None,
+            until: None,
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::disk::Folders;
 use crate::problem::{Kind, Problem, Result};
 use crate::services::Services;
-use crate::transport::Cancel;
+use crate::transport::{Cancel, Waiting};
 
 /// How a session gets to its tenant. The command line knows; nobody further in asks.
 #[async_trait]
@@ -41,6 +41,16 @@ pub trait Watch: Send + Sync {
     fn bulk_begins(&self, _title: &str, _rows: usize) {}
     fn row_ends(&self, _failed: bool) {}
     fn bulk_ends(&self) {}
+    /// That many rows of this bulk were through before it began: the run was taken up again.
+    fn rows_found_done(&self, _rows: usize) {}
+    /// A row begins or ends to wait until a service sees something.
+    fn row_waits(&self, _waiting: bool) {}
+    /// What such a row waits for: "Exchange does not see `ann@fabrikam.example` yet".
+    fn waits_to_see(&self, _service: &str, _what: &str) {}
+    /// A call waits for its service.
+    fn call_waits(&self, _waiting: Waiting) {}
+    /// The run has a name by which it can be resumed.
+    fn run_begins(&self, _name: &str) {}
     fn says(&self, _line: &str) {}
     /// Asks before the first write of a verb; nobody there to ask means no.
     fn confirms(&self, _question: &str) -> bool {
@@ -76,6 +86,8 @@ pub struct Subject {
     pub arguments: Vec<String>,
     /// Paths and hashes of the files the script was given.
     pub inputs: Vec<(String, String)>,
+    /// Why it is run, as whoever started it said.
+    pub reason: Option<String>,
 }
 
 /// One run.
@@ -90,6 +102,8 @@ pub struct Session {
     pub cancel: Cancel,
     pub subject: Mutex<Subject>,
     pub plan: Option<Plan>,
+    /// Where each effect is told of as it happens.
+    pub events: std::sync::OnceLock<super::events::Events>,
     pub(super) memory: RwLock<Arc<Memory>>,
     pub(super) fresh: Fresh,
     pub(super) run: OnceCell<Run>,
@@ -123,6 +137,7 @@ impl Session {
             home,
             watch,
             cancel,
+            events: Default::default(),
             subject: Mutex::default(),
             memory: RwLock::default(),
             fresh: Fresh::default(),
@@ -244,9 +259,12 @@ impl Session {
                 operator: services.tenant.operator.clone(),
                 usher_version: env!("CARGO_PKG_VERSION").into(),
                 at: self.clock.now(),
+                reason: subject.reason,
                 ..Default::default()
             };
-            ledger.begin(start).map_err(super::ledger_problem)
+            let run = ledger.begin(start).map_err(super::ledger_problem)?;
+            self.run_begins(&run)?;
+            Ok(run)
         };
         self.run.get_or_try_init(begin).await
     }

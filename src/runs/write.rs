@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::context::{Note, Scope, What};
 use super::effect::{Applied, Effect, Happened, PLACEHOLDER, Step};
+use super::events::Told;
 use super::ledger::{Address, Intent, Outcome, Recorded, Run, Status};
 use super::plan::Planned;
 use super::reader::Reader;
@@ -70,6 +71,7 @@ impl Session {
         let reader = self.reader_at(self.order(scope)).await?;
         match prepare.prepare(&reader).await.map_err(|problem| problem.verb(verb))? {
             Step::Done { output, target, note } => {
+                self.tell(Told::already(scope, verb, &target))?;
                 scope.note(Note { verb, target, outcome: What::Already, detail: Some(note) });
                 if let Some(plan) = &self.plan {
                     plan.note_already();
@@ -152,6 +154,7 @@ impl Session {
         if self.cancel.is_cancelled() {
             return Err(Problem::interrupted());
         }
+        self.may_begin()?;
         self.guard(effect)?;
         self.confirm(verb, effect).await?;
         for warning in effect.warnings() {
@@ -222,17 +225,19 @@ impl Session {
                 for id in &outcome.created {
                     self.fresh.add(id, target.clone());
                 }
-                run.conclude(id, outcome).await.map_err(super::ledger_problem)?;
-                let memory = self.memory();
-                if memory.keeps_contacts() {
-                    effect.facts(&output, earlier).iter().for_each(|fact| memory.learn(fact));
-                }
                 let (what, detail) = match (already, effect.action()) {
                     (true, _) => (What::Already, Some("it was so already".to_owned())),
                     (false, super::effect::Action::Change) => (What::Changed, None),
                     (false, _) => (What::Done, None),
                 };
+                let told = Told::of(scope, verb, effect, what, &outcome);
+                run.conclude(id, outcome).await.map_err(super::ledger_problem)?;
+                let memory = self.memory();
+                if memory.keeps_contacts() {
+                    effect.facts(&output, earlier).iter().for_each(|fact| memory.learn(fact));
+                }
                 scope.note(Note { verb, target, outcome: what, detail });
+                self.tell(told)?;
                 Ok(output)
             }
             Err(problem) => {
@@ -240,9 +245,11 @@ impl Session {
                 let status = if unknown { Status::Unknown } else { Status::Failed };
                 let mut outcome = Outcome::new(now, status, json!({ "error": problem.to_json() }));
                 outcome.request_ids.extend(problem.request_id.clone());
-                run.conclude(id, outcome).await.map_err(super::ledger_problem)?;
                 let what = if unknown { What::Unknown } else { What::Failed };
+                let told = Told::of(scope, verb, effect, what, &outcome);
+                run.conclude(id, outcome).await.map_err(super::ledger_problem)?;
                 scope.note(Note { verb, target, outcome: what, detail: Some(problem.message.clone()) });
+                self.tell(told)?;
                 Err(problem)
             }
         }

@@ -35,15 +35,8 @@ impl List {
             return Ok(Exit::Done);
         }
         let most = if self.all { runs.len() } else { LISTED };
-        let columns = [
-            ("run", 9),
-            ("state", 8),
-            ("rows", 7),
-            ("script", 6),
-            ("tenant", 2),
-            ("who", 1),
-            ("started", 5),
-        ];
+        let columns =
+            [("run", 9), ("state", 8), ("rows", 7), ("script", 6), ("tenant", 2), ("who", 1), ("started", 5)];
         let rows: Vec<Vec<Value>> = runs.iter().take(most).map(line).collect();
         terminal::tell(&output::table(&columns, &rows, false));
         if runs.len() > most {

@@ -108,9 +108,7 @@ impl Forget {
         let found = ledger.whereabouts(whom)?;
         if found.erased == 0 {
             self.output.write(Vec::new(), Vec::new);
-            terminal::say(&format!(
-                "no run has a row `{whom}` or a write on it: there is nothing to erase"
-            ));
+            terminal::say(&format!("no run has a row `{whom}` or a write on it: there is nothing to erase"));
             mentions(whom, &found.mentions);
             return Ok(Exit::Done);
         }
@@ -137,7 +135,9 @@ impl Forget {
             count(done.runs.len(), "run")
         ));
         mentions(whom, &done.mentions);
-        terminal::say("files that runs wrote (results, events, recordings, logs) are not usher's to change: look there too");
+        terminal::say(
+            "files that runs wrote (results, events, recordings, logs) are not usher's to change: look there too",
+        );
         Ok(Exit::Done)
     }
 }
@@ -174,7 +174,9 @@ fn agreed(yes: bool, question: &str) -> bool {
 fn refused() -> Exit {
     match terminal::can_ask() {
         true => terminal::say("nothing was removed"),
-        false => terminal::say("error: nobody is there to ask, so nothing was removed\nhint: --yes does it without asking"),
+        false => terminal::say(
+            "error: nobody is there to ask, so nothing was removed\nhint: --yes does it without asking",
+        ),
     }
     Exit::Stopped
 }

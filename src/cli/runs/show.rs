@@ -1,7 +1,7 @@
 //! `usher runs show`: one run, row by row and write by write, and what is left to do about it.
 
 use clap::Args;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::super::exit::Exit;
 use super::super::output::{self, Output};
@@ -110,7 +110,11 @@ impl Show {
             more(told.writes.len(), most, "write");
         }
         if rows.is_empty() && writes.is_empty() {
-            terminal::tell(if self.failed { "\nno row and no write failed" } else { "\nno rows and no writes" });
+            terminal::tell(if self.failed {
+                "\nno row and no write failed"
+            } else {
+                "\nno rows and no writes"
+            });
         }
     }
 }

@@ -79,7 +79,8 @@ fn told(name: &str, verdict: &Result<Verdict, Error>) -> (bool, String) {
     match verdict {
         Ok(Verdict::Verified { entries, head, erased, vouched }) => {
             let entries = *entries as usize;
-            let mut line = format!("ok      {name}  {}, head {}", count(entries, "entry"), &head[..SHORT_HEAD]);
+            let mut line =
+                format!("ok      {name}  {}, head {}", count(entries, "entry"), &head[..SHORT_HEAD]);
             if *erased > 0 {
                 line.push_str(&format!("; {} erased, as an entry says", count(*erased as usize, "value")));
             }
@@ -108,13 +109,7 @@ fn told(name: &str, verdict: &Result<Verdict, Error>) -> (bool, String) {
     }
 }
 
-fn as_object(
-    ledger: &Ledger,
-    id: &str,
-    name: &str,
-    whole: bool,
-    verdict: &Result<Verdict, Error>,
-) -> Value {
+fn as_object(ledger: &Ledger, id: &str, name: &str, whole: bool, verdict: &Result<Verdict, Error>) -> Value {
     // What cannot be read of a damaged run is left out of it; that it is damaged is told.
     let mut all = ledger.run(id).map_or_else(|_| json!({ "id": id, "name": name }), |run| object(&run));
     all["verified"] = whole.into();

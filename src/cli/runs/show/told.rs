@@ -253,7 +253,7 @@ impl Write {
         facts.insert("write".into(), self.verb.as_str().into());
         facts.insert("target".into(), self.target.as_str().into());
         facts.insert("outcome".into(), self.word().into());
-        facts.insert("intended".into(), super::output::moment(self.at).into());
+        facts.insert("intended".into(), super::super::super::output::moment(self.at).into());
         if let Some(request) = &self.request {
             facts.insert("request".into(), request.as_str().into());
         }
