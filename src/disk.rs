@@ -156,6 +156,38 @@ pub fn create_private(path: &Path) -> std::io::Result<std::fs::File> {
     Ok(file)
 }
 
+/// A file that lines are added to; private to the user when it is made here.
+pub fn append_private(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// A lock of the system's on a file. It goes with the process, so a file that was left behind locks nobody out.
+pub struct Lock(std::fs::File);
+
+impl Lock {
+    /// `None` when another process has it.
+    pub fn take(path: &Path) -> Result<Option<Lock>, Error> {
+        let failed = |source| Error::Io { path: path.to_owned(), source };
+        let file = append_private(path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Lock(file))),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing it would do; said here, so that it is let go of in the same moment everywhere.
+        let _ = self.0.unlock();
+    }
+}
+
 /// A folder that only the user can enter, made if need be.
 pub fn private_folder(path: &Path) -> Result<(), Error> {
     let mut builder = std::fs::DirBuilder::new();

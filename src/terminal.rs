@@ -53,9 +53,21 @@ pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
+/// Whether stdout belongs to something else than results.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// Takes stdout for lines of one kind: what would be told there goes to stderr from now on.
+pub fn take_stdout() -> std::io::Stdout {
+    TAKEN.store(true, Ordering::Relaxed);
+    std::io::stdout()
+}
+
 /// Data, on stdout. When nobody reads it any more the work goes on all the same: it may be half done.
 pub fn tell(text: &str) {
     static GONE: AtomicBool = AtomicBool::new(false);
+    if TAKEN.load(Ordering::Relaxed) {
+        return say(text);
+    }
     if GONE.load(Ordering::Relaxed) {
         return;
     }

@@ -1,16 +1,19 @@
 //! The command line: one file per subcommand.
 
-mod again;
 mod exit;
 mod help;
+mod lock;
+mod output;
 mod plan;
 mod preview;
 mod progress;
 mod report;
 mod run;
+mod runs;
 mod sandbox;
+mod setup;
 mod tenant;
-mod undo;
+mod window;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -46,6 +49,8 @@ enum Command {
     /// A saved plan: look at it, approve it
     #[command(subcommand)]
     Plan(plan::Plan),
+    /// The ledger of runs: list, show, resume, undo, verify, export, prune, forget
+    Runs(runs::Runs),
     /// Reference of the verbs, offline
     Help(help::Help),
     /// The simulated tenant
@@ -89,6 +94,28 @@ pub struct Common {
     /// Verbs that may write; any other write ends the run
     #[arg(long, value_name = "VERB,...", value_delimiter = ',')]
     allow: Option<Vec<String>>,
+    /// Do not begin before this moment: 22:00, or ISO 8601
+    #[arg(long, value_name = "TIME", value_parser = window::When::parse)]
+    not_before: Option<window::When>,
+    /// Begin nothing new from this moment on; the run can be resumed
+    #[arg(long, value_name = "TIME", value_parser = window::When::parse)]
+    until: Option<window::When>,
+    /// Add a line of JSON to this file for each effect as it happens; `-` is stdout, and what the script prints goes to stderr then
+    #[arg(long, value_name = "FILE")]
+    events: Option<PathBuf>,
+    /// Why this is done, for the ledger and the events
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// How progress is shown: auto, bar, lines, json or none
+    #[arg(
+        long,
+        value_name = "HOW",
+        value_enum,
+        hide_possible_values = true,
+        hide_default_value = true,
+        default_value_t
+    )]
+    progress: progress::Progress,
     /// A folder that scripts may read and write besides the working directory
     #[arg(long, value_name = "DIR")]
     allow_path: Vec<PathBuf>,
@@ -137,6 +164,7 @@ pub fn main() -> ExitCode {
     let exit = match cli.command {
         Some(Command::Run(run)) => run.main(),
         Some(Command::Plan(plan)) => plan.main(),
+        Some(Command::Runs(runs)) => runs.main(),
         Some(Command::Help(help)) => help.main(),
         Some(Command::Sandbox(sandbox)) => sandbox.main(),
         None => run::prompt(cli.common),
@@ -157,10 +185,21 @@ fn usage(error: clap::Error) -> ! {
     // clap names the first letter of `-WhatIf` only.
     let typed = std::env::args().skip(1).find(|typed| typed.starts_with(&unknown)).unwrap_or(unknown);
     let name = typed.trim_start_matches('-').split(['=', ':']).next().unwrap_or_default();
-    let command = Cli::command();
+    let mut command = Cli::command();
+    let mut path = vec!["usher".to_owned()];
+    // The options of the command that was meant, and the common ones where it has those.
+    for word in std::env::args().skip(1).take_while(|word| !word.starts_with('-')) {
+        match command.find_subcommand(&word).cloned() {
+            Some(inner) => (command, path) = (inner, [path, vec![word]].concat()),
+            None => break,
+        }
+    }
     let options: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
     let near = crate::words::nearest(name, options).map(|near| format!("did you mean `--{near}`?"));
-    let hint = near.unwrap_or_else(|| "`usher run --help` lists the options".to_owned());
+    let hint = near.unwrap_or_else(|| match path.len() {
+        1 => "`usher run --help` lists the options".to_owned(),
+        _ => format!("`{} --help` lists the options", path.join(" ")),
+    });
     crate::terminal::say(&format!("error: there is no option `{typed}`\nhint: {hint}"));
     std::process::exit(exit::Exit::Usage as i32)
 }

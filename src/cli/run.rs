@@ -1,25 +1,23 @@
 //! `usher run`, and the prompt.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use clap::Args;
+use jiff::Timestamp;
 
 use super::exit::Exit;
 use super::progress::Console;
-use super::tenant::{SANDBOX, Sandbox};
-use super::{Common, Format, again, help, home, preview, report, runtime};
-use crate::clock::Clock;
-use crate::disk::{self, Folders};
+use super::setup::{Parts, banner, session, start_log};
+use super::tenant::SANDBOX;
+use super::{Common, Format, help, lock, preview, report, runtime};
+use crate::disk;
 use crate::host::{Answer, Host, Interpreter, Look, ScriptError};
-use crate::problem::{Kind, Problem};
 use crate::repl::Front;
-use crate::runs::ledger::{RunState, fingerprint};
-use crate::runs::policy::Policy;
+use crate::runs::ledger::{RunState, SHORT_HEAD, fingerprint};
 use crate::runs::saved::{Contents, HOLDS, SavedPlan};
-use crate::runs::session::{Session, Watch};
+use crate::runs::session::Watch;
 use crate::terminal;
 use crate::transport::Cancel;
 
@@ -28,6 +26,8 @@ const SCRIPT_STACK: usize = 64 << 20;
 
 /// What errors call a line of code.
 pub(super) const CODE: &str = "-e";
+/// What the ledger calls the lines of a prompt.
+const PROMPT: &str = "prompt";
 
 #[derive(Args)]
 pub struct Run {
@@ -94,7 +94,7 @@ pub(super) fn work(common: Common, job: Job) -> Exit {
 pub fn prompt(common: Common) -> Exit {
     with_session(common, |stage| {
         if let Ok(mut subject) = stage.host.session.subject.lock() {
-            subject.script = "prompt".to_owned();
+            subject.script = PROMPT.to_owned();
         }
         let exit = match terminal::stdin_is_terminal() {
             true => {
@@ -175,6 +175,9 @@ impl Job {
 pub(super) struct Stage {
     pub(super) host: Arc<Host>,
     pub(super) runtime: tokio::runtime::Handle,
+    console: Arc<Console>,
+    /// When it may begin, if not at once.
+    begin: Option<Timestamp>,
     common: Common,
     /// The prompt waits for a line, and there is nothing that Ctrl-C could stop.
     idle: Arc<AtomicBool>,
@@ -184,7 +187,7 @@ pub(super) struct Stage {
 
 /// Sets a session up, runs `work` on a thread with room for deep scripts, and waits for it.
 pub(super) fn with_session(common: Common, work: impl FnOnce(&Stage) -> Exit + Send + 'static) -> Exit {
-    let session = match session(&common) {
+    let Parts { session, console, begin } = match session(&common) {
         Ok(parts) => parts,
         Err((problem, exit)) => {
             terminal::say(&report::problem(&problem));
@@ -199,7 +202,6 @@ pub(super) fn with_session(common: Common, work: impl FnOnce(&Stage) -> Exit + S
         }
     };
     start_log(&common);
-    let (session, console) = session;
     if !common.quiet {
         terminal::say(&banner(&common));
     }
@@ -207,8 +209,16 @@ pub(super) fn with_session(common: Common, work: impl FnOnce(&Stage) -> Exit + S
     runtime.spawn(interrupts(session.cancel.clone(), console.clone(), idle.clone()));
     let look = Look { width: terminal::width(), color: terminal::colors(), ascii: false };
     let kept = session.clone();
-    let host = Host::new(session, runtime.handle().clone(), console, look);
-    let stage = Stage { host, runtime: runtime.handle().clone(), common, idle, told: Default::default() };
+    let host = Host::new(session, runtime.handle().clone(), console.clone(), look);
+    let stage = Stage {
+        host,
+        runtime: runtime.handle().clone(),
+        console,
+        begin,
+        common,
+        idle,
+        told: Default::default(),
+    };
     let script = std::thread::Builder::new()
         .name("script".into())
         .stack_size(SCRIPT_STACK)
@@ -226,97 +236,6 @@ pub(super) fn with_session(common: Common, work: impl FnOnce(&Stage) -> Exit + S
     exit
 }
 
-type Parts = (Arc<Session>, Arc<Console>);
-
-fn session(common: &Common) -> Result<Parts, (Problem, Exit)> {
-    let usage = |message: String| (Problem::new(Kind::InvalidOption, message), Exit::Usage);
-    if let Some(name) = common.tenant.as_deref().filter(|name| *name != SANDBOX) {
-        return Err((
-            Problem::new(Kind::SignIn, format!("there is no tenant profile `{name}`"))
-                .hint("this version of usher works on the sandbox; leave --tenant and USHER_TENANT out"),
-            Exit::Refused,
-        ));
-    }
-    if let Some(address) = &common.sandbox {
-        let loopback = crate::net::Url::parse(address).is_ok_and(|url| crate::net::is_loopback(&url));
-        if !loopback {
-            return Err(usage(format!(
-                "--sandbox takes an address of this machine, such as http://127.0.0.1:8080, and got `{address}`"
-            )));
-        }
-    }
-    for verb in common.allow.iter().flatten() {
-        if crate::catalogue::entries().iter().all(|entry| entry.card.name != verb) {
-            let near = crate::catalogue::nearest(verb)
-                .map(|near| format!("; did you mean `{near}`?"))
-                .unwrap_or_default();
-            return Err(usage(format!("--allow: there is no verb `{verb}`{near}")));
-        }
-    }
-    let working =
-        std::env::current_dir().map_err(|error| usage(format!("there is no working directory: {error}")))?;
-    let folders = Folders::new(&working, &common.allow_path)
-        .map_err(|error| usage(format!("--allow-path: {error}")))?
-        .except(&home());
-    let policy = Policy {
-        what_if: common.what_if,
-        allow: common.allow.as_ref().map(|verbs| verbs.iter().cloned().collect()),
-        confirm: common.confirm && !common.yes,
-        max_removals: common.max_removals,
-        throttle_limit: common.throttle_limit.map(usize::from),
-        never_touch: never_touch(common)
-            .map_err(|error| usage(format!("the never-touch list cannot be read: {error}")))?,
-        carry_out: common.special.carry_out.clone(),
-        wait_limit: common.wait_limit.unwrap_or(Policy::WAIT_LIMIT),
-        repeat_unknown: common.special.repeat_unknown,
-    };
-    let home = home();
-    let console = Arc::new(Console::new(common.quiet, common.yes));
-    let cancel = Cancel::new();
-    let connector = Sandbox::new(
-        common.sandbox.clone(),
-        home.join("sandbox").join("contoso.sqlite"),
-        common.record.clone(),
-        cancel.clone(),
-    );
-    let session =
-        Session::new(Box::new(connector), policy, Clock::default(), folders, home, console.clone(), cancel);
-    Ok((Arc::new(session), console))
-}
-
-/// What is named on the command line, and line by line in the user's own list; `#` begins a remark.
-fn never_touch(common: &Common) -> Result<BTreeSet<String>, disk::Error> {
-    let file = home().join("never-touch.txt");
-    let listed = match file.exists() {
-        true => String::from_utf8_lossy(&disk::read(&file)?).into_owned(),
-        false => String::new(),
-    };
-    let lines = listed.lines().map(|line| line.split('#').next().unwrap_or_default());
-    let names = lines.chain(common.never_touch.iter().map(String::as_str));
-    Ok(names.map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty()).collect())
-}
-
-fn banner(common: &Common) -> String {
-    let place = common.sandbox.as_deref().map(|address| format!(" at {address}")).unwrap_or_default();
-    let preview = if common.what_if { "; preview, nothing is changed" } else { "" };
-    format!("tenant: {SANDBOX}{place} (simulated, no mail is sent{preview})")
-}
-
-fn start_log(common: &Common) {
-    let Some(path) = &common.log else { return };
-    let level = if common.verbose { tracing::Level::DEBUG } else { tracing::Level::INFO };
-    match disk::create_private(path) {
-        Ok(file) => {
-            let subscriber = tracing_subscriber::fmt()
-                .with_max_level(level)
-                .with_ansi(false)
-                .with_writer(std::sync::Mutex::new(file));
-            subscriber.init();
-        }
-        Err(error) => terminal::say(&format!("warning: no log: `{}`: {error}", path.display())),
-    }
-}
-
 /// Ctrl-C once finishes what is in flight, twice ends at once. A prompt that waits for a line has nothing to stop.
 async fn interrupts(cancel: Cancel, console: Arc<Console>, idle: Arc<AtomicBool>) {
     loop {
@@ -327,9 +246,14 @@ async fn interrupts(cancel: Cancel, console: Arc<Console>, idle: Arc<AtomicBool>
             continue;
         }
         if cancel.is_cancelled() {
-            std::process::exit(130);
+            console.ends_at_once();
+            std::process::exit(Exit::Interrupted as i32);
         }
         cancel.cancel();
+        if console.is_waiting_to_begin() {
+            console.says("\ninterrupted: nothing was begun");
+            continue;
+        }
         console.says("\ninterrupted: finishing what was sent; Ctrl-C again ends at once");
     }
 }
@@ -344,6 +268,9 @@ impl Stage {
             subject.code = (job.name == CODE).then(|| job.text.clone());
             subject.folder =
                 std::env::current_dir().map(|folder| folder.display().to_string()).unwrap_or_default();
+        }
+        if let Err(exit) = self.may_begin(job) {
+            return exit;
         }
         for argument in &job.arguments {
             session.folders.admit(Path::new(argument));
@@ -393,7 +320,7 @@ impl Stage {
         }
         if let Some(run) = &job.resume {
             let settled = self.runtime.block_on(session.resume(run, &crate::catalogue::Table))?;
-            again::tell(&settled, &session.watch);
+            super::runs::tell_settled(&settled, &session.watch);
         }
         Ok(())
     }
@@ -441,6 +368,23 @@ impl Stage {
             effects: Vec::new(),
         };
         SavedPlan::of(plan, contents).write(file)
+    }
+
+    /// Takes the script for this process, and waits for the window to open; before anybody signs in.
+    fn may_begin(&self, job: &Job) -> Result<(), Exit> {
+        if job.name != CODE && !self.common.what_if {
+            let tenant = self.common.sandbox.as_deref().unwrap_or(SANDBOX).trim_end_matches('/');
+            let lock = lock::take(&self.host.session.home, Path::new(&job.name), tenant);
+            self.console.keeps(lock.map_err(|problem| {
+                terminal::say(&report::problem(&problem));
+                Exit::of(&problem)
+            })?);
+        }
+        let Some(begin) = self.begin.filter(|_| !self.common.what_if) else { return Ok(()) };
+        match self.runtime.block_on(self.console.waits_until(begin, self.host.session.cancel.cancelled())) {
+            true => Ok(()),
+            false => Err(Exit::Interrupted),
+        }
     }
 
     /// A line of code has no words of its own for what it did: each write gets a line on stderr, and so does each file.
@@ -512,6 +456,10 @@ impl Stage {
         }
     }
 
+    fn is_prompt(&self) -> bool {
+        self.host.session.subject.lock().is_ok_and(|subject| subject.script == PROMPT)
+    }
+
     /// The last lines of a run: the preview, or where things were written.
     pub(super) fn end(&self, exit: Exit) -> Exit {
         let session = &self.host.session;
@@ -528,17 +476,28 @@ impl Stage {
             _ => RunState::Failed,
         };
         self.tell_files();
-        match self.runtime.block_on(session.finish(state)) {
-            Ok(Some(head)) if !self.common.quiet => {
-                let run = session.run_begun().map(|run| run.name().to_owned()).unwrap_or_default();
-                terminal::say(&format!(
-                    "ledger: run {run}, {} sent, head {}",
-                    crate::words::count(session.written(), "write"),
-                    &head[..head.len().min(16)]
-                ));
-            }
-            Ok(_) => {}
-            Err(problem) => terminal::say(&report::problem(&problem)),
+        let finished = self.runtime.block_on(session.finish(state));
+        let head = finished.as_ref().ok().and_then(|head| head.as_deref());
+        let left_a_trace = !matches!(finished, Ok(None));
+        let run = session.run_begun().filter(|_| left_a_trace).map(|run| run.name().to_owned());
+        if let (Some(run), Some(head)) = (&run, head)
+            && !self.common.quiet
+        {
+            terminal::say(&format!(
+                "ledger: run {run}, {} sent, head {}",
+                crate::words::count(session.written(), "write"),
+                &head[..head.len().min(SHORT_HEAD)]
+            ));
+        }
+        if let Err(problem) = session.end_events(state, head) {
+            terminal::say(&report::problem(&problem));
+        }
+        if let Err(problem) = &finished {
+            terminal::say(&report::problem(problem));
+        }
+        // What was typed at a prompt is nowhere to be read again.
+        if let Some(run) = run.filter(|_| state != RunState::Done && !self.is_prompt()) {
+            terminal::say(&format!("resume it with: usher runs resume {run}"));
         }
         self.runtime.block_on(session.close());
         exit

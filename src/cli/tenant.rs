@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use crate::identity::{Credentials, Endpoints, SandboxConnection, Service, claims};
 use crate::net::{Door, Guard, Recorder};
 use crate::problem::{Kind, Problem, Result};
-use crate::runs::session::Connect;
+use crate::runs::session::{Connect, Watch};
 use crate::sandbox;
 use crate::services::explain::sign_in;
 use crate::services::simulator::Simulator;
@@ -27,13 +27,20 @@ pub struct Sandbox {
     state: PathBuf,
     record: Option<PathBuf>,
     cancel: Cancel,
+    watch: Arc<dyn Watch>,
     /// The server of usher's own sandbox, where this process is the one that has it.
     running: Arc<Mutex<Option<sandbox::Running>>>,
 }
 
 impl Sandbox {
-    pub fn new(address: Option<String>, state: PathBuf, record: Option<PathBuf>, cancel: Cancel) -> Sandbox {
-        Sandbox { address, state, record, cancel, running: Arc::default() }
+    pub fn new(
+        address: Option<String>,
+        state: PathBuf,
+        record: Option<PathBuf>,
+        cancel: Cancel,
+        watch: Arc<dyn Watch>,
+    ) -> Sandbox {
+        Sandbox { address, state, record, cancel, watch, running: Arc::default() }
     }
 
     async fn find(&self) -> Result<String> {
@@ -132,7 +139,10 @@ impl Connect for Sandbox {
             ahead: jiff::SignedDuration::from_secs(connection.ahead_seconds),
             lateness: Lateness::of_seconds(connection.visible_within_seconds, connection.late_within_seconds),
         };
-        let transport = Transport::new(door.clone(), credentials, endpoints).stopped_by(&self.cancel);
+        let watch = self.watch.clone();
+        let transport = Transport::new(door.clone(), credentials, endpoints)
+            .stopped_by(&self.cancel)
+            .watched_by(move |waiting| watch.call_waits(waiting));
         Ok(Services::new(transport, facts, Some(Simulator::new(door, address.clone()))))
     }
 

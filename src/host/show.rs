@@ -314,6 +314,8 @@ pub fn word(report: &Report, index: usize) -> &'static str {
             "already"
         }
         Status::Done if report.planned => "planned",
+        // Ctrl-C or the end of a window came in between.
+        Status::NotAttempted if notes.iter().any(Note::left_a_mark) => "interrupted",
         status => status.word(),
     }
 }

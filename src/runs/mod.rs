@@ -4,6 +4,7 @@ pub mod bulk;
 mod call;
 pub mod context;
 pub mod effect;
+pub mod events;
 pub mod filter;
 mod late;
 pub mod ledger;
@@ -17,6 +18,7 @@ pub mod session;
 mod slots;
 pub mod undo;
 mod unseen;
+pub mod window;
 pub mod write;
 
 use crate::problem::{Kind, Problem};

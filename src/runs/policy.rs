@@ -27,6 +27,8 @@ pub struct Policy {
     pub wait_limit: Duration,
     /// Writes of which nobody knows whether they happened are made once more.
     pub repeat_unknown: bool,
+    /// When nothing new is begun any more.
+    pub until: Option<super::window::Until>,
 }
 
 impl Policy {
@@ -49,6 +51,7 @@ impl Default for Policy {
             carry_out: None,
             wait_limit: Policy::WAIT_LIMIT,
             repeat_unknown: false,
+            until: None,
         }
     }
 }

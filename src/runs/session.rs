@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::disk::Folders;
 use crate::problem::{Kind, Problem, Result};
 use crate::services::Services;
-use crate::transport::Cancel;
+use crate::transport::{Cancel, Waiting};
 
 /// How a session gets to its tenant. The command line knows; nobody further in asks.
 #[async_trait]
@@ -44,11 +44,17 @@ pub trait Connect: Send + Sync {
 pub trait Watch: Send + Sync {
     fn bulk_begins(&self, _title: &str, _rows: usize) {}
     fn row_ends(&self, _failed: bool) {}
-    /// Rows that an earlier sitting of the run has done.
-    fn rows_done_before(&self, _rows: usize) {}
-    /// A row begins, or ends, to wait for a service to see something.
-    fn row_waits(&self, _waiting: bool) {}
     fn bulk_ends(&self) {}
+    /// That many rows of this bulk were through before it began: the run was taken up again.
+    fn rows_found_done(&self, _rows: usize) {}
+    /// A row begins or ends to wait until a service sees something.
+    fn row_waits(&self, _waiting: bool) {}
+    /// What such a row waits for: "Exchange does not see `ann@fabrikam.example` yet".
+    fn waits_to_see(&self, _service: &str, _what: &str) {}
+    /// A call waits for its service.
+    fn call_waits(&self, _waiting: Waiting) {}
+    /// The run has a name by which it can be resumed.
+    fn run_begins(&self, _name: &str) {}
     fn says(&self, _line: &str) {}
     /// Asks before the first write of a verb; nobody there to ask means no.
     fn confirms(&self, _question: &str) -> bool {
@@ -86,6 +92,8 @@ pub struct Session {
     pub cancel: Cancel,
     pub subject: Mutex<Subject>,
     pub plan: Option<Plan>,
+    /// Where each effect is told of as it happens.
+    pub events: std::sync::OnceLock<super::events::Events>,
     pub(super) memory: RwLock<Arc<Memory>>,
     pub(super) made: Made,
     pub(super) unseen: Unseen,
@@ -125,6 +133,7 @@ impl Session {
             home,
             watch,
             cancel,
+            events: Default::default(),
             subject: Mutex::default(),
             memory: RwLock::default(),
             made: Made::default(),
@@ -270,7 +279,9 @@ impl Session {
                 plan: self.policy.carry_out.as_ref().map(|plan| plan.hash.clone()),
                 at: self.clock.now(),
             };
-            self.ledger()?.begin(start).map_err(super::ledger_problem)
+            let run = self.ledger()?.begin(start).map_err(super::ledger_problem)?;
+            self.run_begins(&run)?;
+            Ok(run)
         };
         self.run.get_or_try_init(begin).await
     }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::call::Recorded;
 use super::context::{Note, Scope, What};
 use super::effect::{Action, Applied, Effect, Finish, Happened, PLACEHOLDER, Step};
+use super::events::Told;
 use super::ledger::{Address, EffectId, Intent, Outcome, Run, Status};
 use super::made::{names_made, names_removed};
 use super::plan::Planned;
@@ -93,6 +94,7 @@ impl Session {
         match step {
             Step::Read(output) => Ok(output),
             Step::Done { output, target, note } => {
+                self.tell(Told::already(scope, verb, &target))?;
                 scope.note(Note { verb: verb.into(), target, outcome: What::Already, detail: Some(note) });
                 if let Some(plan) = &self.plan {
                     plan.note_already();
@@ -189,6 +191,7 @@ impl Session {
             plan.holds(&address.to_string(), call.verb, effect)?;
         }
         self.spare(effect)?;
+        self.may_begin()?;
         self.guard(effect)?;
         self.confirm(call.verb, effect).await?;
         for warning in effect.warnings() {
@@ -330,6 +333,12 @@ impl Session {
                 }
                 let (of_its_own, result) = call.gives(output, finish);
                 outcome.result = of_its_own.then(|| result.clone());
+                let (what, detail) = match status {
+                    Status::Already => (What::Already, Some("it was so already".to_owned())),
+                    Status::Changed => (What::Changed, None),
+                    _ => (What::Done, None),
+                };
+                let told = Told::of(call.scope, verb, effect, what, &outcome);
                 run.conclude(id, outcome).await.map_err(super::ledger_problem)?;
                 let memory = self.memory();
                 if memory.keeps_contacts() {
@@ -338,12 +347,8 @@ impl Session {
                 if effect.action() != Action::Create {
                     self.unseen.seen_in(&facts);
                 }
-                let (what, detail) = match status {
-                    Status::Already => (What::Already, Some("it was so already".to_owned())),
-                    Status::Changed => (What::Changed, None),
-                    _ => (What::Done, None),
-                };
                 call.scope.note(Note { verb: verb.into(), target, outcome: what, detail });
+                self.tell(told)?;
                 Ok(result)
             }
             Err(problem) => {
@@ -351,14 +356,16 @@ impl Session {
                 let status = if unknown { Status::Unknown } else { Status::Failed };
                 let mut outcome = Outcome::new(now, status, json!({ "error": problem.to_json() }));
                 outcome.request_ids.extend(problem.request_id.clone());
-                run.conclude(id, outcome).await.map_err(super::ledger_problem)?;
                 let what = if unknown { What::Unknown } else { What::Failed };
+                let told = Told::of(call.scope, verb, effect, what, &outcome);
+                run.conclude(id, outcome).await.map_err(super::ledger_problem)?;
                 call.scope.note(Note {
                     verb: verb.into(),
                     target,
                     outcome: what,
                     detail: Some(problem.message.clone()),
                 });
+                self.tell(told)?;
                 Err(problem)
             }
         }

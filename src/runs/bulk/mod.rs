@@ -255,9 +255,8 @@ impl Session {
 
     fn note_row(&self, ordinal: u32, key: &str, input: &Input, index: usize, row: &RowReport, attempts: u32) {
         let Some(run) = self.run_begun() else { return };
-        if matches!(row.status, Status::Failed | Status::NotAttempted) {
-            let mut unfinished = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
-            unfinished.insert((ordinal, key.to_owned()));
+        if row.status == Status::Failed {
+            self.left_unfinished(ordinal, key);
         }
         let none = Detail::default();
         let detail = row.detail.as_deref().unwrap_or(&none);
@@ -280,6 +279,11 @@ impl Session {
             },
             effects: json!(detail.notes),
         });
+    }
+
+    fn left_unfinished(&self, ordinal: u32, key: &str) {
+        let mut unfinished = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
+        unfinished.insert((ordinal, key.to_owned()));
     }
 
     fn tally(&self, report: &Report) {
@@ -328,6 +332,10 @@ impl Running<'_> {
                 self.stop(Problem::interrupted());
                 break self.slots.over();
             }
+            if let Err(problem) = self.session.may_begin() {
+                self.stop(problem);
+                break self.slots.over();
+            }
             let index = self.next.fetch_add(1, Ordering::SeqCst);
             if index >= self.input.len() {
                 break self.slots.over();
@@ -359,7 +367,7 @@ impl Running<'_> {
         };
         let attempts = before.as_ref().map_or(0, |before| before.attempts);
         if let Some(done) = before.filter(|before| before.status != RowStatus::Failed) {
-            self.session.watch.rows_done_before(1);
+            self.session.watch.rows_found_done(1);
             self.keep(index, done_before(done));
             return;
         }
@@ -385,8 +393,12 @@ impl Running<'_> {
                     .hint("mend what they have in common, then resume the run; `stopAfterErrors` sets the limit"));
             }
         }
-        let report = row_report(&scope, ended);
-        self.session.note_row(self.ordinal, &key, self.input, index, &report, attempts + 1);
+        let report = row_report(&scope, ended, |problem| self.session.puts_off(problem));
+        match report.status {
+            // What was put off is begun anew by a resume.
+            Status::NotAttempted => self.session.left_unfinished(self.ordinal, &key),
+            _ => self.session.note_row(self.ordinal, &key, self.input, index, &report, attempts + 1),
+        }
         self.session.watch.row_ends(report.status == Status::Failed);
         self.keep(index, report);
     }
@@ -423,7 +435,7 @@ fn done_before(end: RowEnd) -> RowReport {
     }
 }
 
-fn row_report(scope: &Scope, ended: Ended) -> RowReport {
+fn row_report(scope: &Scope, ended: Ended, put_off: impl Fn(&Problem) -> bool) -> RowReport {
     let notes = scope.notes();
     match ended {
         Ended::Done(value) => RowReport::of(Status::Done, Detail { value, notes, ..Detail::default() }),
@@ -431,9 +443,8 @@ fn row_report(scope: &Scope, ended: Ended) -> RowReport {
             RowReport::of(Status::Skipped, Detail { reason: Some(reason), notes, ..Detail::default() })
         }
         Ended::Failed(problem) => {
-            // Ctrl-C reached the row before it was through: it is still to be done.
-            let untouched = problem.kind == Kind::Interrupted && !notes.iter().any(Note::left_a_mark);
-            let status = if untouched { Status::NotAttempted } else { Status::Failed };
+            // Stopped before it was through: it is still to be done.
+            let status = if put_off(&problem) { Status::NotAttempted } else { Status::Failed };
             RowReport::of(status, Detail { error: Some(problem), notes, ..Detail::default() })
         }
     }

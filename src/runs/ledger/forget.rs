@@ -59,6 +59,29 @@ impl Ledger {
         Ok(done)
     }
 
+    /// What [`Ledger::forget`] would find, with nothing erased.
+    pub fn whereabouts(&self, whom: &str) -> Result<Forgotten, Error> {
+        let mut found = Forgotten::default();
+        let whom = whom.trim().to_lowercase();
+        if whom.is_empty() {
+            return Ok(found);
+        }
+        let runs = self.reading(|connection| {
+            all(connection, None)?
+                .into_iter()
+                .map(|run| concerned(connection, run.number, &whom).map(|concerned| (run.name, concerned)))
+                .collect::<rusqlite::Result<Vec<_>>>()
+        })?;
+        for (name, concerned) in runs.unwrap_or_default() {
+            found.erased += concerned.erase.len() as u32;
+            found.mentions.extend(concerned.mentions.iter().map(|seq| (name.clone(), *seq)));
+            if !concerned.erase.is_empty() {
+                found.runs.push(name);
+            }
+        }
+        Ok(found)
+    }
+
     /// Takes out the runs that began before then, and names them. Those being carried out stay.
     pub fn prune(&self, before: Timestamp) -> Result<Vec<String>, Error> {
         let mut pruned = vec![];

@@ -45,7 +45,7 @@ pub use records::{
     RowStatus, RunStart, RunState, RunSummary, Status, Undo,
 };
 pub use run::Run;
-pub use verify::{Fault, Verdict};
+pub use verify::{Fault, SHORT_HEAD, Verdict};
 
 use place::Place;
 use writer::{Job, locked};

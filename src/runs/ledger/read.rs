@@ -21,6 +21,9 @@ use super::{Ledger, Place};
 /// folded in.
 const PAGE: u32 = 500;
 
+/// What the newest run may be called; no name or id begins like it.
+const LAST: &str = "last";
+
 /// A run's place in the file.
 #[derive(Debug, Clone)]
 pub(super) struct Found {
@@ -32,10 +35,40 @@ pub(super) struct Found {
 impl Ledger {
     /// All runs, the newest first.
     pub fn runs(&self) -> Result<Vec<RunSummary>, Error> {
+        self.summaries(None)
+    }
+
+    /// One run, by its id or name or the beginning of either; `last` is the newest.
+    pub fn run(&self, run: &str) -> Result<RunSummary, Error> {
+        let found = self.find(run)?;
+        let missing = || Error::NoSuchRun { run: run.into() };
+        self.summaries(Some(found.number))?.pop().ok_or_else(missing)
+    }
+
+    /// Id and name of every run, the newest first. Reads no entry, so that it works where one is damaged.
+    pub fn names(&self) -> Result<Vec<(String, String)>, Error> {
+        let names = self.reading(|connection| {
+            connection
+                .prepare_cached("SELECT id, name FROM runs ORDER BY started DESC, run DESC")?
+                .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+                .collect::<rusqlite::Result<Vec<_>>>()
+        })?;
+        Ok(names.unwrap_or_default())
+    }
+
+    /// Id and name of the run that is meant; reads no entry.
+    pub fn named(&self, run: &str) -> Result<(String, String), Error> {
+        self.find(run).map(|found| (found.id, found.name))
+    }
+
+    fn summaries(&self, only: Option<i64>) -> Result<Vec<RunSummary>, Error> {
         let rows = self.reading(|connection| {
             connection
-                .prepare_cached("SELECT run, id, name, state FROM runs ORDER BY started DESC, run DESC")?
-                .query_map([], |row| {
+                .prepare_cached(
+                    "SELECT run, id, name, state FROM runs WHERE ?1 IS NULL OR run = ?1
+                     ORDER BY started DESC, run DESC",
+                )?
+                .query_map([only], |row| {
                     let found = Found { number: row.get(0)?, id: row.get(1)?, name: row.get(2)? };
                     summary(connection, found, row.get(3)?)
                 })?
@@ -48,13 +81,6 @@ impl Ledger {
             }
         }
         Ok(runs)
-    }
-
-    /// One run, by its id or name or the beginning of either.
-    pub fn run(&self, run: &str) -> Result<RunSummary, Error> {
-        let found = self.find(run)?;
-        let missing = || Error::NoSuchRun { run: run.into() };
-        self.runs()?.into_iter().find(|run| run.id == found.id).ok_or_else(missing)
     }
 
     /// The entries of a run in order, fetched as they are asked for.
@@ -111,6 +137,12 @@ impl Ledger {
 fn find(connection: &Connection, run: &str) -> rusqlite::Result<Vec<Found>> {
     let found =
         |row: &rusqlite::Row<'_>| Ok(Found { number: row.get(0)?, id: row.get(1)?, name: row.get(2)? });
+    if run == LAST {
+        return connection
+            .prepare_cached("SELECT run, id, name FROM runs ORDER BY started DESC, run DESC LIMIT 1")?
+            .query_map([], found)?
+            .collect();
+    }
     // substr, not LIKE: the text may hold wildcards.
     let all = connection
         .prepare_cached(
@@ -273,7 +305,7 @@ fn page(connection: &Connection, number: i64, from: u32) -> rusqlite::Result<Vec
             store::COLUMNS
         ))?
         .query_map(params![key(number, from), key(number, u32::MAX), PAGE], |row| {
-            let store::Row { seq, kind, at, of, status, hash, .. } = store::row(row)?;
+            let store::Row { seq, kind, at, of, status, hash, digest, .. } = store::row(row)?;
             Ok(Entry {
                 seq,
                 kind,
@@ -281,6 +313,8 @@ fn page(connection: &Connection, number: i64, from: u32) -> rusqlite::Result<Vec
                 of: Some(EffectId(of)).filter(|_| kind == Kind::Outcome),
                 status: store::status_word(kind, status),
                 value: store::value(row, 9)?.map(|value| json(9, value)).transpose()?,
+                salt: row.get::<_, Option<chain::Salt>>(8)?.map(|salt| chain::hex(&salt)),
+                digest: chain::hex(&digest),
                 hash: chain::hex(&hash),
             })
         })?

@@ -310,5 +310,9 @@ pub struct Entry {
     pub status: Option<&'static str>,
     /// `None`: erased.
     pub value: Option<Value>,
+    /// Goes before the value in its digest; erased with it.
+    pub salt: Option<String>,
+    /// What the chain has in the value's place.
+    pub digest: String,
     pub hash: String,
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::exit::Exit;
-use super::run::{Stage, with_session};
-use super::{Common, home, report};
+use crate::cli::exit::Exit;
+use crate::cli::run::{Stage, with_session};
+use crate::cli::{Common, home, report};
 use crate::problem::{Kind, Problem, Result};
 use crate::runs::bulk::{Ended, Input, Options, Status};
 use crate::runs::context::Scope;
@@ -52,7 +52,7 @@ impl Undo {
         drop(ledger);
         let preview_only = self.common.what_if;
         // Worked out in a preview: nothing can be sent while it is looked at.
-        let looking = Common { what_if: true, ..self.common.clone() };
+        let looking = Common { what_if: true, events: None, ..self.common.clone() };
         let (told, row) = (summary.clone(), self.row.clone());
         let worked_out = Arc::new(std::sync::Mutex::new(None));
         let slot = worked_out.clone();

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::exit::Exit;
-use super::run::{CODE, Job, work};
-use super::{Common, home, report};
+use crate::cli::exit::Exit;
+use crate::cli::run::{CODE, Job, work};
+use crate::cli::{Common, home, report};
 use crate::problem::{Kind, Problem, Result};
 use crate::runs::ledger::Ledger;
 use crate::runs::resume::Settled;
