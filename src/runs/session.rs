@@ -101,6 +101,8 @@ pub struct Session {
     pub(super) run: OnceCell<Run>,
     /// Addresses of which a resumed run was asked.
     pub(super) asked: Mutex<HashSet<AddressId>>,
+    /// Rows that this sitting met.
+    pub(super) met: Mutex<HashSet<(u32, String)>>,
     /// Rows that this sitting left unfinished.
     pub(super) unfinished: Mutex<HashSet<(u32, String)>>,
     pub(super) confirmed: tokio::sync::Mutex<HashSet<&'static str>>,
@@ -141,6 +143,7 @@ impl Session {
             ledger: OnceLock::new(),
             run: OnceCell::new(),
             asked: Mutex::default(),
+            met: Mutex::default(),
             unfinished: Mutex::default(),
             confirmed: Default::default(),
             removed: AtomicUsize::new(0),

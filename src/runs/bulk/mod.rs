@@ -365,6 +365,10 @@ impl Running<'_> {
                 return;
             }
         };
+        if self.session.run_begun().is_some_and(super::ledger::Run::was_resumed) {
+            let mut met = self.session.met.lock().unwrap_or_else(PoisonError::into_inner);
+            met.insert((self.ordinal, key.clone()));
+        }
         let attempts = before.as_ref().map_or(0, |before| before.attempts);
         if let Some(done) = before.filter(|before| before.status != RowStatus::Failed) {
             self.session.watch.rows_found_done(1);
