@@ -24,6 +24,7 @@ pub enum Kind {
     Stopped,
     Interrupted,
     NotKnownYet,
+    TimedOut,
     File,
     MissingColumn,
     Internal,
@@ -51,15 +52,17 @@ impl Kind {
             Kind::Stopped => "stopped",
             Kind::Interrupted => "interrupted",
             Kind::NotKnownYet => "not_known_yet",
+            Kind::TimedOut => "timed_out",
             Kind::File => "file",
             Kind::MissingColumn => "missing_column",
             Kind::Internal => "internal",
         }
     }
 
-    /// A denied allowance, a guard's stop and Ctrl-C end the run: a script's `catch` does not see them.
+    /// A denied allowance, a guard's stop and Ctrl-C end the run: a script's `catch` does not see them. Nor does it see that
+    /// a preview does not know what would follow: what it would do instead is not what a real run does.
     pub fn ends_the_run(self) -> bool {
-        matches!(self, Kind::NotAllowed | Kind::Stopped | Kind::Interrupted)
+        matches!(self, Kind::NotAllowed | Kind::Stopped | Kind::Interrupted | Kind::NotKnownYet)
     }
 }
 

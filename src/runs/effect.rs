@@ -74,6 +74,8 @@ pub enum Collection {
     DirectoryRoles,
     AzureRoles,
     Skus,
+    /// The bin.
+    DeletedUsers,
 }
 
 /// What a write would make true: later reads of a preview are answered through these.
@@ -144,6 +146,11 @@ pub trait Effect: Send + Sync {
     /// Finds out by reading whether it happened.
     async fn reconcile(&self, tenant: &Reader<'_>) -> Result<Happened>;
     fn undo(&self, output: &Value) -> Undo;
+    /// What the service said against it, where an output tells of a refusal that is no error of the call: a request of a
+    /// `$batch`.
+    fn refused(&self, _output: &Value) -> Option<String> {
+        None
+    }
     /// What stands in for the output in a preview; its id is the effect's address.
     fn placeholder(&self, _address: &str, _earlier: &[Value]) -> Value {
         Value::Null

@@ -214,6 +214,8 @@ pub struct Summary {
 impl Inner {
     fn learn(&mut self, fact: Fact) {
         match fact {
+            // What was gone for a while is as it was, wherever that is known.
+            Fact::Exists { collection, object } if self.gone.remove(&(collection, id_of(&object))) => {}
             Fact::Exists { collection, object } => self.created.entry(collection).or_default().push(object),
             Fact::Changed { collection, id, patch } => {
                 let known =

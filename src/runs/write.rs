@@ -215,9 +215,16 @@ impl Session {
         );
         match applied {
             Ok(Applied { output, request_id, already }) => {
-                let status = if already { Status::Already } else { Status::Done };
+                let refused = effect.refused(&output);
+                let status = match (&refused, already) {
+                    (Some(_), _) => Status::Failed,
+                    (None, true) => Status::Already,
+                    (None, false) => Status::Done,
+                };
                 let mut outcome = Outcome::new(now, status, output.clone());
-                outcome.created = created_ids(effect, &output);
+                if refused.is_none() {
+                    outcome.created = created_ids(effect, &output);
+                }
                 outcome.request_ids.extend(request_id);
                 for id in &outcome.created {
                     self.fresh.add(id, target.clone());
@@ -228,6 +235,7 @@ impl Session {
                     effect.facts(&output, earlier).iter().for_each(|fact| memory.learn(fact));
                 }
                 let (what, detail) = match (already, effect.action()) {
+                    _ if refused.is_some() => (What::Failed, refused),
                     (true, _) => (What::Already, Some("it was so already".to_owned())),
                     (false, super::effect::Action::Change) => (What::Changed, None),
                     (false, _) => (What::Done, None),
