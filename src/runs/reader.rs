@@ -2,6 +2,7 @@
 
 mod azure;
 mod contacts;
+mod people;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -37,6 +38,7 @@ pub struct Memory {
     contacts_asked: AtomicUsize,
     contacts: OnceCell<RwLock<Contacts>>,
     azure_roles: tokio::sync::Mutex<HashMap<(String, String), Vec<Value>>>,
+    enabled: tokio::sync::Mutex<people::Enabled>,
 }
 
 impl Memory {

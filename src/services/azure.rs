@@ -67,7 +67,8 @@ impl Azure {
     /// Without `principalType` Azure looks the principal up in its own copy of the directory.
     pub async fn knows(&self, subscription: &str, principal: &str) -> Result<bool, Failure> {
         let name = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, principal.as_bytes());
-        let authorization = format!("{}/providers/Microsoft.Authorization", subscription.trim_end_matches('/'));
+        let authorization =
+            format!("{}/providers/Microsoft.Authorization", subscription.trim_end_matches('/'));
         let body = json!({ "properties": {
             "roleDefinitionId": format!("{authorization}/roleDefinitions/{READER}"),
             "principalId": principal,

@@ -73,7 +73,13 @@ pub fn first_object(body: &Value) -> Value {
 
 /// Everything that a cmdlet returned.
 pub fn all_objects(body: &Value) -> Vec<Value> {
-    body.get("value").and_then(Value::as_array).cloned().unwrap_or_default().into_iter().map(to_camel).collect()
+    body.get("value")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default()
+        .into_iter()
+        .map(to_camel)
+        .collect()
 }
 
 /// Text as a literal of an OPATH filter: quotes doubled.

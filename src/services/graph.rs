@@ -137,7 +137,9 @@ impl Graph {
     pub async fn deleted_user(&self, id: &str, query: &Query) -> Result<Option<Value>, Failure> {
         let found = self.object(&format!("/directory/deletedItems/{}", segment(id)), query).await?;
         let is_user = |object: &Value| {
-            object["@odata.type"].as_str().is_none_or(|kind| kind.eq_ignore_ascii_case("#microsoft.graph.user"))
+            object["@odata.type"]
+                .as_str()
+                .is_none_or(|kind| kind.eq_ignore_ascii_case("#microsoft.graph.user"))
         };
         Ok(found.filter(is_user))
     }

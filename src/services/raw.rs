@@ -176,8 +176,9 @@ impl Raw {
     /// Whether doing it twice leaves what doing it once does. A `DELETE` does as well, but its second answer is that there
     /// is nothing, which a first one says of a mistyped path too: reading tells what became of it.
     fn is_repeatable(&self) -> bool {
-        let adds =
-            |body: &Value| body.as_object().is_some_and(|body| body.keys().any(|name| name.contains("@odata.bind")));
+        let adds = |body: &Value| {
+            body.as_object().is_some_and(|body| body.keys().any(|name| name.contains("@odata.bind")))
+        };
         match self.method {
             Method::Get | Method::Put => true,
             Method::Patch => !self.body.as_ref().is_some_and(adds),
@@ -246,7 +247,9 @@ fn own_path(endpoints: &Endpoints, service: Service, given: &str) -> Result<Stri
         let Some(rest) = own else {
             return refuse(
                 format!("`{given}` is not an address of {}", service.name()),
-                &format!("give the path alone, such as `/users`; usher sends nothing to other places than {public}"),
+                &format!(
+                    "give the path alone, such as `/users`; usher sends nothing to other places than {public}"
+                ),
             );
         };
         path = rest.to_owned();
@@ -267,8 +270,12 @@ fn own_path(endpoints: &Endpoints, service: Service, given: &str) -> Result<Stri
 }
 
 /// Cmdlets that change nothing, beside all `Get-` and `Test-`.
-const EXCHANGE_READS: &[&str] =
-    &["search-unifiedauditlog", "search-adminauditlog", "search-mailboxauditlog", "search-messagetrackingreport"];
+const EXCHANGE_READS: &[&str] = &[
+    "search-unifiedauditlog",
+    "search-adminauditlog",
+    "search-mailboxauditlog",
+    "search-messagetrackingreport",
+];
 
 /// Whether a cmdlet of Exchange only reads.
 pub fn cmdlet_reads(cmdlet: &str) -> bool {

@@ -191,7 +191,8 @@ async fn write<V: WritingVerb>(arguments: Value, session: &Session, scope: Optio
     if V::READS_TOO {
         let reader = session.reader().await?;
         if verb.reads(&reader)
-            && let Step::Read(output) = verb.prepare(&reader).await.map_err(|problem| problem.verb(V::CARD.name))?
+            && let Step::Read(output) =
+                verb.prepare(&reader).await.map_err(|problem| problem.verb(V::CARD.name))?
         {
             return Ok(output);
         }

@@ -153,7 +153,9 @@ async fn sees(place: Place, id: &str, tenant: &Reader<'_>) -> Result<bool> {
     let services = tenant.services();
     let doing = || format!("looking whether {} sees `{id}`", place.service().name());
     let seen = match place {
-        Place::Graph => services.graph.user(id, &Query::default().select(&["id"])).await.map(|user| user.is_some()),
+        Place::Graph => {
+            services.graph.user(id, &Query::default().select(&["id"])).await.map(|user| user.is_some())
+        }
         Place::Exchange => {
             let identity = Map::from_iter([("Identity".to_owned(), json!(id))]);
             services.exchange.get("Get-User", identity).await.map(|found| !found.is_empty())

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::user_links::with_type;
+use crate::identity::Service;
 use crate::problem::{Kind, Problem, Result};
 use crate::runs::effect::{Action, Applied, Collection, Effect, Fact, Happened, Step, Undo};
 use crate::runs::reader::Reader;
@@ -376,6 +377,10 @@ impl Effect for Membership {
 
     fn before(&self) -> Value {
         json!({ "member": !self.wanted })
+    }
+
+    fn service(&self) -> Service {
+        if self.group.by_exchange { Service::Exchange } else { Service::Graph }
     }
 
     async fn apply(&self, permit: &Permit, tenant: &Writer, _: &[Value]) -> Result<Applied> {

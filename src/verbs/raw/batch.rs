@@ -24,8 +24,9 @@ struct Part {
 }
 
 fn refuse(message: String) -> Problem {
-    invalid("body", message)
-        .hint("a batch is #{ requests: [#{ id: \"1\", method: \"PATCH\", url: \"/users/...\", body: #{ ... } }] }")
+    invalid("body", message).hint(
+        "a batch is #{ requests: [#{ id: \"1\", method: \"PATCH\", url: \"/users/...\", body: #{ ... } }] }",
+    )
 }
 
 /// The requests of a batch, in its order.
@@ -75,7 +76,8 @@ pub fn reads(batch: &Raw, tenant: &Reader<'_>) -> bool {
 fn ordered(parts: &[Part]) -> Result<Vec<usize>> {
     let mut order: Vec<usize> = Vec::with_capacity(parts.len());
     while order.len() < parts.len() {
-        let ready = |n: &usize| !order.contains(n) && parts[*n].after.iter().all(|other| order.contains(other));
+        let ready =
+            |n: &usize| !order.contains(n) && parts[*n].after.iter().all(|other| order.contains(other));
         match (0..parts.len()).find(ready) {
             Some(next) => order.push(next),
             None => return Err(refuse("requests of the batch depend on each other in a circle".to_owned())),
@@ -95,9 +97,13 @@ fn answered(id: &str, result: std::result::Result<Reply, Failure>) -> std::resul
         }
         Err(Failure::Answered(error)) => {
             headers.extend(error.request_id.clone().map(|id| ("request-id".to_owned(), json!(id))));
-            headers.extend(error.retry_after.map(|wait| ("Retry-After".to_owned(), json!(wait.as_secs().to_string()))));
-            let inner = json!({ "request-id": error.request_id, "client-request-id": error.client_request_id });
-            let body = json!({ "error": { "code": error.code, "message": error.message, "innerError": inner } });
+            headers.extend(
+                error.retry_after.map(|wait| ("Retry-After".to_owned(), json!(wait.as_secs().to_string()))),
+            );
+            let inner =
+                json!({ "request-id": error.request_id, "client-request-id": error.client_request_id });
+            let body =
+                json!({ "error": { "code": error.code, "message": error.message, "innerError": inner } });
             (error.status, body)
         }
         Err(other) => return Err(other),

@@ -60,7 +60,10 @@ impl Verb for GraphRequest {
         area: Area::Raw,
         summary: "Call Microsoft Graph in its own words, for what no verb covers",
         details: "What reads (`GET`, and `POST` to getByIds, checkMemberGroups and the like) is answered as the service answers; anything else is a write like that of every verb: previewed, kept in the ledger, counted by the guards, and stopped by an `--allow` that does not name `graph_request`.\n\nThe answer comes back as it is, of a list its first page; `all: true` follows the pages and gives the items.\n\nEach request of a `$batch` is a write of its own: usher sends them one after the other, in the order of `dependsOn`, and gives `responses` as Graph would, refusals among them. A request that only reads cannot depend on one that writes.\n\n`DELETE` without `/$ref` removes the object itself, and counts for the guard. A raw write cannot be undone by usher, for it does not know what it changed. In a preview, raw reads show the tenant as it is, and a raw call that needs the id of something planned ends the row as `not known beyond here`.\n\nOnly Graph's own address is reached; what permission is needed depends on the path.",
-        cmdlets: &[cmdlet_with("Invoke-MgGraphRequest", &[("Uri", "path")]), cmdlet_with("Invoke-MgRestMethod", &[("Uri", "path")])],
+        cmdlets: &[
+            cmdlet_with("Invoke-MgGraphRequest", &[("Uri", "path")]),
+            cmdlet_with("Invoke-MgRestMethod", &[("Uri", "path")]),
+        ],
         positional: &["method", "path"],
         required: 2,
         effect: EffectKind::Change,

@@ -64,7 +64,8 @@ fn refuse_planned(tenant: &Reader<'_>, what: &str, parts: &[&Value]) -> Result<(
 }
 
 fn refuse_planned_in(tenant: &Reader<'_>, raw: &Raw) -> Result<()> {
-    let query: Map<String, Value> = raw.query.iter().map(|(name, text)| (name.clone(), json!(text))).collect();
+    let query: Map<String, Value> =
+        raw.query.iter().map(|(name, text)| (name.clone(), json!(text))).collect();
     let body = raw.body.clone().unwrap_or_default();
     refuse_planned(tenant, &called(raw), &[&json!(raw.path), &Value::Object(query), &body])
 }
