@@ -19,6 +19,7 @@ pub fn list(entries: &mut Vec<Entry>) {
     invitation::list(entries);
     user::list(entries);
     user_change::list(entries);
+    activity::list(entries);
     user_removal::list(entries);
     user_bin::list(entries);
     user_links::list(entries);

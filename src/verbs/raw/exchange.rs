@@ -42,11 +42,11 @@ impl Verb for ExchangeCommand {
         returns: Returns::Value,
         examples: &[
             example(
-                "let found = exchange_command(\"Get-Recipient\", #{ parameters: #{ Identity: \"lee.gu@fabrikam.example\" } });\nprint(found[0].recipientTypeDetails)",
+                "let who = #{ Identity: \"lee.gu@fabrikam.example\" };\nprint(exchange_command(\"Get-Recipient\", #{ parameters: who })[0].recipientTypeDetails)",
                 "GuestMailUser",
             ),
             example(
-                "exchange_command(\"Set-MailUser\", #{ parameters: #{ Identity: \"lee.gu@fabrikam.example\", CustomAttribute1: \"reviewed\" } });\nprint(exchange_command(\"Get-MailUser\", #{ parameters: #{ Identity: \"lee.gu@fabrikam.example\" } })[0].customAttribute1)",
+                "let who = #{ Identity: \"lee.gu@fabrikam.example\" };\nexchange_command(\"Set-MailUser\", #{ parameters: who + #{ CustomAttribute1: \"reviewed\" } });\nprint(exchange_command(\"Get-MailUser\", #{ parameters: who })[0].customAttribute1)",
                 "reviewed",
             ),
         ],

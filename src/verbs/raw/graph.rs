@@ -76,7 +76,7 @@ impl Verb for GraphRequest {
                 "Purchasing",
             ),
             example(
-                "let guests = graph_request(\"GET\", \"/users\", #{ query: #{ \"$filter\": \"userType eq 'Guest'\", \"$top\": 5 }, all: true });\nprint(guests.len())",
+                "let query = #{ \"$filter\": \"userType eq 'Guest'\", \"$top\": 5 };\nprint(graph_request(\"GET\", \"/users\", #{ query: query, all: true }).len())",
                 "15",
             ),
         ],
