@@ -226,6 +226,16 @@ impl Session {
                     outcome.created = created_ids(effect, &output);
                 }
                 outcome.request_ids.extend(request_id);
+                if status == Status::Done {
+                    outcome.undo = Some(match effect.undo(&output) {
+                        super::effect::Undo::Call { verb, arguments } => {
+                            super::ledger::Undo::Call { verb: verb.to_owned(), arguments }
+                        }
+                        super::effect::Undo::Impossible(why) => {
+                            super::ledger::Undo::Impossible(why.to_owned())
+                        }
+                    });
+                }
                 for id in &outcome.created {
                     self.fresh.add(id, target.clone());
                 }

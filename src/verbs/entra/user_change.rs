@@ -115,7 +115,7 @@ impl Verb for SetUser {
         name: "set_user",
         area: Area::Users,
         summary: "Change properties of a user or guest",
-        details: "Only what differs is sent. `clear: [\"mobilePhone\"]` empties a property; an empty value never does.\n\nAn object that was read can be changed and handed back: `set_user(u, u)` sends what was changed in it.",
+        details: "Only what differs is sent. `clear: [\"mobilePhone\"]` empties a property; an empty value never does.\n\nAn object that was read can be changed and handed back: `set_user(u, u)` sends what was changed in it.\n\nWhoever gets another `mail` keeps the old address as a further one, as a rule of the service; so does an undo of it.",
         cmdlets: &[
             cmdlet_with("Update-MgUser", &[("UserId", "user")]),
             cmdlet_with(
@@ -239,7 +239,7 @@ impl Effect for ChangeUser {
         if self.before.iter().any(lasting) {
             return Undo::Impossible("a property that cannot be emptied was empty before");
         }
-        Undo::Call { verb: "set_user", arguments: change::back("user", &self.id, &self.before) }
+        Undo::Call { verb: "set_user", arguments: change::back("user", json!(self.id), &self.before) }
     }
 
     fn facts(&self, _: &Value, _: &[Value]) -> Vec<Fact> {

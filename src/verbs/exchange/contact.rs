@@ -169,7 +169,8 @@ impl Effect for MakeContact {
     }
 
     fn undo(&self, output: &Value) -> Undo {
-        Undo::Call { verb: "remove_mail_contact", arguments: json!({ "contact": output["guid"] }) }
+        let contact = json!({ "guid": output["guid"], "externalEmailAddress": self.address });
+        Undo::Call { verb: "remove_mail_contact", arguments: json!({ "contact": contact }) }
     }
 
     fn placeholder(&self, address: &str, _: &[Value]) -> Value {
@@ -264,7 +265,7 @@ impl Verb for FindMailContact {
 #[async_trait]
 impl ReadingVerb for FindMailContact {
     async fn read(self, tenant: &Reader<'_>) -> Result<Value> {
-        Ok(tenant.mail_contact(&self.contact.key()?).await?.unwrap_or(Value::Null))
+        Ok(self.contact.find(tenant).await?.unwrap_or(Value::Null))
     }
 }
 
@@ -361,7 +362,7 @@ impl Verb for RemoveMailContact {
 impl WritingVerb for RemoveMailContact {
     async fn prepare(self, tenant: &Reader<'_>) -> Result<Step> {
         let key = self.contact.key()?;
-        let Some(contact) = tenant.mail_contact(&key).await? else {
+        let Some(contact) = self.contact.find(tenant).await? else {
             return Ok(Step::done(Value::Null, key, "there is no such mail contact"));
         };
         let manager = known_manager(&contact, tenant).await?;

@@ -488,7 +488,11 @@ impl Effect for ChangeContact {
         if self.before.get("manager").and_then(Value::as_str).is_some_and(|manager| !manager.contains('@')) {
             return Undo::Impossible("who was the manager before is no user any more");
         }
-        let contact = self.guid.as_deref().or(output["contact"].as_str()).unwrap_or(&self.label);
+        let address = self.wanted.get("externalEmailAddress").and_then(Value::as_str).unwrap_or(&self.label);
+        let contact = match self.guid.as_deref().or(output["contact"].as_str()) {
+            Some(guid) => json!({ "guid": guid, "externalEmailAddress": address }),
+            None => json!(address),
+        };
         Undo::Call { verb, arguments: change::back("contact", contact, &self.before) }
     }
 
