@@ -190,6 +190,11 @@ impl Problem {
             )
     }
 
+    /// Whether asking once more would be answered the same.
+    pub fn is_settled(&self) -> bool {
+        !self.retriable && self.kind != Kind::Interrupted
+    }
+
     /// The line a person reads: "inviting `x`: not an e-mail address".
     pub fn sentence(&self) -> String {
         match &self.doing {

@@ -197,6 +197,13 @@ impl Plan {
         objects
     }
 
+    /// Whether the plan makes or ends ties of a kind.
+    pub fn ties(&self, relation: &str) -> bool {
+        let inner = self.lock();
+        inner.linked.keys().any(|(_, _, known)| *known == relation)
+            || inner.unlinked.iter().any(|(_, _, known, _)| *known == relation)
+    }
+
     /// Seats of a licence the plan has taken so far.
     pub fn seats(&self, sku: &str) -> i64 {
         self.lock().seats.get(sku).copied().unwrap_or(0)

@@ -1,4 +1,4 @@
-//! Reading what is kept of users beside the directory: the bin, and who was let in again.
+//! Reading what is kept of users beside themselves: the bin, who was let in again, groups within groups.
 
 use jiff::Timestamp;
 
@@ -8,6 +8,35 @@ use super::*;
 pub(super) type Enabled = Option<(Timestamp, Vec<(String, Timestamp)>)>;
 
 impl Reader<'_> {
+    /// Members of a group with those of groups inside it, or what somebody belongs to, with what that belongs to. Where a
+    /// preview has changed such ties, the service's answer is walked after step by step.
+    pub async fn related_through_groups(
+        &self,
+        collection: Collection,
+        id: &str,
+        direct: &'static str,
+        transitive: &'static str,
+    ) -> Result<Vec<Value>> {
+        if !self.plan.is_some_and(|plan| plan.ties(direct)) {
+            return self.related(collection, id, transitive, &Query::default()).await;
+        }
+        let mut found: Vec<Value> = Vec::new();
+        let mut next = vec![(collection, id.to_owned())];
+        while let Some((collection, id)) = next.pop() {
+            for object in self.related(collection, &id, direct, &Query::default()).await? {
+                let other = id_of(&object);
+                if found.iter().any(|known| id_of(known) == other) {
+                    continue;
+                }
+                if object["@odata.type"] == "#microsoft.graph.group" {
+                    next.push((Collection::Groups, other));
+                }
+                found.push(object);
+            }
+        }
+        Ok(found)
+    }
+
     /// A user in the bin, by object id.
     pub async fn deleted_user(&self, id: &str, select: &[&str]) -> Result<Option<Value>> {
         let query = Query::default().select(select);

@@ -179,8 +179,14 @@ impl Verb for GetGroupMembers {
 impl ReadingVerb for GetGroupMembers {
     async fn read(self, tenant: &Reader<'_>) -> Result<Value> {
         let group = self.group.resolve(tenant).await?;
-        let relation = if self.transitive == Some(true) { "transitiveMembers" } else { "members" };
-        let members = tenant.related(Collection::Groups, &group.id, relation, &Query::default()).await?;
+        let members = match self.transitive == Some(true) {
+            true => {
+                tenant
+                    .related_through_groups(Collection::Groups, &group.id, "members", "transitiveMembers")
+                    .await?
+            }
+            false => tenant.related(Collection::Groups, &group.id, "members", &Query::default()).await?,
+        };
         Ok(members.into_iter().map(with_type).collect())
     }
 }

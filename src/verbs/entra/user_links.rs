@@ -70,8 +70,14 @@ impl Verb for GetMemberships {
 impl ReadingVerb for GetMemberships {
     async fn read(self, tenant: &Reader<'_>) -> Result<Value> {
         let user = self.user.resolve(tenant).await?;
-        let relation = if self.transitive == Some(true) { "transitiveMemberOf" } else { "memberOf" };
-        let objects = tenant.related(Collection::Users, &user.id, relation, &Query::default()).await?;
+        let objects = match self.transitive == Some(true) {
+            true => {
+                tenant
+                    .related_through_groups(Collection::Users, &user.id, "memberOf", "transitiveMemberOf")
+                    .await?
+            }
+            false => tenant.related(Collection::Users, &user.id, "memberOf", &Query::default()).await?,
+        };
         Ok(objects.into_iter().map(with_type).collect())
     }
 }
