@@ -268,6 +268,7 @@ impl Session {
         self.watch.bulk_begins(&title, input.len());
         let waited_before = self.waited();
         let rows = Mutex::new(vec![RowReport { status: Status::NotAttempted, detail: None }; input.len()]);
+        let early = Mutex::new(Vec::new());
         let next = AtomicUsize::new(0);
         let failures = AtomicUsize::new(0);
         let halt = AtomicBool::new(false);
@@ -300,7 +301,7 @@ impl Session {
                         .hint("mend what they have in common, then run it again; `stopAfterErrors` sets the limit"));
                 }
             }
-            let report = self.row_report(ordinal, &key, &input, index, &scope, ended);
+            let report = self.row_report(ordinal, &key, &input, index, &scope, ended, &early);
             self.watch.row_ends(report.status == Status::Failed);
             rows.lock().unwrap_or_else(PoisonError::into_inner)[index] = report;
         };
@@ -344,11 +345,24 @@ impl Session {
         if let Some(limit) = before {
             self.removal_limit.store(limit, Ordering::SeqCst);
         }
+        let rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
+        // Rows that were through before the first write was made have their place in the ledger as well.
+        if let Some(run) = self.run_begun() {
+            for index in early.into_inner().unwrap_or_else(PoisonError::into_inner) {
+                let index = index as usize;
+                let RowReport { status, detail } = rows[index].clone();
+                if status != Status::NotAttempted {
+                    let key = keys.key(&input, index, key_name.as_deref());
+                    let detail = detail.map_or_else(Detail::default, |detail| *detail);
+                    run.note_row(self.row_end(ordinal, &key, &input, index, status, &detail));
+                }
+            }
+        }
         let report = Report {
             title,
             input,
             key_name,
-            rows: rows.into_inner().unwrap_or_else(PoisonError::into_inner),
+            rows,
             waited: self.waited().saturating_sub(waited_before),
             run: self.run_begun().map(|run| run.name().to_owned()),
             stopped: stopped.into_inner().unwrap_or_else(PoisonError::into_inner),
@@ -358,6 +372,7 @@ impl Session {
         Ok(report)
     }
 
+    #[allow(clippy::too_many_arguments)]
     fn row_report(
         &self,
         ordinal: u32,
@@ -366,6 +381,7 @@ impl Session {
         index: usize,
         scope: &Scope,
         ended: Ended,
+        early: &Mutex<Vec<u32>>,
     ) -> RowReport {
         let notes = scope.notes();
         let (status, detail) = match ended {
@@ -381,32 +397,45 @@ impl Session {
                 (Status::Failed, Detail { error: Some(problem), notes, ..Detail::default() })
             }
         };
-        if let Some(run) = self.run_begun().filter(|_| status != Status::NotAttempted) {
-            run.note_row(RowEnd {
-                at: self.clock.now(),
-                bulk: ordinal,
-                key: key.to_owned(),
-                line: input.line(index).map(u64::from),
-                input: input.to_json(index),
-                status: match status {
-                    Status::Done => RowStatus::Done,
-                    Status::Skipped => RowStatus::Skipped,
-                    Status::Failed | Status::NotAttempted => RowStatus::Failed,
-                },
-                attempts: 1,
-                result: match (&detail.error, &detail.reason) {
-                    (Some(problem), _) => problem.to_json(),
-                    (None, Some(reason)) => json!(reason),
-                    (None, None) => detail.value.clone(),
-                },
-                effects: json!(detail.notes),
-            });
+        match self.run_begun().filter(|_| status != Status::NotAttempted) {
+            Some(run) => run.note_row(self.row_end(ordinal, key, input, index, status, &detail)),
+            None => early.lock().unwrap_or_else(PoisonError::into_inner).push(index as u32),
         }
         let empty = detail.value.is_null()
             && detail.error.is_none()
             && detail.reason.is_none()
             && detail.notes.is_empty();
         RowReport { status, detail: (!empty).then(|| Box::new(detail)) }
+    }
+
+    fn row_end(
+        &self,
+        ordinal: u32,
+        key: &str,
+        input: &Input,
+        index: usize,
+        status: Status,
+        detail: &Detail,
+    ) -> RowEnd {
+        RowEnd {
+            at: self.clock.now(),
+            bulk: ordinal,
+            key: key.to_owned(),
+            line: input.line(index).map(u64::from),
+            input: input.to_json(index),
+            status: match status {
+                Status::Done => RowStatus::Done,
+                Status::Skipped => RowStatus::Skipped,
+                Status::Failed | Status::NotAttempted => RowStatus::Failed,
+            },
+            attempts: 1,
+            result: match (&detail.error, &detail.reason) {
+                (Some(problem), _) => problem.to_json(),
+                (None, Some(reason)) => json!(reason),
+                (None, None) => detail.value.clone(),
+            },
+            effects: json!(detail.notes),
+        }
     }
 
     fn tally(&self, report: &Report) {
