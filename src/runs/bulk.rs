@@ -295,7 +295,7 @@ impl Session {
             if let Ended::Failed(problem) = &ended {
                 let failed = failures.fetch_add(1, Ordering::SeqCst) + 1;
                 if problem.kind.ends_the_run() || problem.concerns_the_tenant() {
-                    stop(problem.clone());
+                    stop(self.ends_for(problem));
                 } else if options.stop_after_errors.is_some_and(|limit| failed >= limit) {
                     stop(Problem::new(Kind::Stopped, format!("{} failed", crate::words::count(failed, "row")))
                         .hint("mend what they have in common, then run it again; `stopAfterErrors` sets the limit"));

@@ -67,6 +67,7 @@ fn an_interrupted_run_says_how_it_is_resumed_and_counts_no_row_as_failed() {
     assert_eq!(run["succeeded"].as_u64().unwrap() + run["notAttempted"].as_u64().unwrap(), 400, "{run}");
     ended
         .exits(130)
+        .stdout_has("stopped: interrupted")
         .stderr_has(&format!("resume it with: usher runs resume {}", run["name"].as_str().unwrap()));
     let failed = usher.again().command(["runs", "show", "last", "--failed", "--output", "json"]).run().json();
     let statuses: Vec<&str> =

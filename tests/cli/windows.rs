@@ -67,6 +67,17 @@ fn after_its_window_a_run_begins_nothing_and_can_be_resumed() {
 }
 
 #[test]
+fn no_catch_goes_on_after_the_window() {
+    let code = "let n = 0;
+        while true {
+            try { new_invitation(#{ invitedUserEmailAddress: `g${n}@fabrikam.example` }); } catch { }
+            n += 1;
+        }";
+    let ran = Usher::new().args(["--until", &soon(3).to_string()]).code(code).run();
+    ran.exits(5).stderr_has("the window is over: nothing new is begun from");
+}
+
+#[test]
 fn a_window_that_is_over_begins_nothing() {
     let usher = Usher::new();
     let code = "print(\"begun\")";
