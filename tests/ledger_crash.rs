@@ -192,9 +192,11 @@ proptest! {
     }
 }
 
+type Anew = (Vec<u8>, Vec<u8>, Vec<String>, usize);
+
 /// A database whose log was folded into it half-way and begun anew, the hashes of all, and how many were folded.
-fn begun_anew() -> &'static (Vec<u8>, Vec<u8>, Vec<String>, usize) {
-    static ANEW: OnceLock<(Vec<u8>, Vec<u8>, Vec<String>, usize)> = OnceLock::new();
+fn begun_anew() -> &'static Anew {
+    static ANEW: OnceLock<Anew> = OnceLock::new();
     ANEW.get_or_init(|| {
         apart(async {
             let home = home();
