@@ -26,6 +26,8 @@ pub enum Kind {
     NotKnownYet,
     File,
     MissingColumn,
+    /// The service said that it made something, and it never appeared.
+    Vanished,
     Internal,
 }
 
@@ -53,6 +55,7 @@ impl Kind {
             Kind::NotKnownYet => "not_known_yet",
             Kind::File => "file",
             Kind::MissingColumn => "missing_column",
+            Kind::Vanished => "vanished",
             Kind::Internal => "internal",
         }
     }

@@ -347,7 +347,7 @@ async fn somebody_elses_database_is_left_alone() {
 async fn a_file_of_a_later_usher_is_refused_kindly() {
     let home = home();
     finished(home.path(), RunState::Done).await;
-    tamper(home.path(), "PRAGMA user_version = 2");
+    tamper(home.path(), "PRAGMA user_version = 3");
     let error = refused(home.path()).await;
     assert!(matches!(error, Error::Newer { found: 2, known: 1, .. }));
     assert_eq!(error.hint().unwrap(), "update usher, or choose another folder with USHER_HOME");

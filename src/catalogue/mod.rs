@@ -2,6 +2,11 @@
 
 use std::sync::OnceLock;
 
+use serde_json::Value;
+
+use crate::problem::Result;
+use crate::runs::resume::Verbs;
+use crate::runs::write::Prepare;
 use crate::verbs::Entry;
 use crate::verbs::{azure, data, entra, exchange, session};
 
@@ -27,6 +32,19 @@ pub fn find(name: &str) -> Option<&'static Entry> {
             .iter()
             .find(|entry| entry.card.cmdlets.iter().any(|cmdlet| cmdlet.name.eq_ignore_ascii_case(name)))
     })
+}
+
+/// The verbs as runs know them: by name, ready to look at the tenant.
+pub struct Table;
+
+impl Verbs for Table {
+    fn prepare(&self, verb: &str, arguments: &Value) -> Option<Result<Box<dyn Prepare>>> {
+        entries().iter().find(|entry| entry.card.name == verb)?.prepare(arguments)
+    }
+
+    fn name(&self, verb: &str) -> Option<&'static str> {
+        Some(entries().iter().find(|entry| entry.card.name == verb)?.card.name)
+    }
 }
 
 /// The verb that a mistyped name or cmdlet most likely meant.

@@ -4,6 +4,7 @@ mod exit;
 mod help;
 mod lock;
 mod output;
+mod plan;
 mod preview;
 mod progress;
 mod report;
@@ -16,8 +17,12 @@ mod window;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::runs::saved::SavedPlan;
 
 /// Script guest management in Microsoft 365: Graph, Exchange Online and Azure behind one sign-in.
 ///
@@ -41,7 +46,10 @@ struct Cli {
 enum Command {
     /// Run a script, or a line of code
     Run(run::Run),
-    /// The ledger of runs: list, show, verify, export, prune, forget
+    /// A saved plan: look at it, approve it
+    #[command(subcommand)]
+    Plan(plan::Plan),
+    /// The ledger of runs: list, show, resume, undo, verify, export, prune, forget
     Runs(runs::Runs),
     /// Reference of the verbs, offline
     Help(help::Help),
@@ -74,6 +82,12 @@ pub struct Common {
     /// How many objects a run may remove
     #[arg(long, value_name = "N", default_value_t = crate::runs::policy::Policy::MAX_REMOVALS)]
     max_removals: usize,
+    /// Names, addresses and ids to which nothing is done, besides those in `never-touch.txt` in $USHER_HOME
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    never_touch: Vec<String>,
+    /// How long to wait for a service to show what was just made, such as 5m
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    wait_limit: Option<Duration>,
     /// How the final value is written; a table at a terminal, JSON in a pipe
     #[arg(long, value_name = "FORMAT")]
     output: Option<Format>,
@@ -117,6 +131,23 @@ pub struct Common {
     /// Say more
     #[arg(long, short = 'v')]
     verbose: bool,
+    /// What only some commands offer.
+    #[arg(skip)]
+    special: Special,
+}
+
+/// Rules of a run that its command sets.
+#[derive(Clone, Debug, Default)]
+struct Special {
+    carry_out: Option<Arc<SavedPlan>>,
+    repeat_unknown: bool,
+}
+
+/// `15m`, `90s`, `1h 30m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let parsed: jiff::SignedDuration =
+        text.parse().map_err(|_| "give a duration such as 90s, 5m or 1h".to_owned())?;
+    Duration::try_from(parsed).map_err(|_| "a duration is not negative".to_owned())
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq)]
@@ -132,6 +163,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::try_parse().unwrap_or_else(|error| usage(error));
     let exit = match cli.command {
         Some(Command::Run(run)) => run.main(),
+        Some(Command::Plan(plan)) => plan.main(),
         Some(Command::Runs(runs)) => runs.main(),
         Some(Command::Help(help)) => help.main(),
         Some(Command::Sandbox(sandbox)) => sandbox.main(),

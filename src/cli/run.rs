@@ -16,6 +16,7 @@ use crate::disk;
 use crate::host::{Answer, Host, Interpreter, Look, ScriptError};
 use crate::repl::Front;
 use crate::runs::ledger::{RunState, SHORT_HEAD, fingerprint};
+use crate::runs::saved::{Contents, HOLDS, SavedPlan};
 use crate::runs::session::Watch;
 use crate::terminal;
 use crate::transport::Cancel;
@@ -24,7 +25,7 @@ use crate::transport::Cancel;
 const SCRIPT_STACK: usize = 64 << 20;
 
 /// What errors call a line of code.
-const CODE: &str = "-e";
+pub(super) const CODE: &str = "-e";
 /// What the ledger calls the lines of a prompt.
 const PROMPT: &str = "prompt";
 
@@ -36,49 +37,57 @@ pub struct Run {
     /// Run this code instead of a script; its value is printed
     #[arg(short = 'e', long, value_name = "CODE", allow_hyphen_values = true)]
     execute: Option<String>,
+    /// Take up a run that did not go through; the script may have been corrected in between
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["what_if", "plan"])]
+    resume: Option<String>,
+    /// With --resume: do once more what may or may not have happened
+    #[arg(long, requires = "resume")]
+    repeat_unknown: bool,
+    /// With --what-if: save the plan to this file
+    #[arg(long, value_name = "FILE", requires = "what_if")]
+    plan_out: Option<PathBuf>,
+    /// Carry out exactly this plan, and stop at the first write that is not in it
+    #[arg(long, value_name = "FILE", conflicts_with = "what_if")]
+    plan: Option<PathBuf>,
     #[command(flatten)]
     common: Common,
 }
 
 impl Run {
-    pub fn main(self) -> Exit {
-        let job = match self.execute {
-            Some(code) => Job {
-                name: CODE.to_owned(),
-                text: code,
-                arguments: self.script,
-                root: std::env::current_dir().ok(),
-            },
+    pub fn main(mut self) -> Exit {
+        let job = match self.execute.take() {
+            Some(code) => Ok(Job::code(code, std::mem::take(&mut self.script))),
             None => {
-                let mut words = self.script.into_iter();
+                let mut words = std::mem::take(&mut self.script).into_iter();
                 let script = words.next().unwrap_or_default();
-                if script.to_lowercase().ends_with(".csv") {
-                    terminal::say(&format!(
-                        "error: `{script}` is a list, not a script\nhint: usher run scripts/onboard.rhai {script}"
-                    ));
-                    return Exit::Usage;
-                }
-                let text =
-                    disk::read(Path::new(&script)).map_err(|error| error.to_string()).and_then(|bytes| {
-                        String::from_utf8(bytes).map_err(|_| format!("`{script}` is not UTF-8 text"))
-                    });
-                match text {
-                    Ok(text) => {
-                        let folder = Path::new(&script)
-                            .parent()
-                            .filter(|folder| !folder.as_os_str().is_empty())
-                            .unwrap_or(Path::new("."));
-                        Job { root: Some(folder.to_owned()), name: script, text, arguments: words.collect() }
-                    }
-                    Err(error) => {
-                        terminal::say(&format!("error: {error}"));
-                        return Exit::Usage;
-                    }
-                }
+                Job::file(&script, words.collect())
             }
         };
-        with_session(self.common, move |stage| stage.run(&job))
+        let job = match job {
+            Ok(job) => Job { resume: self.resume, plan_out: self.plan_out, ..job },
+            Err(error) => {
+                terminal::say(&error);
+                return Exit::Usage;
+            }
+        };
+        let mut common = self.common;
+        common.special.repeat_unknown = self.repeat_unknown;
+        if let Some(file) = &self.plan {
+            match SavedPlan::read(file) {
+                Ok(plan) => common.special.carry_out = Some(Arc::new(plan)),
+                Err(problem) => {
+                    terminal::say(&report::problem(&problem));
+                    return Exit::Usage;
+                }
+            }
+        }
+        work(common, job)
     }
+}
+
+/// Runs a job to its end.
+pub(super) fn work(common: Common, job: Job) -> Exit {
+    with_session(common, move |stage| stage.run(&job))
 }
 
 /// `usher` alone: a prompt, or the lines that are piped into it.
@@ -128,17 +137,47 @@ impl Front for Stage {
     }
 }
 
-struct Job {
+/// What is run.
+pub(super) struct Job {
     name: String,
     text: String,
     arguments: Vec<String>,
     root: Option<PathBuf>,
+    /// The run that is taken up again.
+    resume: Option<String>,
+    plan_out: Option<PathBuf>,
+}
+
+impl Job {
+    /// A line of code.
+    pub(super) fn code(text: String, arguments: Vec<String>) -> Job {
+        let root = std::env::current_dir().ok();
+        Job { name: CODE.to_owned(), text, arguments, root, resume: None, plan_out: None }
+    }
+
+    pub(super) fn resuming(self, run: &str) -> Job {
+        Job { resume: Some(run.to_owned()), ..self }
+    }
+
+    /// A script from its file, or what to say instead.
+    pub(super) fn file(script: &str, arguments: Vec<String>) -> Result<Job, String> {
+        if script.to_lowercase().ends_with(".csv") {
+            return Err(format!(
+                "error: `{script}` is a list, not a script\nhint: usher run scripts/onboard.rhai {script}"
+            ));
+        }
+        let bytes = disk::read(Path::new(script)).map_err(|error| format!("error: {error}"))?;
+        let text = String::from_utf8(bytes).map_err(|_| format!("error: `{script}` is not UTF-8 text"))?;
+        let folder = Path::new(script).parent().filter(|folder| !folder.as_os_str().is_empty());
+        let root = Some(folder.unwrap_or(Path::new(".")).to_owned());
+        Ok(Job { name: script.to_owned(), text, arguments, root, resume: None, plan_out: None })
+    }
 }
 
 /// What a run works with, on its own thread.
-struct Stage {
-    host: Arc<Host>,
-    runtime: tokio::runtime::Handle,
+pub(super) struct Stage {
+    pub(super) host: Arc<Host>,
+    pub(super) runtime: tokio::runtime::Handle,
     console: Arc<Console>,
     /// When it may begin, if not at once.
     begin: Option<Timestamp>,
@@ -150,7 +189,7 @@ struct Stage {
 }
 
 /// Sets a session up, runs `work` on a thread with room for deep scripts, and waits for it.
-fn with_session(common: Common, work: impl FnOnce(&Stage) -> Exit + Send + 'static) -> Exit {
+pub(super) fn with_session(common: Common, work: impl FnOnce(&Stage) -> Exit + Send + 'static) -> Exit {
     let Parts { session, console, begin } = match session(&common) {
         Ok(parts) => parts,
         Err((problem, exit)) => {
@@ -229,6 +268,9 @@ impl Stage {
             subject.script = job.name.clone();
             subject.script_hash = fingerprint(job.text.as_bytes());
             subject.arguments = job.arguments.clone();
+            subject.code = (job.name == CODE).then(|| job.text.clone());
+            subject.folder =
+                std::env::current_dir().map(|folder| folder.display().to_string()).unwrap_or_default();
         }
         if let Err(exit) = self.may_begin(job) {
             return exit;
@@ -236,18 +278,99 @@ impl Stage {
         for argument in &job.arguments {
             session.folders.admit(Path::new(argument));
         }
-        let mut interpreter = Interpreter::new(self.host.clone(), job.root.clone());
-        let exit = match interpreter.run(&job.name, &job.text, &job.arguments) {
-            Ok(answer) => {
-                self.write(&answer);
-                Exit::of_rows(&session.tally_so_far())
+        let exit = match self.begin(job) {
+            Ok(()) => self.interpret(job),
+            Err(problem) => {
+                terminal::say(&report::problem(&problem));
+                return self.end(Exit::of(&problem));
             }
-            Err(error) => self.failed(&error),
         };
+        self.tell_what_is_left(exit);
+        if let Some(file) = &job.plan_out {
+            match self.save_plan(job, file) {
+                Ok(()) => terminal::say(&format!("wrote {}", file.display())),
+                Err(problem) => {
+                    terminal::say(&report::problem(&problem));
+                    return self.end(Exit::of(&problem));
+                }
+            }
+        }
         if job.name == CODE {
             self.tell_what_was_done();
         }
         self.end(exit)
+    }
+
+    fn interpret(&self, job: &Job) -> Exit {
+        let mut interpreter = Interpreter::new(self.host.clone(), job.root.clone());
+        match interpreter.run(&job.name, &job.text, &job.arguments) {
+            Ok(answer) => {
+                self.write(&answer);
+                Exit::of_rows(&self.host.session.tally_so_far())
+            }
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    /// What comes before the script: the plan is held against it, an earlier run is taken up.
+    fn begin(&self, job: &Job) -> crate::problem::Result<()> {
+        let session = &self.host.session;
+        if let Some(plan) = &session.policy.carry_out {
+            plan.is_of(&fingerprint(job.text.as_bytes()), &job.arguments)?;
+            plan.is_current(session.clock.now())?;
+            let tenant = &self.runtime.block_on(session.services())?.tenant;
+            plan.is_for(&tenant.id, &tenant.domain)?;
+        }
+        if let Some(run) = &job.resume {
+            let settled = self.runtime.block_on(session.resume(run, &crate::catalogue::Table))?;
+            super::runs::tell_settled(&settled, &session.watch);
+        }
+        Ok(())
+    }
+
+    /// What an earlier sitting or a plan had that the script did not ask for.
+    fn tell_what_is_left(&self, exit: Exit) {
+        if !matches!(exit, Exit::Done | Exit::RowsFailed) {
+            return;
+        }
+        let session = &self.host.session;
+        match session.not_asked_for() {
+            Ok(left) if !left.is_empty() => {
+                terminal::say(
+                    "note: done earlier in this run, and not asked for any more; it stays as it is:",
+                );
+                left.iter().for_each(|line| terminal::say(&format!("  {line}")));
+            }
+            Ok(_) => {}
+            Err(problem) => terminal::say(&report::problem(&problem)),
+        }
+        if let Some(plan) = &session.policy.carry_out {
+            for effect in plan.left() {
+                terminal::say(&format!("note: planned and not needed: {} {}", effect.verb, effect.target));
+            }
+        }
+    }
+
+    fn save_plan(&self, job: &Job, file: &Path) -> crate::problem::Result<()> {
+        let session = &self.host.session;
+        let Some(plan) = &session.plan else { return Ok(()) };
+        let tenant = &self.runtime.block_on(session.services())?.tenant;
+        let now = session.clock.now();
+        let contents = Contents {
+            format: 0,
+            usher: env!("CARGO_PKG_VERSION").to_owned(),
+            tenant_id: tenant.id.clone(),
+            tenant_domain: tenant.domain.clone(),
+            script: job.name.clone(),
+            script_hash: fingerprint(job.text.as_bytes()),
+            code: (job.name == CODE).then(|| job.text.clone()),
+            arguments: job.arguments.clone(),
+            author: super::plan::who(Some(&tenant.operator)),
+            made: now,
+            expires: now.checked_add(HOLDS).unwrap_or(now),
+            effects: Vec::new(),
+        };
+        SavedPlan::of(plan, contents).write(file)
     }
 
     /// Takes the script for this process, and waits for the window to open; before anybody signs in.
@@ -345,7 +468,7 @@ impl Stage {
     }
 
     /// The last lines of a run: the preview, or where things were written.
-    fn end(&self, exit: Exit) -> Exit {
+    pub(super) fn end(&self, exit: Exit) -> Exit {
         let session = &self.host.session;
         if let Some(plan) = &session.plan
             && (session.is_connected() || !plan.planned().is_empty())

@@ -1,5 +1,6 @@
 //! What a run is made of, from its options: rules, tenant, events, log.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -65,6 +66,11 @@ pub fn session(common: &Common) -> Result<Parts, (Problem, Exit)> {
         confirm: common.confirm && !common.yes,
         max_removals: common.max_removals,
         throttle_limit: common.throttle_limit.map(usize::from),
+        never_touch: never_touch(common)
+            .map_err(|error| usage(format!("the never-touch list cannot be read: {error}")))?,
+        carry_out: common.special.carry_out.clone(),
+        wait_limit: common.wait_limit.unwrap_or(Policy::WAIT_LIMIT),
+        repeat_unknown: common.special.repeat_unknown,
         until: end.map(Until::new),
     };
     let home = home();
@@ -86,6 +92,18 @@ pub fn session(common: &Common) -> Result<Parts, (Problem, Exit)> {
         let _ = session.events.set(events);
     }
     Ok(Parts { session: Arc::new(session), console, begin })
+}
+
+/// What is named on the command line, and line by line in the user's own list; `#` begins a remark.
+fn never_touch(common: &Common) -> Result<BTreeSet<String>, disk::Error> {
+    let file = home().join("never-touch.txt");
+    let listed = match file.exists() {
+        true => String::from_utf8_lossy(&disk::read(&file)?).into_owned(),
+        false => String::new(),
+    };
+    let lines = listed.lines().map(|line| line.split('#').next().unwrap_or_default());
+    let names = lines.chain(common.never_touch.iter().map(String::as_str));
+    Ok(names.map(|name| name.trim().to_lowercase()).filter(|name| !name.is_empty()).collect())
 }
 
 /// When the run may begin, and when it may begin nothing more.

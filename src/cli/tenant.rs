@@ -14,7 +14,7 @@ use crate::runs::session::{Connect, Watch};
 use crate::sandbox;
 use crate::services::explain::sign_in;
 use crate::services::simulator::Simulator;
-use crate::services::{Services, TenantFacts};
+use crate::services::{Lateness, Services, TenantFacts};
 use crate::transport::{Cancel, Transport};
 
 /// The name of the tenant that comes with usher.
@@ -128,7 +128,7 @@ impl Connect for Sandbox {
         let token = credentials.token(Service::Graph).await.map_err(sign_in)?;
         let claims = claims(&token).unwrap_or_default();
         let acts_as_app = claims.is_app_only();
-        let operator = claims.user.or(claims.app_name).or(claims.app_id).unwrap_or_default();
+        let operator = claims.operator();
         let facts = TenantFacts {
             name: SANDBOX.to_owned(),
             id: connection.tenant_id.clone(),
@@ -137,7 +137,7 @@ impl Connect for Sandbox {
             operator,
             acts_as_app,
             ahead: jiff::SignedDuration::from_secs(connection.ahead_seconds),
-            shows_within: Duration::try_from_secs_f64(connection.visible_within_seconds).unwrap_or_default(),
+            lateness: Lateness::of_seconds(connection.visible_within_seconds, connection.late_within_seconds),
         };
         let watch = self.watch.clone();
         let transport = Transport::new(door.clone(), credentials, endpoints)

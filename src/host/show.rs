@@ -335,7 +335,7 @@ fn failure(report: &Report, index: usize) -> String {
         .filter(|note| matches!(note.outcome, What::Done | What::Changed))
         .collect();
     if !done.is_empty() {
-        let names: Vec<&str> = done.iter().map(|note| note.verb).collect();
+        let names: Vec<&str> = done.iter().map(|note| note.verb.as_ref()).collect();
         text.push_str(&format!("    done before that: {}\n", names.join(", ")));
     }
     if let (Some(code), Some(id)) = (&problem.code, &problem.request_id) {
@@ -369,7 +369,7 @@ const UNCHANGED: &str = "it was so already";
 
 /// `new_invitation`, `already a guest (invitation not yet accepted)`, `set_user unknown`.
 fn in_words(note: &Note) -> String {
-    let verb = note.verb;
+    let verb: &str = &note.verb;
     match (note.outcome, note.detail.as_deref()) {
         // Commas separate the parts of the report.
         // "ann is a sponsor already": of a row it is enough that somebody is.
@@ -431,7 +431,7 @@ mod tests {
     use super::*;
 
     fn note(verb: &'static str, outcome: What, detail: Option<&str>) -> Note {
-        Note { verb, target: "x".into(), outcome, detail: detail.map(str::to_owned) }
+        Note { verb: verb.into(), target: "x".into(), outcome, detail: detail.map(str::to_owned) }
     }
 
     fn report_of(notes: Vec<Note>, planned: bool) -> Report {
@@ -447,6 +447,7 @@ mod tests {
             run: None,
             stopped: None,
             planned,
+            ordinal: 1,
         }
     }
 

@@ -8,54 +8,47 @@ use super::Token;
 
 /// The claims usher shows. Not verified: the token came from the sign-in service, and only the service judges it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(from = "Wire")]
 pub struct Claims {
+    #[serde(rename = "tid")]
     pub tenant_id: Option<String>,
+    #[serde(rename = "oid")]
     pub object_id: Option<String>,
-    pub app_id: Option<String>,
+    /// In tokens of the first version; those of the second call it `azp`, and some have both.
+    #[serde(rename = "appid")]
+    app_id: Option<String>,
+    #[serde(rename = "azp")]
+    authorized_party: Option<String>,
+    #[serde(rename = "app_displayname")]
     pub app_name: Option<String>,
-    /// The signed-in account; none when the app acts for itself.
-    pub user: Option<String>,
+    #[serde(rename = "upn")]
+    user_principal_name: Option<String>,
+    preferred_username: Option<String>,
     /// Application permissions (and the directory's app roles).
+    #[serde(default)]
     pub roles: Vec<String>,
     /// Delegated permissions.
+    #[serde(rename = "scp", default, deserialize_with = "words")]
     pub scopes: Vec<String>,
 }
 
-/// The same as it stands in a token, which may have the names of both of its versions: an alias would refuse that.
-#[derive(Deserialize)]
-struct Wire {
-    tid: Option<String>,
-    oid: Option<String>,
-    appid: Option<String>,
-    azp: Option<String>,
-    app_displayname: Option<String>,
-    upn: Option<String>,
-    preferred_username: Option<String>,
-    #[serde(default)]
-    roles: Vec<String>,
-    #[serde(default, deserialize_with = "words")]
-    scp: Vec<String>,
-}
-
-impl From<Wire> for Claims {
-    fn from(wire: Wire) -> Claims {
-        Claims {
-            tenant_id: wire.tid,
-            object_id: wire.oid,
-            app_id: wire.appid.or(wire.azp),
-            app_name: wire.app_displayname,
-            user: wire.upn.or(wire.preferred_username),
-            roles: wire.roles,
-            scopes: wire.scp,
-        }
-    }
-}
-
 impl Claims {
+    pub fn app_id(&self) -> Option<&str> {
+        self.app_id.as_deref().or(self.authorized_party.as_deref())
+    }
+
+    /// The signed-in account; none when the app acts for itself.
+    pub fn user(&self) -> Option<&str> {
+        self.user_principal_name.as_deref().or(self.preferred_username.as_deref())
+    }
+
+    /// Who acts, as far as the token says.
+    pub fn operator(&self) -> String {
+        self.user().or(self.app_name.as_deref()).or(self.app_id()).unwrap_or_default().to_owned()
+    }
+
     /// Whether the app acts for itself, without a user.
     pub fn is_app_only(&self) -> bool {
-        self.scopes.is_empty() && self.user.is_none()
+        self.scopes.is_empty() && self.user().is_none()
     }
 }
 
@@ -77,13 +70,12 @@ mod tests {
 
     #[test]
     fn a_token_may_name_its_application_twice() {
-        let text =
-            r#"{ "appid": "a", "azp": "a", "app_displayname": "Onboarding", "roles": ["User.Invite.All"] }"#;
-        let claims: Claims = serde_json::from_str(text).unwrap();
-        assert_eq!((claims.app_id.as_deref(), claims.app_name.as_deref()), (Some("a"), Some("Onboarding")));
-        assert!(claims.is_app_only());
-        let user: Claims =
-            serde_json::from_str(r#"{ "preferred_username": "ann@contoso.example" }"#).unwrap();
-        assert_eq!(user.user.as_deref(), Some("ann@contoso.example"));
+        let both = r#"{"appid":"a","azp":"a","app_displayname":"usher","idtyp":"app"}"#;
+        let claims: Claims = serde_json::from_str(both).expect("claims");
+        assert_eq!((claims.app_id(), claims.operator().as_str()), (Some("a"), "usher"));
+        let person = r#"{"azp":"a","upn":"megan@contoso.example","preferred_username":"megan@contoso.example","scp":"User.Read"}"#;
+        let claims: Claims = serde_json::from_str(person).expect("claims");
+        assert_eq!(claims.operator(), "megan@contoso.example");
+        assert!(!claims.is_app_only());
     }
 }

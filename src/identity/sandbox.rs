@@ -29,6 +29,9 @@ pub struct SandboxConnection {
     /// How late what was written may show, in seconds of this machine.
     #[serde(alias = "visible_within_seconds", default)]
     pub visible_within_seconds: f64,
+    /// How late the latest of its services hears of a new object.
+    #[serde(alias = "late_within_seconds", default)]
+    pub late_within_seconds: f64,
 }
 
 impl SandboxConnection {

@@ -1,21 +1,23 @@
 //! Where a call stands: in the script itself, or in a row of a bulk. It numbers equal calls and collects what was done.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::ledger::Address;
+use super::slots::{Aside, Slots};
 
 /// What became of one verb's work, for a row's report.
-#[derive(Clone, Debug, Serialize, PartialEq)]
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 pub struct Note {
-    pub verb: &'static str,
+    pub verb: Cow<'static, str>,
     pub target: String,
     pub outcome: What,
     /// "already a guest", or the error.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
 
@@ -27,7 +29,7 @@ impl Note {
 }
 
 /// The outcome of a verb's work, in the words a report uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum What {
     Done,
@@ -60,16 +62,22 @@ pub struct Scope {
     pub index: usize,
     equals: Mutex<HashMap<String, u32>>,
     notes: Mutex<Vec<Note>>,
+    slots: Option<Arc<Slots>>,
 }
 
 impl Scope {
     /// Outside of any bulk.
     pub fn script() -> Scope {
-        Scope::row(0, String::new(), usize::MAX)
+        Scope::row(0, String::new(), usize::MAX, None)
     }
 
-    pub fn row(bulk: u32, key: String, index: usize) -> Scope {
-        Scope { bulk, row: key, index, equals: Mutex::default(), notes: Mutex::default() }
+    pub fn row(bulk: u32, key: String, index: usize, slots: Option<Arc<Slots>>) -> Scope {
+        Scope { bulk, row: key, index, equals: Mutex::default(), notes: Mutex::default(), slots }
+    }
+
+    /// The row waits: until the guard is dropped, another one may take its place.
+    pub fn step_aside(&self) -> Option<Aside<'_>> {
+        self.slots.as_ref().map(|slots| slots.step_aside())
     }
 
     /// The address of the next call of this verb with these arguments.

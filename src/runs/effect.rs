@@ -65,6 +65,15 @@ pub enum Undo {
     Impossible(&'static str),
 }
 
+impl From<Undo> for super::ledger::Undo {
+    fn from(undo: Undo) -> super::ledger::Undo {
+        match undo {
+            Undo::Call { verb, arguments } => super::ledger::Undo::Call { verb: verb.to_owned(), arguments },
+            Undo::Impossible(why) => super::ledger::Undo::Impossible(why.to_owned()),
+        }
+    }
+}
+
 /// A collection of a tenant, as previews keep track of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Collection {
@@ -144,6 +153,10 @@ pub trait Effect: Send + Sync {
     /// Finds out by reading whether it happened.
     async fn reconcile(&self, tenant: &Reader<'_>) -> Result<Happened>;
     fn undo(&self, output: &Value) -> Undo;
+    /// What of it cannot be taken back by any undo: a mail that was sent.
+    fn lasting(&self) -> Option<String> {
+        None
+    }
     /// What stands in for the output in a preview; its id is the effect's address.
     fn placeholder(&self, _address: &str, _earlier: &[Value]) -> Value {
         Value::Null

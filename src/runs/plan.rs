@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::effect::{Action, Collection, Fact, is_placeholder};
 use super::filter::Filter;
+use crate::identity::Service;
 
 /// Where something stands in a preview: after how many bulks have begun, and in which row. Rows end in no order of their own.
 pub type Order = (u32, usize);
@@ -20,6 +21,7 @@ pub struct Planned {
     pub verb: &'static str,
     pub action: Action,
     pub target: String,
+    pub service: Service,
     pub warnings: Vec<String>,
 }
 

@@ -6,13 +6,19 @@ mod contacts;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use tokio::sync::OnceCell;
 
+use super::call::Recorded;
+use super::context::Scope;
 use super::effect::{Collection, Fact, is_placeholder};
+use super::late::Lookout;
 use super::plan::{Order, Plan, Question, id_of, named_in};
+use super::session::Session;
 use crate::clock::Clock;
+use crate::identity::Service;
 use crate::problem::{Problem, Result};
 use crate::services::explain::problem;
 use crate::services::graph::{Query, literal};
@@ -123,24 +129,52 @@ fn name_of(contact: &Value) -> String {
 
 /// The tenant as a verb may read it.
 pub struct Reader<'a> {
+    session: &'a Session,
     services: &'a Services,
     plan: Option<&'a Plan>,
     memory: Arc<Memory>,
-    fresh: &'a super::session::Fresh,
+    scope: &'a Scope,
+    recorded: Option<&'a Recorded>,
     order: Order,
     pub clock: &'a Clock,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(
+        session: &'a Session,
         services: &'a Services,
-        plan: Option<&'a Plan>,
-        memory: Arc<Memory>,
-        fresh: &'a super::session::Fresh,
-        order: Order,
-        clock: &'a Clock,
+        scope: &'a Scope,
+        recorded: Option<&'a Recorded>,
     ) -> Reader<'a> {
-        Reader { services, plan, memory, fresh, order, clock }
+        Reader {
+            session,
+            services,
+            plan: session.plan.as_ref(),
+            memory: session.memory(),
+            scope,
+            recorded,
+            order: session.order(scope),
+            clock: &session.clock,
+        }
+    }
+
+    /// Whether this call's write was sent before, in a run that was taken up again: then what it made is its own, and not
+    /// somebody else's who was quicker.
+    pub fn begun(&self, part: u32) -> bool {
+        self.recorded.is_some_and(|recorded| recorded.begun(part))
+    }
+
+    /// Waits a moment where everybody can see it.
+    pub async fn rest(&self, service: Service, wait: Duration) -> Result<()> {
+        let _aside = self.scope.step_aside();
+        self.session.watch.row_waits(true);
+        let rested = self.services.transport.rest(service, wait, crate::transport::Reason::Unseen).await;
+        self.session.watch.row_waits(false);
+        rested.map_err(|f| problem(f, "waiting"))
+    }
+
+    fn lookout<'b>(&'b self, service: Service, collection: Collection, key: &'b str) -> Lookout<'b> {
+        Lookout::new(self.session, self.scope, service, collection, key)
     }
 
     pub fn tenant(&self) -> &TenantFacts {
@@ -153,12 +187,12 @@ impl<'a> Reader<'a> {
 
     /// Whether this run made the object itself, so that nothing can hang on it that this run did not hang there.
     pub fn made_here(&self, id: &str) -> bool {
-        is_placeholder(id) || self.fresh.contains(id)
+        is_placeholder(id) || self.session.made.contains(id)
     }
 
     /// What this run calls an object it made, or would make.
     pub fn known_as(&self, id: &str) -> Option<String> {
-        self.fresh.label(id).or_else(|| {
+        self.session.made.label(id).or_else(|| {
             let planned = self.plan?.over_one(Collection::Users, id, None)?;
             let text = |value: &Value| value.as_str().map(str::to_owned);
             text(&planned["mail"]).or_else(|| text(&planned["otherMails"][0]))
@@ -249,15 +283,20 @@ impl<'a> Reader<'a> {
     /// A user by object id or user principal name.
     pub async fn user(&self, key: &str, select: &[&str]) -> Result<Option<Value>> {
         let query = Query::default().select(select);
-        let read = match is_placeholder(key) {
-            true => None,
-            false => self
-                .services
-                .graph
-                .user(key, &query)
-                .await
-                .map_err(|f| problem(f, &format!("reading user `{key}`")))?,
+        let mut lookout = self.lookout(Service::Graph, Collection::Users, key);
+        let read = loop {
+            if is_placeholder(key) {
+                break None;
+            }
+            let read = self.services.graph.user(key, &query).await;
+            let read = read.map_err(|f| problem(f, &format!("reading user `{key}`")))?;
+            if read.is_some() || !lookout.again().await? {
+                break read;
+            }
         };
+        if read.is_some() {
+            self.session.unseen.seen(key);
+        }
         Ok(self.over_one(Collection::Users, key, read).map(|user| complete(user, &query.select)))
     }
 
@@ -284,12 +323,17 @@ impl<'a> Reader<'a> {
             "mail eq {a} or userPrincipalName eq {a} or proxyAddresses/any(p:p eq {proxy}) or proxyAddresses/any(p:p eq {secondary}) or otherMails/any(o:o eq {a})"
         );
         let query = Query::filter(filter).select(select);
-        let users = self
-            .services
-            .graph
-            .objects("/users", &query)
-            .await
-            .map_err(|f| problem(f, &format!("looking `{address}` up")))?;
+        let mut lookout = self.lookout(Service::Graph, Collection::Users, address);
+        let users = loop {
+            let users = self.services.graph.objects("/users", &query).await;
+            let users = users.map_err(|f| problem(f, &format!("looking `{address}` up")))?;
+            if !users.is_empty() || !lookout.again().await? {
+                break users;
+            }
+        };
+        for user in &users {
+            self.session.unseen.seen(&id_of(user));
+        }
         let folded = address.to_lowercase();
         let names = ["mail", "userPrincipalName", "proxyAddresses", "otherMails"];
         let question = Question {
@@ -313,7 +357,7 @@ impl<'a> Reader<'a> {
             Collection::Groups => "groups",
             _ => "users",
         };
-        let objects = match is_placeholder(id) || (self.fresh.contains(id) && self.plan.is_some()) {
+        let objects = match is_placeholder(id) {
             true => Vec::new(),
             false => self
                 .services

@@ -1,17 +1,21 @@
 //! One run of one script against one tenant: signed in at first use, ledger opened at the first write.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
-use super::ledger::{Ledger, Run};
+use super::call::Recorded;
+use super::context::Scope;
+use super::ledger::{AddressId, Ledger, Run};
+use super::made::Made;
 use super::plan::Plan;
 use super::policy::Policy;
 use super::reader::{Memory, Reader};
+use super::unseen::Unseen;
 use crate::clock::Clock;
 use crate::disk::Folders;
 use crate::problem::{Kind, Problem, Result};
@@ -58,26 +62,6 @@ pub trait Watch: Send + Sync {
     }
 }
 
-/// The objects this run made: their ids, and what people call them.
-#[derive(Debug, Default)]
-pub struct Fresh(RwLock<HashMap<String, String>>);
-
-impl Fresh {
-    pub fn contains(&self, id: &str) -> bool {
-        self.0.read().is_ok_and(|made| made.contains_key(id))
-    }
-
-    pub fn label(&self, id: &str) -> Option<String> {
-        self.0.read().ok()?.get(id).cloned()
-    }
-
-    pub fn add(&self, id: &str, label: String) {
-        if let Ok(mut made) = self.0.write() {
-            made.insert(id.to_owned(), label);
-        }
-    }
-}
-
 /// What is being run, for the ledger.
 #[derive(Clone, Debug, Default)]
 pub struct Subject {
@@ -86,8 +70,14 @@ pub struct Subject {
     pub arguments: Vec<String>,
     /// Paths and hashes of the files the script was given.
     pub inputs: Vec<(String, String)>,
-    /// Why it is run, as whoever started it said.
+    /// Where it was started.
+    pub folder: String,
+    /// Its text, where it has no file.
+    pub code: Option<String>,
+    /// Why it is run, in the operator's words.
     pub reason: Option<String>,
+    /// The run that it takes back.
+    pub undoes: Option<String>,
 }
 
 /// One run.
@@ -105,8 +95,16 @@ pub struct Session {
     /// Where each effect is told of as it happens.
     pub events: std::sync::OnceLock<super::events::Events>,
     pub(super) memory: RwLock<Arc<Memory>>,
-    pub(super) fresh: Fresh,
+    pub(super) made: Made,
+    pub(super) unseen: Unseen,
+    ledger: OnceLock<Ledger>,
     pub(super) run: OnceCell<Run>,
+    /// Addresses of which a resumed run was asked.
+    pub(super) asked: Mutex<HashSet<AddressId>>,
+    /// Rows that this sitting met.
+    pub(super) met: Mutex<HashSet<(u32, String)>>,
+    /// Rows that this sitting left unfinished.
+    pub(super) unfinished: Mutex<HashSet<(u32, String)>>,
     pub(super) confirmed: tokio::sync::Mutex<HashSet<&'static str>>,
     pub(super) removed: AtomicUsize,
     pub(super) removal_limit: AtomicUsize,
@@ -140,8 +138,13 @@ impl Session {
             events: Default::default(),
             subject: Mutex::default(),
             memory: RwLock::default(),
-            fresh: Fresh::default(),
+            made: Made::default(),
+            unseen: Unseen::default(),
+            ledger: OnceLock::new(),
             run: OnceCell::new(),
+            asked: Mutex::default(),
+            met: Mutex::default(),
+            unfinished: Mutex::default(),
             confirmed: Default::default(),
             removed: AtomicUsize::new(0),
             removal_limit: AtomicUsize::new(policy.max_removals),
@@ -219,16 +222,25 @@ impl Session {
     }
 
     pub async fn reader(&self) -> Result<Reader<'_>> {
-        self.reader_at(self.order(&self.script_effects)).await
+        self.reader_at(&self.script_effects, None).await
     }
 
-    pub(super) async fn reader_at(&self, order: super::plan::Order) -> Result<Reader<'_>> {
+    /// A reader for a row of a bulk, or for the script itself.
+    pub async fn reader_in<'a>(&'a self, scope: Option<&'a Scope>) -> Result<Reader<'a>> {
+        self.reader_at(scope.unwrap_or(&self.script_effects), None).await
+    }
+
+    pub(super) async fn reader_at<'a>(
+        &'a self,
+        scope: &'a Scope,
+        recorded: Option<&'a Recorded>,
+    ) -> Result<Reader<'a>> {
         let services = self.services().await?;
-        Ok(Reader::new(services, self.plan.as_ref(), self.memory(), &self.fresh, order, &self.clock))
+        Ok(Reader::new(self, services, scope, recorded))
     }
 
     /// Where a call stands among those of the whole run.
-    pub(super) fn order(&self, scope: &super::context::Scope) -> super::plan::Order {
+    pub(super) fn order(&self, scope: &Scope) -> super::plan::Order {
         match scope.bulk {
             0 => (self.bulks.load(std::sync::atomic::Ordering::SeqCst) as u32, usize::MAX),
             bulk => (bulk, scope.index),
@@ -239,30 +251,38 @@ impl Session {
         self.memory.read().map(|memory| memory.clone()).unwrap_or_default()
     }
 
+    /// All runs of this user.
+    pub fn ledger(&self) -> Result<&Ledger> {
+        if let Some(ledger) = self.ledger.get() {
+            return Ok(ledger);
+        }
+        let ledger = Ledger::open(&self.home).map_err(super::ledger_problem)?;
+        Ok(self.ledger.get_or_init(|| ledger))
+    }
+
     /// The run's entry in the ledger; made at the first write.
     pub(super) async fn run(&self) -> Result<&Run> {
         let begin = || async {
             let services = self.services().await?;
             let subject = self.subject.lock().map(|subject| subject.clone()).unwrap_or_default();
-            let ledger = Ledger::open(&self.home).map_err(super::ledger_problem)?;
+            let input = |(path, hash)| super::ledger::Input { path, hash };
             let start = super::ledger::RunStart {
                 script: subject.script,
                 script_hash: subject.script_hash,
                 args: subject.arguments,
-                inputs: subject
-                    .inputs
-                    .into_iter()
-                    .map(|(path, hash)| super::ledger::Input { path, hash })
-                    .collect(),
+                inputs: subject.inputs.into_iter().map(input).collect(),
                 tenant_id: services.tenant.id.clone(),
                 tenant_domain: services.tenant.domain.clone(),
                 operator: services.tenant.operator.clone(),
                 usher_version: env!("CARGO_PKG_VERSION").into(),
-                at: self.clock.now(),
+                folder: subject.folder,
+                code: subject.code,
                 reason: subject.reason,
-                ..Default::default()
+                undoes: subject.undoes,
+                plan: self.policy.carry_out.as_ref().map(|plan| plan.hash.clone()),
+                at: self.clock.now(),
             };
-            let run = ledger.begin(start).map_err(super::ledger_problem)?;
+            let run = self.ledger()?.begin(start).map_err(super::ledger_problem)?;
             self.run_begins(&run)?;
             Ok(run)
         };
@@ -310,7 +330,7 @@ impl Session {
             failed: tally.failed as u64,
             skipped: tally.skipped as u64,
             not_attempted: tally.not_attempted as u64,
-            effects: self.written() as u64,
+            effects: run.intended() as u64,
         };
         run.finish(self.clock.now(), state, counts).await.map_err(super::ledger_problem)
     }

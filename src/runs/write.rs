@@ -1,22 +1,31 @@
 //! The path of a write, the same for every verb:
-//! allowed? prepare; nothing to do? preview? recorded? guard; confirm; intent, durable; apply; outcome.
+//! allowed? recorded? prepare; nothing to do? preview? planned? guard; confirm; intent, durable; apply; outcome.
 
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::call::Recorded;
 use super::context::{Note, Scope, What};
-use super::effect::{Applied, Effect, Happened, PLACEHOLDER, Step};
+use super::effect::{Action, Applied, Effect, Finish, Happened, PLACEHOLDER, Step};
 use super::events::Told;
-use super::ledger::{Address, Intent, Outcome, Recorded, Run, Status};
+use super::ledger::{Address, EffectId, Intent, Outcome, Run, Status};
+use super::made::{names_made, names_removed};
 use super::plan::Planned;
-use super::reader::Reader;
+use super::reader::{Reader, bare_address};
 use super::session::Session;
+use crate::identity::Service;
 use crate::problem::{Kind, Problem, Result};
 use crate::services::Services;
 use crate::services::azure::AzureWrites;
 use crate::services::exchange::ExchangeWrites;
 use crate::services::graph::GraphWrites;
+use crate::transport::Reason;
+
+/// How often a write is sent again of which reading has shown that it was not carried out.
+const TRIES: u32 = 4;
 
 /// Leave to send one write. Only this file can make one.
 pub struct Permit(());
@@ -56,46 +65,74 @@ pub trait Prepare: Send {
     async fn prepare(self: Box<Self>, tenant: &Reader<'_>) -> Result<Step>;
 }
 
+/// Makes the first half anew: a look that came too early is repeated.
+pub type Making<'a> = &'a (dyn Fn() -> Result<Box<dyn Prepare>> + Send + Sync);
+
 impl Session {
     /// Carries a writing verb out, or plans it.
     pub async fn write(
         &self,
         verb: &'static str,
         arguments: &Value,
-        prepare: Box<dyn Prepare>,
+        make: Making<'_>,
         scope: Option<&Scope>,
     ) -> Result<Value> {
         let scope = scope.unwrap_or(&self.script_effects);
         self.allowed(verb)?;
-        let address = scope.address(verb, arguments);
-        let reader = self.reader_at(self.order(scope)).await?;
-        match prepare.prepare(&reader).await.map_err(|problem| problem.verb(verb))? {
+        let arguments = self.made.as_planned(arguments);
+        let address = scope.address(verb, &arguments);
+        let recorded = self.recorded(&address)?;
+        if let Some(result) = recorded.result() {
+            recorded.notes(verb).into_iter().for_each(|note| scope.note(note));
+            return Ok(result);
+        }
+        if let Some(problem) = recorded.in_doubt().filter(|_| !self.policy.repeat_unknown) {
+            scope.note(recorded.doubted(verb));
+            return Err(problem.verb(verb));
+        }
+        let step = self.prepared(make, scope, &recorded).await.map_err(|problem| problem.verb(verb))?;
+        match step {
+            Step::Read(output) => Ok(output),
             Step::Done { output, target, note } => {
                 self.tell(Told::already(scope, verb, &target))?;
-                scope.note(Note { verb, target, outcome: What::Already, detail: Some(note) });
+                scope.note(Note { verb: verb.into(), target, outcome: What::Already, detail: Some(note) });
                 if let Some(plan) = &self.plan {
                     plan.note_already();
                 }
                 Ok(output)
             }
-            Step::Read(output) => Ok(output),
             Step::Do { effects, finish, notes } => {
-                let mut outputs = Vec::with_capacity(effects.len());
-                for (index, effect) in effects.iter().enumerate() {
-                    let address = match index {
-                        0 => address.clone(),
-                        i => Address::new(scope.bulk, &scope.row, verb, arguments, address.nth, i as u32),
-                    };
-                    let output = self
-                        .one(verb, &address, effect.as_ref(), &outputs, scope)
+                let mut call =
+                    Call { verb, scope, address, recorded, parts: Vec::new(), outputs: Vec::new() };
+                if effects.len() > 1 {
+                    call.parts = effects.iter().map(|effect| effect.part()).collect();
+                }
+                let mut finish = Some(finish);
+                let mut result = Value::Null;
+                for (n, effect) in effects.iter().enumerate() {
+                    let last = n + 1 == effects.len();
+                    let finish = if last { finish.take() } else { None };
+                    result = self
+                        .one(&mut call, effect.as_ref(), finish)
                         .await
                         .map_err(|problem| problem.verb(verb))?;
-                    outputs.push(output);
                 }
                 for note in notes {
                     self.say_once(&note);
                 }
-                Ok(finish(outputs))
+                Ok(result)
+            }
+        }
+    }
+
+    /// The first half: what a service does not see yet of what was just made is waited for.
+    async fn prepared(&self, make: Making<'_>, scope: &Scope, recorded: &Recorded) -> Result<Step> {
+        let mut waiting = self.waiting(Some(scope));
+        loop {
+            let reader = self.reader_at(scope, Some(recorded)).await?;
+            match make()?.prepare(&reader).await {
+                Err(refused) if self.plan.is_none() => waiting.out(refused, Service::Graph).await?,
+                step => return step,
             }
         }
     }
@@ -114,49 +151,49 @@ impl Session {
         }
     }
 
-    async fn one(
-        &self,
-        verb: &'static str,
-        address: &Address,
-        effect: &dyn Effect,
-        earlier: &[Value],
-        scope: &Scope,
-    ) -> Result<Value> {
+    /// One write of a call. `finish` comes with the last one and makes what the call gives back.
+    async fn one(&self, call: &mut Call<'_>, effect: &dyn Effect, finish: Option<Finish>) -> Result<Value> {
+        let address = call.address.part(effect.part());
         if let Some(plan) = &self.plan {
-            let output = effect.placeholder(&format!("{PLACEHOLDER}{address}"), earlier);
+            let output = effect.placeholder(&format!("{PLACEHOLDER}{address}"), &call.outputs);
             let planned = Planned {
-                order: self.order(scope),
+                order: self.order(call.scope),
                 address: address.to_string(),
-                row: (!scope.row.is_empty()).then(|| scope.row.clone()),
-                verb,
+                row: (!call.scope.row.is_empty()).then(|| call.scope.row.clone()),
+                verb: call.verb,
                 action: effect.action(),
                 target: effect.target(),
+                service: effect.service(),
                 warnings: effect.warnings(),
             };
-            scope.note(Note {
-                verb,
+            call.scope.note(Note {
+                verb: call.verb.into(),
                 target: effect.target(),
                 outcome: What::Planned,
                 detail: effect.warnings().into_iter().next(),
             });
-            plan.add(planned, effect.facts(&output, earlier));
-            return Ok(output);
+            plan.add(planned, effect.facts(&output, &call.outputs));
+            return Ok(call.gives(output, finish).1);
         }
-        if let Some(output) = self.recorded(address)? {
-            scope.note(Note {
-                verb,
+        if let Some(output) = call.recorded.output(effect.part()) {
+            call.scope.note(Note {
+                verb: call.verb.into(),
                 target: effect.target(),
                 outcome: What::Already,
                 detail: Some("done earlier in this run".into()),
             });
-            return Ok(output);
+            return Ok(call.gives(output, finish).1);
         }
         if self.cancel.is_cancelled() {
             return Err(Problem::interrupted());
         }
+        if let Some(plan) = &self.policy.carry_out {
+            plan.holds(&address.to_string(), call.verb, effect)?;
+        }
+        self.spare(effect)?;
         self.may_begin()?;
         self.guard(effect)?;
-        self.confirm(verb, effect).await?;
+        self.confirm(call.verb, effect).await?;
         for warning in effect.warnings() {
             self.say_once(&format!("warning: {warning}"));
         }
@@ -166,29 +203,88 @@ impl Session {
             address: address.clone(),
             target: effect.target(),
             before: effect.before(),
-            parts: Vec::new(),
+            parts: call.parts.clone(),
         };
+        if run.was_resumed() {
+            self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(address.id());
+        }
         let id = run.intend(intent).await.map_err(super::ledger_problem)?;
         self.written.fetch_add(1, Ordering::Relaxed);
-        let writer = Writer::new(self.services().await?);
-        let applied = effect
-            .apply(&Permit(()), &writer, earlier)
-            .await
-            .map_err(|problem| problem.doing(effect.doing()));
-        self.conclude(run, id, effect, earlier, applied, verb, scope).await
+        let applied = self.applied(effect, &call.outputs, call.scope).await;
+        self.conclude(run, id, &address, effect, applied, call, finish).await
     }
 
-    /// What this run recorded at the address, when it was taken up again.
-    fn recorded(&self, address: &Address) -> Result<Option<Value>> {
-        let Some(run) = self.run.get() else { return Ok(None) };
-        match run.recorded(address) {
-            Some(Recorded {
-                effect, status: Some(Status::Done | Status::Already | Status::Changed), ..
-            }) => {
-                let record = run.effect(effect).map_err(super::ledger_problem)?;
-                Ok(Some(record.outcome.map(|outcome| outcome.output).unwrap_or_default()))
+    /// Sends it, and does not rest before it is known what came of it: a refusal that only came too early is waited out, an
+    /// answer that says nothing is looked behind, and what was surely not carried out is sent again.
+    async fn applied(&self, effect: &dyn Effect, earlier: &[Value], scope: &Scope) -> Result<Applied> {
+        let services = self.services().await?;
+        let writer = Writer::new(services);
+        let mut waiting = self.waiting(Some(scope));
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let sent = Instant::now();
+            let applied = effect.apply(&Permit(()), &writer, earlier).await;
+            let refused = match applied.map_err(|problem| problem.doing(effect.doing())) {
+                Ok(applied) => return Ok(applied),
+                Err(refused) if refused.kind == Kind::UnknownOutcome => {
+                    match self.found_out(effect, &refused, sent, scope).await {
+                        Happened::Done(output) => {
+                            let request_id = refused.request_id;
+                            return Ok(Applied { output, request_id, already: false });
+                        }
+                        Happened::Unknown => return Err(refused),
+                        Happened::NotDone if tries >= TRIES => {
+                            return Err(Problem {
+                                kind: Kind::Unavailable,
+                                retriable: true,
+                                hint: Some(
+                                    "it was looked up: nothing was changed, so it can be run again"
+                                        .to_owned(),
+                                ),
+                                ..refused
+                            });
+                        }
+                        Happened::NotDone => {
+                            let wait = Duration::from_millis(250 << tries.min(6));
+                            let rested = services.transport.rest(effect.service(), wait, Reason::Unavailable);
+                            rested.await.map_err(|_| Problem::interrupted())?;
+                            continue;
+                        }
+                    }
+                }
+                Err(refused) => refused,
+            };
+            waiting.out(refused, effect.service()).await?;
+            tries -= 1;
+        }
+    }
+
+    /// Looks whether a write happened that got no clear answer. That nothing is to be seen is believed once the service has
+    /// had the time it takes to show a write.
+    async fn found_out(
+        &self,
+        effect: &dyn Effect,
+        refused: &Problem,
+        sent: Instant,
+        scope: &Scope,
+    ) -> Happened {
+        tracing::info!(doing = effect.doing(), reason = refused.message, "looking whether it was done");
+        let mut wait = Duration::from_millis(250);
+        loop {
+            let Ok(reader) = self.reader_at(scope, None).await else { return Happened::Unknown };
+            let happened = effect.reconcile(&reader).await.unwrap_or(Happened::Unknown);
+            let Ok(services) = self.services().await else { return Happened::Unknown };
+            let left = services.tenant.lateness.own().saturating_sub(sent.elapsed());
+            if happened != Happened::NotDone || left.is_zero() {
+                return happened;
             }
-            _ => Ok(None),
+            let _aside = scope.step_aside();
+            let rested = services.transport.rest(effect.service(), wait.min(left), Reason::Unseen).await;
+            if rested.is_err() {
+                return Happened::Unknown;
+            }
+            wait = wait.mul_f64(1.6).min(Duration::from_secs(5));
         }
     }
 
@@ -197,19 +293,16 @@ impl Session {
     async fn conclude(
         &self,
         run: &Run,
-        id: super::ledger::EffectId,
+        id: EffectId,
+        address: &Address,
         effect: &dyn Effect,
-        earlier: &[Value],
         applied: Result<Applied>,
-        verb: &'static str,
-        scope: &Scope,
+        call: &mut Call<'_>,
+        finish: Option<Finish>,
     ) -> Result<Value> {
-        let applied = match applied {
-            Err(problem) if problem.kind == Kind::UnknownOutcome => self.found_out(effect, problem).await,
-            clear => clear,
-        };
         let now = self.clock.now();
-        let target = effect.target();
+        let tenant = self.services().await?.tenant.id.clone();
+        let (verb, target) = (call.verb, effect.target());
         tracing::info!(
             verb,
             target,
@@ -218,27 +311,45 @@ impl Session {
         );
         match applied {
             Ok(Applied { output, request_id, already }) => {
-                let status = if already { Status::Already } else { Status::Done };
-                let mut outcome = Outcome::new(now, status, output.clone());
-                outcome.created = created_ids(effect, &output);
-                outcome.request_ids.extend(request_id);
-                for id in &outcome.created {
-                    self.fresh.add(id, target.clone());
-                }
-                let (what, detail) = match (already, effect.action()) {
-                    (true, _) => (What::Already, Some("it was so already".to_owned())),
-                    (false, super::effect::Action::Change) => (What::Changed, None),
-                    (false, _) => (What::Done, None),
+                let facts = effect.facts(&output, &call.outputs);
+                let status = match (already, effect.action()) {
+                    (true, _) => Status::Already,
+                    (false, Action::Change) => Status::Changed,
+                    (false, _) => Status::Done,
                 };
-                let told = Told::of(scope, verb, effect, what, &outcome);
+                let mut outcome = Outcome::new(now, status, output.clone());
+                outcome.request_ids.extend(request_id);
+                if !already {
+                    outcome.created = names_made(&tenant, effect, &output, &facts);
+                    outcome.removed = names_removed(&tenant, effect, &facts);
+                    outcome.undo = Some(effect.undo(&output).into());
+                    outcome.lasting = effect.lasting();
+                    self.made.add(&outcome.created, &target, address.to_string(), now);
+                    self.made.forget(&outcome.removed);
+                    if let (Some(guest), true) = (outcome.created.first(), output["invitedUser"].is_object())
+                    {
+                        self.unseen.expect(guest, call.scope, id, &target);
+                    }
+                }
+                let (of_its_own, result) = call.gives(output, finish);
+                outcome.result = of_its_own.then(|| result.clone());
+                let (what, detail) = match status {
+                    Status::Already => (What::Already, Some("it was so already".to_owned())),
+                    Status::Changed => (What::Changed, None),
+                    _ => (What::Done, None),
+                };
+                let told = Told::of(call.scope, verb, effect, what, &outcome);
                 run.conclude(id, outcome).await.map_err(super::ledger_problem)?;
                 let memory = self.memory();
                 if memory.keeps_contacts() {
-                    effect.facts(&output, earlier).iter().for_each(|fact| memory.learn(fact));
+                    facts.iter().for_each(|fact| memory.learn(fact));
                 }
-                scope.note(Note { verb, target, outcome: what, detail });
+                if effect.action() != Action::Create {
+                    self.unseen.seen_in(&facts);
+                }
+                call.scope.note(Note { verb: verb.into(), target, outcome: what, detail });
                 self.tell(told)?;
-                Ok(output)
+                Ok(result)
             }
             Err(problem) => {
                 let unknown = problem.kind == Kind::UnknownOutcome;
@@ -246,30 +357,46 @@ impl Session {
                 let mut outcome = Outcome::new(now, status, json!({ "error": problem.to_json() }));
                 outcome.request_ids.extend(problem.request_id.clone());
                 let what = if unknown { What::Unknown } else { What::Failed };
-                let told = Told::of(scope, verb, effect, what, &outcome);
+                let told = Told::of(call.scope, verb, effect, what, &outcome);
                 run.conclude(id, outcome).await.map_err(super::ledger_problem)?;
-                scope.note(Note { verb, target, outcome: what, detail: Some(problem.message.clone()) });
+                call.scope.note(Note {
+                    verb: verb.into(),
+                    target,
+                    outcome: what,
+                    detail: Some(problem.message.clone()),
+                });
                 self.tell(told)?;
                 Err(problem)
             }
         }
     }
 
-    /// A write without a clear answer: reading tells whether it happened. Nothing is sent twice.
-    async fn found_out(&self, effect: &dyn Effect, problem: Problem) -> Result<Applied> {
-        let reader = self.reader().await?;
-        match effect.reconcile(&reader).await {
-            Ok(Happened::Done(output)) => {
-                Ok(Applied { output, request_id: problem.request_id, already: false })
-            }
-            Ok(Happened::NotDone) => Err(Problem {
-                kind: Kind::Unavailable,
-                retriable: true,
-                hint: Some("it was looked up: nothing was changed, so it can be run again".to_owned()),
-                ..problem
-            }),
-            Ok(Happened::Unknown) | Err(_) => Err(problem),
+    /// The never-touch list: nothing is done to what stands on it, whatever a script says.
+    fn spare(&self, effect: &dyn Effect) -> Result<()> {
+        if self.policy.never_touch.is_empty() {
+            return Ok(());
         }
+        let (before, target) = (effect.before(), effect.target().to_lowercase());
+        let names = ["id", "guid", "mail", "userPrincipalName", "externalEmailAddress", "displayName"];
+        let known: Vec<String> =
+            names.iter().map(|name| bare_address(&before[*name]).to_lowercase()).collect();
+        // "ann@fabrikam.example in Suppliers" is about both.
+        let is_about = |name: &String| {
+            known.contains(name)
+                || target == *name
+                || target.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(' '))
+                || target.strip_suffix(name.as_str()).is_some_and(|rest| rest.ends_with(' '))
+        };
+        if let Some(name) = self.policy.never_touch.iter().find(|name| is_about(name)) {
+            return Err(Problem::new(
+                Kind::Blocked,
+                format!("`{name}` is on the list of what is never touched"),
+            )
+            .doing(effect.doing())
+            .hint("take the row out of the list of work, or the name off the never-touch list")
+            .value(name));
+        }
+        Ok(())
     }
 
     /// At most so many objects removed a run: a wrong filter should not empty a tenant.
@@ -324,12 +451,28 @@ impl Session {
     }
 }
 
-/// Ids of objects that did not exist before this effect.
-fn created_ids(effect: &dyn Effect, output: &Value) -> Vec<String> {
-    if effect.action() != super::effect::Action::Create {
-        return Vec::new();
+/// A call of a verb under way.
+struct Call<'a> {
+    verb: &'static str,
+    scope: &'a Scope,
+    address: Address,
+    recorded: Recorded,
+    /// The parts of a call of several writes.
+    parts: Vec<u32>,
+    outputs: Vec<Value>,
+}
+
+impl Call<'_> {
+    /// Takes an output in; gives what the call gives back so far, and whether that is more than the output itself.
+    fn gives(&mut self, output: Value, finish: Option<Finish>) -> (bool, Value) {
+        self.outputs.push(output);
+        match finish {
+            None => (false, Value::Null),
+            Some(finish) => {
+                let result = finish(self.outputs.clone());
+                let of_its_own = self.parts.len() > 1 || self.outputs.last() != Some(&result);
+                (of_its_own, result)
+            }
+        }
     }
-    let invited = output.get("invitedUser").and_then(|user| user.get("id")).and_then(Value::as_str);
-    let own = Some(super::plan::id_of(output)).filter(|id| !id.is_empty());
-    invited.map(str::to_owned).or(own).into_iter().collect()
 }

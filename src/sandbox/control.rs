@@ -36,9 +36,10 @@ pub fn connection(world: &World) -> Value {
             connection["aheadSeconds"] = json!(tenant.clock.ahead());
         }
         let delays = tenant.delays();
-        let visible = f64::from(u32::try_from(delays.graph.max(delays.contacts)).unwrap_or(u32::MAX));
-        if visible > 0.0 {
-            connection["visibleWithinSeconds"] = json!(visible / 1000.0 / f64::from(tenant.clock.rate()));
+        let seconds = |milliseconds: i64| milliseconds as f64 / 1000.0 / f64::from(tenant.clock.rate());
+        if delays.longest() > 0 {
+            connection["visibleWithinSeconds"] = json!(seconds(delays.graph.max(delays.contacts)));
+            connection["lateWithinSeconds"] = json!(seconds(delays.longest()));
         }
         if let (Value::Object(connection), Value::Object(known)) = (&mut connection, known) {
             connection.extend(known);

@@ -116,6 +116,21 @@ impl Graph {
         self.transport.pages(call, query.top).await
     }
 
+    /// Those of these users, by id, that the directory shows.
+    /// <https://learn.microsoft.com/graph/api/directoryobject-getbyids>
+    pub async fn which_exist(&self, ids: &[String]) -> Result<Vec<String>, Failure> {
+        const AT_ONCE: usize = 1000;
+        let mut there = Vec::new();
+        for ids in ids.chunks(AT_ONCE) {
+            let body = json!({ "ids": ids, "types": ["user"] });
+            let path = "/v1.0/directoryObjects/getByIds?$select=id".to_owned();
+            let reply = self.transport.call(Call::graph(Method::Post, path).body(body).reading()).await?;
+            let found = reply.body["value"].as_array().into_iter().flatten();
+            there.extend(found.filter_map(|object| object["id"].as_str().map(str::to_owned)));
+        }
+        Ok(there)
+    }
+
     /// The domains no invitation may go to, or the only ones it may.
     /// A beta resource; a tenant that does not show it gives an empty list.
     pub async fn b2b_policies(&self) -> Result<Vec<Value>, Failure> {

@@ -8,6 +8,9 @@ pub mod explain;
 pub mod graph;
 pub mod simulator;
 
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
 use crate::transport::Transport;
 
 /// What is known of a tenant once signed in.
@@ -24,8 +27,41 @@ pub struct TenantFacts {
     pub acts_as_app: bool,
     /// How far the tenant's clock is ahead of this machine's; zero for real ones.
     pub ahead: jiff::SignedDuration,
-    /// How late a write may show in the service that did it.
-    pub shows_within: std::time::Duration,
+    /// How late the tenant's services may show a write.
+    pub lateness: Lateness,
+}
+
+/// How late a write may show; clones share it, for a simulated tenant can be made later while it is used.
+#[derive(Clone, Debug)]
+pub struct Lateness(Arc<Mutex<(Duration, Duration)>>);
+
+impl Lateness {
+    /// `own` for the service that made it, `others` for those that hear of it.
+    pub fn new(own: Duration, others: Duration) -> Lateness {
+        Lateness(Arc::new(Mutex::new((own, others))))
+    }
+
+    /// In seconds, as a simulated tenant says it; a little is added for the way.
+    pub fn of_seconds(own: f64, others: f64) -> Lateness {
+        let with_slack = |seconds: f64| match seconds > 0.0 {
+            true => Duration::try_from_secs_f64(seconds * 1.1 + 1.0).unwrap_or(Duration::MAX),
+            false => Duration::ZERO,
+        };
+        Lateness::new(with_slack(own), with_slack(others))
+    }
+
+    pub fn set(&self, other: &Lateness) {
+        let (own, others) = (other.own(), other.others());
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (own, others);
+    }
+
+    pub fn own(&self) -> Duration {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    pub fn others(&self) -> Duration {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).1
+    }
 }
 
 /// The three services of one tenant, for reading.

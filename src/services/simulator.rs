@@ -43,6 +43,13 @@ impl Simulator {
         Ok(SignedDuration::from_secs(ahead))
     }
 
+    /// How late its services show what is written.
+    pub async fn lateness(&self) -> Result<super::Lateness, String> {
+        let told = self.ask(Method::GET, "connection", None).await?;
+        let seconds = |name: &str| told[name].as_f64().unwrap_or(0.0);
+        Ok(super::Lateness::of_seconds(seconds("visibleWithinSeconds"), seconds("lateWithinSeconds")))
+    }
+
     /// What is to go wrong from now on.
     pub async fn fault(&self, fault: Value) -> Result<Value, String> {
         self.ask(Method::POST, "faults", Some(fault)).await

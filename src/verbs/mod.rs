@@ -21,6 +21,7 @@ use serde_json::Value;
 
 pub use card::{Area, Card, Certainty, EffectKind, Returns};
 
+use crate::identity::Service;
 use crate::problem::{Kind, Problem, Result};
 use crate::runs::context::Scope;
 use crate::runs::effect::Step;
@@ -60,6 +61,8 @@ pub struct Entry {
     described: OnceLock<Value>,
     /// `None` for verbs that the language's host carries out itself, since they take closures or tables.
     body: Option<Body>,
+    /// The first half of a writing verb.
+    prepares: Option<fn(&Value) -> Result<Box<dyn Prepare>>>,
 }
 
 impl Entry {
@@ -68,7 +71,8 @@ impl Entry {
             card: V::CARD,
             schema: schema_of::<V>,
             described: OnceLock::new(),
-            body: Some(|arguments, session, _| Box::pin(read::<V>(arguments, session))),
+            body: Some(|arguments, session, scope| Box::pin(read::<V>(arguments, session, scope))),
+            prepares: None,
         }
     }
 
@@ -78,6 +82,7 @@ impl Entry {
             schema: schema_of::<V>,
             described: OnceLock::new(),
             body: Some(|arguments, session, scope| Box::pin(write::<V>(arguments, session, scope))),
+            prepares: Some(preparing::<V>),
         }
     }
 
@@ -91,12 +96,19 @@ impl Entry {
                     parsed::<V>(arguments)?.call(session).await.map_err(|p| p.verb(V::CARD.name))
                 })
             }),
+            prepares: None,
         }
     }
 
     /// A verb whose body is in the host.
     pub fn hosted<V: Verb>() -> Entry {
-        Entry { card: V::CARD, schema: schema_of::<V>, described: OnceLock::new(), body: None }
+        Entry {
+            card: V::CARD,
+            schema: schema_of::<V>,
+            described: OnceLock::new(),
+            body: None,
+            prepares: None,
+        }
     }
 
     /// Another name for the same verb.
@@ -134,6 +146,11 @@ impl Entry {
         format!("{}({})", card.name, parts.join(", "))
     }
 
+    /// A writing verb that is ready to look at the tenant.
+    pub fn prepare(&self, arguments: &Value) -> Option<Result<Box<dyn Prepare>>> {
+        self.prepares.map(|prepare| prepare(arguments))
+    }
+
     pub fn is_hosted(&self) -> bool {
         self.body.is_none()
     }
@@ -162,10 +179,17 @@ fn parsed<V: Verb>(arguments: Value) -> Result<V> {
         .map_err(|error| Problem::new(Kind::InvalidOption, error.to_string()).verb(V::CARD.name))
 }
 
-async fn read<V: ReadingVerb>(arguments: Value, session: &Session) -> Result<Value> {
-    let verb = parsed::<V>(arguments)?;
-    let reader = session.reader().await?;
-    verb.read(&reader).await.map_err(|problem| problem.verb(V::CARD.name))
+async fn read<V: ReadingVerb>(arguments: Value, session: &Session, scope: Option<&Scope>) -> Result<Value> {
+    let mut waiting = session.waiting(scope);
+    loop {
+        let verb = parsed::<V>(arguments.clone())?;
+        let refused = match verb.read(&session.reader_in(scope).await?).await {
+            Ok(read) => return Ok(read),
+            Err(refused) => refused,
+        };
+        let waited = waiting.out(refused, Service::Graph).await;
+        waited.map_err(|problem| problem.verb(V::CARD.name))?;
+    }
 }
 
 struct Preparing<V>(V);
@@ -177,7 +201,30 @@ impl<V: WritingVerb> Prepare for Preparing<V> {
     }
 }
 
+fn preparing<V: WritingVerb>(arguments: &Value) -> Result<Box<dyn Prepare>> {
+    Ok(Box::new(Preparing(parsed::<V>(arguments.clone())?)))
+}
+
 async fn write<V: WritingVerb>(arguments: Value, session: &Session, scope: Option<&Scope>) -> Result<Value> {
-    let verb = parsed::<V>(arguments.clone())?;
-    session.write(V::CARD.name, &arguments, Box::new(Preparing(verb)), scope).await
+    let named = named(&V::CARD, &arguments);
+    session.write(V::CARD.name, &named, &|| preparing::<V>(&arguments), scope).await
+}
+
+/// The arguments with ids in place of the objects that are acted on: what a call is known by, and what it can be made from
+/// once more when the objects are no longer at hand.
+fn named(card: &Card, arguments: &Value) -> Value {
+    let mut named = arguments.clone();
+    for name in card.positional {
+        if let Some(argument) = named.get_mut(*name)
+            && let Some(object) = argument.as_object()
+        {
+            let of = |name: &str| object.get(name).and_then(Value::as_str);
+            let invited = object.get("invitedUser").and_then(|user| user["id"].as_str());
+            let id = invited.or_else(|| of("guid")).or_else(|| of("skuId")).or_else(|| of("id"));
+            if let Some(id) = id.map(str::to_owned) {
+                *argument = Value::String(id);
+            }
+        }
+    }
+    named
 }

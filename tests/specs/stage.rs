@@ -18,7 +18,7 @@ use usher::runs::policy::Policy;
 use usher::runs::session::{Connect, Session, Watch};
 use usher::sandbox::{Options, Running, Store, start};
 use usher::services::simulator::Simulator;
-use usher::services::{Services, TenantFacts};
+use usher::services::{Lateness, Services, TenantFacts};
 use usher::transport::{Cancel, Transport};
 
 /// A sandbox in memory, and who signs in to it.
@@ -220,8 +220,7 @@ impl Connect for Way {
             operator: "the test".to_owned(),
             acts_as_app: true,
             ahead: jiff::SignedDuration::from_secs(connection.ahead_seconds),
-            shows_within: std::time::Duration::try_from_secs_f64(connection.visible_within_seconds)
-                .unwrap_or_default(),
+            lateness: Lateness::of_seconds(connection.visible_within_seconds, connection.late_within_seconds),
         };
         let transport = Transport::new(door.clone(), credentials, endpoints);
         Ok(Services::new(transport, facts, Some(Simulator::new(door, self.url.clone()))))

@@ -3,8 +3,12 @@
 mod export;
 mod list;
 mod remove;
+mod resume;
 mod show;
+mod undo;
 mod verify;
+
+pub use resume::tell as tell_settled;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -30,6 +34,10 @@ enum What {
     List(list::List),
     /// What a run did, row by row and write by write, and what to do next
     Show(show::Show),
+    /// Take up a run that did not go through: what is done stays done, the rest is done now
+    Resume(resume::Resume),
+    /// Take back what a run did, after showing it
+    Undo(undo::Undo),
     /// Whether the ledger still says what was written; exit code 1 when it does not
     Verify(verify::Verify),
     /// A run as JSON lines, for auditors: every entry with the hashes that bind it
@@ -42,7 +50,12 @@ enum What {
 
 impl Runs {
     pub fn main(self) -> Exit {
-        let done = Ledger::open(&home()).and_then(|ledger| match self.what {
+        let what = match self.what {
+            Some(What::Resume(resume)) => return resume.main(),
+            Some(What::Undo(undo)) => return undo.main(),
+            other => other,
+        };
+        let done = Ledger::open(&home()).and_then(|ledger| match what {
             None => self.list.main(&ledger),
             Some(What::List(list)) => list.main(&ledger),
             Some(What::Show(show)) => show.main(&ledger),
@@ -50,6 +63,8 @@ impl Runs {
             Some(What::Export(export)) => export.main(&ledger),
             Some(What::Prune(prune)) => prune.main(&ledger),
             Some(What::Forget(forget)) => forget.main(&ledger),
+            // Carried out above: they need a session.
+            Some(What::Resume(_) | What::Undo(_)) => Ok(Exit::Done),
         });
         done.unwrap_or_else(|error| failed(&error))
     }

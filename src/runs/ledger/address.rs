@@ -44,6 +44,11 @@ impl Address {
         Address { bulk, row: row.into(), verb: verb.into(), arguments, nth, index, id: AddressId::of(&text) }
     }
 
+    /// Another effect of the same call.
+    pub fn part(&self, index: u32) -> Address {
+        Address::new(self.bulk, &self.row, &self.verb, &self.arguments, self.nth, index)
+    }
+
     /// The short form: what is compared, stored and shown.
     pub fn id(&self) -> AddressId {
         self.id

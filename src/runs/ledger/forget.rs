@@ -156,10 +156,13 @@ fn concerned(connection: &Connection, number: i64, whom: &str) -> rusqlite::Resu
 }
 
 fn erase(transaction: &Transaction<'_>, run: &Found, entries: &[u32], at: Timestamp) -> rusqlite::Result<()> {
-    transaction.execute(
-        "DELETE FROM created WHERE entry IN (SELECT value + ? FROM json_each(?))",
-        params![key(run.number, 0), serde_json::to_string(entries).expect("numbers are JSON")],
-    )?;
+    let erased = serde_json::to_string(entries).expect("numbers are JSON");
+    for table in ["created", "removed"] {
+        transaction.execute(
+            &format!("DELETE FROM {table} WHERE entry IN (SELECT value + ? FROM json_each(?))"),
+            params![key(run.number, 0), erased],
+        )?;
+    }
     for seq in entries {
         let entry = key(run.number, *seq);
         // The address goes too: without salt, it could be guessed from.
@@ -182,6 +185,7 @@ fn erase(transaction: &Transaction<'_>, run: &Found, entries: &[u32], at: Timest
 fn remove(transaction: &Transaction<'_>, number: i64) -> rusqlite::Result<()> {
     let range = params![key(number, 0), key(number, u32::MAX)];
     transaction.execute("DELETE FROM created WHERE entry BETWEEN ? AND ?", range)?;
+    transaction.execute("DELETE FROM removed WHERE entry BETWEEN ? AND ?", range)?;
     transaction.execute("DELETE FROM entries WHERE entry BETWEEN ? AND ?", range)?;
     transaction.execute("DELETE FROM runs WHERE run = ?", [number]).map(drop)
 }

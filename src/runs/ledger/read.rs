@@ -102,14 +102,21 @@ impl Ledger {
         self::effect(self, &found.name, found.number, effect)
     }
 
-    /// Was this object created by any run since then? Ids are compared without regard to case.
-    pub fn created_since(&self, object: &str, since: Timestamp) -> Result<bool, Error> {
+    /// When any run created this object since then, unless it was removed again. Names are compared without regard
+    /// to case.
+    pub fn created_since(&self, object: &str, since: Timestamp) -> Result<Option<Timestamp>, Error> {
+        let object = object.to_ascii_lowercase();
         let found = self.reading(|connection| {
-            connection
-                .prepare_cached("SELECT 1 FROM created WHERE object = ? AND at >= ? LIMIT 1")?
-                .exists(params![object.to_ascii_lowercase(), since.as_microsecond()])
+            let created: Option<i64> = connection
+                .prepare_cached("SELECT max(at) FROM created WHERE object = ? AND at >= ?")?
+                .query_row(params![object, since.as_microsecond()], |row| row.get(0))?;
+            let Some(created) = created else { return Ok(None) };
+            let removed = connection
+                .prepare_cached("SELECT 1 FROM removed WHERE object = ? AND at >= ? LIMIT 1")?
+                .exists(params![object, created])?;
+            if removed { Ok(None) } else { time(created).map(Some) }
         })?;
-        Ok(found.unwrap_or(false))
+        Ok(found.flatten())
     }
 
     pub(super) fn find(&self, run: &str) -> Result<Found, Error> {

@@ -171,6 +171,9 @@ pub struct Outcome {
     /// How it is taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Undo>,
+    /// What of it lasts, whatever is taken back: a mail that was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lasting: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub request_ids: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -187,6 +190,7 @@ impl Outcome {
             removed: vec![],
             result: None,
             undo: None,
+            lasting: None,
             request_ids: vec![],
             client_request_ids: vec![],
         }

@@ -51,8 +51,32 @@ impl Run {
 
     fn new(ledger: &Ledger, name: String, id: String, state: State, known: Known) -> Run {
         let begun = state.tip.is_some().into();
-        let core = Core { id, name, state: state.into(), known: known.into(), begun };
+        let resumed = state.tip.is_some();
+        let core = Core { id, name, resumed, state: state.into(), known: known.into(), begun };
         Run { ledger: ledger.clone(), core: Arc::new(core) }
+    }
+
+    /// Whether it is a run of earlier, taken up again.
+    pub fn was_resumed(&self) -> bool {
+        self.core.resumed
+    }
+
+    /// Every address of which something is recorded, with what was recorded last.
+    pub fn addresses(&self) -> Vec<(AddressId, Recorded)> {
+        locked(&self.core.known).addresses().map(|(id, recorded)| (AddressId(id), recorded)).collect()
+    }
+
+    /// The rows that ended before this run was taken up again, by where they stand, each with its last end.
+    pub fn rows_before(&self) -> Result<Vec<RowEnd>, Error> {
+        let ends = locked(&self.core.known).row_ends();
+        let number = self.number();
+        let read = |seq| read::row_end(&self.ledger, number, seq);
+        ends.into_iter().filter_map(|seq| read(seq).transpose()).collect()
+    }
+
+    /// How many writes were intended, over all its sittings.
+    pub fn intended(&self) -> usize {
+        locked(&self.core.known).effects().len()
     }
 
     /// A UUID whose beginning is the time.
@@ -80,7 +104,8 @@ impl Run {
     pub async fn conclude(&self, effect: EffectId, outcome: Outcome) -> Result<(), Error> {
         self.known(effect)?;
         let draft = Draft::new(Kind::Outcome, outcome.at, self.ledger.encode(&outcome)?);
-        let draft = Draft { of: effect.0, status: outcome.status.code(), created: outcome.created, ..draft };
+        let Outcome { status, created, removed, .. } = outcome;
+        let draft = Draft { of: effect.0, status: status.code(), created, removed, ..draft };
         self.write(draft).await.map(drop)
     }
 

@@ -11,14 +11,14 @@ use super::place::Place;
 use super::records::{Kind, RowStatus, RunState, Status};
 
 /// The version of the tables, `user_version`. Raise it with a step in [`make`].
-pub const FORMAT: i64 = 1;
+pub const FORMAT: i64 = 2;
 /// `application_id`: "ushL".
 pub const APPLICATION: i64 = 0x7573_684C;
 
 /// How long to wait for another process.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// One table holds the truth; `runs.state` and `created` are there to be found by, and `verify` holds them
+/// One table holds the truth; `runs.state`, `created` and `removed` are there to be found by, and `verify` holds them
 /// against it.
 ///
 /// An entry's key is its run's number and its own in one integer: entries of a run lie together, in order,
@@ -52,6 +52,16 @@ const TABLES: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
+/// What came with format 2: objects that are no longer there, so that nobody waits for them.
+const REMOVED: &str = "
+    CREATE TABLE removed (
+        object TEXT NOT NULL,
+        entry INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (object, entry)
+    ) STRICT, WITHOUT ROWID;
+";
+
 static MAKING: Mutex<()> = Mutex::new(());
 
 /// Opens the file for writing, and makes it if there is none.
@@ -64,7 +74,7 @@ pub fn open_to_write(place: &Place) -> Result<Connection, Error> {
         connect(place)?
     };
     let wrap = |error| Error::sqlite(&place.file, &error);
-    if format(&connection, place)? == 0 {
+    if format(&connection, place)? < FORMAT {
         make(&connection, place)?;
     }
     // What is erased is overwritten.
@@ -81,8 +91,11 @@ pub fn open_to_read(place: &Place) -> Result<Option<Connection>, Error> {
         }
         connect(place)?
     };
-    if format(&connection, place)? == 0 {
-        return Ok(None);
+    match format(&connection, place)? {
+        0 => return Ok(None),
+        // Whoever reads it finds it as whoever writes it would have left it.
+        1 => make(&connection, place)?,
+        _ => {}
     }
     connection.pragma_update(None, "query_only", true).map_err(|error| Error::sqlite(&place.file, &error))?;
     Ok(Some(connection))
@@ -129,13 +142,15 @@ fn format(connection: &Connection, place: &Place) -> Result<i64, Error> {
 fn make(connection: &Connection, place: &Place) -> Result<(), Error> {
     let wrap = |error| Error::sqlite(&place.file, &error);
     let _lock = place.lock_making()?;
-    if format(connection, place)? != 0 {
-        return Ok(());
-    }
+    let tables = match format(connection, place)? {
+        0 => format!("{TABLES}{REMOVED}"),
+        1 => REMOVED.to_owned(),
+        _ => return Ok(()),
+    };
     connection.pragma_update(None, "journal_mode", "WAL").map_err(wrap)?;
     connection
         .execute_batch(&format!(
-            "BEGIN IMMEDIATE; {TABLES} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
+            "BEGIN IMMEDIATE; {tables} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
         ))
         .map_err(wrap)
 }

@@ -183,11 +183,18 @@ fn indexed(connection: &Connection, number: i64, entry: &Row, value: &[u8]) -> r
         }
         Kind::Outcome => {
             let Ok(outcome) = serde_json::from_slice::<Outcome>(value) else { return Ok(false) };
-            let mut listed = connection
-                .prepare_cached("SELECT 1 FROM created WHERE object = ? AND entry = ? AND at = ?")?;
-            for object in outcome.created {
-                if !listed.exists(params![object.to_ascii_lowercase(), key(number, entry.seq), entry.at])? {
-                    return Ok(false);
+            for (table, objects) in [("created", outcome.created), ("removed", outcome.removed)] {
+                let mut listed = connection.prepare_cached(&format!(
+                    "SELECT 1 FROM {table} WHERE object = ? AND entry = ? AND at = ?"
+                ))?;
+                for object in objects {
+                    if !listed.exists(params![
+                        object.to_ascii_lowercase(),
+                        key(number, entry.seq),
+                        entry.at
+                    ])? {
+                        return Ok(false);
+                    }
                 }
             }
             Ok(entry.of < entry.seq)

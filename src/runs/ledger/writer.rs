@@ -36,6 +36,7 @@ pub struct Draft {
     pub status: u8,
     pub address: Option<[u8; 16]>,
     pub created: Vec<String>,
+    pub removed: Vec<String>,
     pub value: String,
     pub salt: Salt,
     pub digest: Hash,
@@ -46,7 +47,18 @@ impl Draft {
         let salt = chain::random();
         let digest = chain::salted(&salt, value.as_bytes());
         let at = at.as_microsecond();
-        Draft { kind, at, of: 0, status: 0, address: None, created: vec![], value, salt, digest }
+        Draft {
+            kind,
+            at,
+            of: 0,
+            status: 0,
+            address: None,
+            created: vec![],
+            removed: vec![],
+            value,
+            salt,
+            digest,
+        }
     }
 }
 
@@ -60,6 +72,7 @@ pub struct Job {
 pub struct Core {
     pub id: String,
     pub name: String,
+    pub resumed: bool,
     pub state: Mutex<State>,
     pub known: Mutex<Known>,
     /// Whether there is, or will be, anything of it in the file.
@@ -115,6 +128,16 @@ impl Known {
 
     pub fn effect(&self, effect: EffectId) -> Option<Recorded> {
         self.place(effect).ok().map(|place| self.effects[place])
+    }
+
+    pub fn addresses(&self) -> impl Iterator<Item = ([u8; 16], Recorded)> {
+        self.by_address.iter().filter_map(|(address, effect)| Some((*address, self.effect(*effect)?)))
+    }
+
+    /// The last end of each row.
+    pub fn row_ends(&self) -> Vec<u32> {
+        let last = |n: usize| self.rows.get(n + 1).is_none_or(|(next, _)| *next != self.rows[n].0);
+        (0..self.rows.len()).filter(|n| last(*n)).map(|n| self.rows[n].1).collect()
     }
 
     /// The last end of that row.
@@ -282,6 +305,13 @@ pub fn insert(
     )?;
     for object in &draft.created {
         transaction.prepare_cached("INSERT OR IGNORE INTO created VALUES (?, ?, ?)")?.execute(params![
+            object.to_ascii_lowercase(),
+            entry,
+            at
+        ])?;
+    }
+    for object in &draft.removed {
+        transaction.prepare_cached("INSERT OR IGNORE INTO removed VALUES (?, ?, ?)")?.execute(params![
             object.to_ascii_lowercase(),
             entry,
             at

@@ -40,7 +40,13 @@ impl Reader<'_> {
         };
         let mut parameters = Map::new();
         parameters.insert("Filter".into(), filter.into());
-        let contacts = self.mail_contacts(parameters, &on_address).await?;
+        let mut lookout = self.lookout(Service::Exchange, Collection::Contacts, address);
+        let contacts = loop {
+            let contacts = self.mail_contacts(parameters.clone(), &on_address).await?;
+            if !contacts.is_empty() || !lookout.again().await? {
+                break contacts;
+            }
+        };
         // The service matches loosely in places: what it gives is checked again.
         Ok(contacts.into_iter().filter(|contact| on_address(contact)).collect())
     }
@@ -84,15 +90,21 @@ impl Reader<'_> {
         let found = match is_placeholder(identity) {
             true => self.over(Collection::Contacts, Vec::new(), |contact| contact["guid"] == identity),
             false => {
-                self.mail_contacts(parameters, |contact| {
+                let called = |contact: &Value| {
                     let is =
                         |name: &str| contact[name].as_str().is_some_and(|text| text.to_lowercase() == folded);
                     is("guid")
                         || is("name")
                         || is("alias")
                         || bare_address(&contact["externalEmailAddress"]).to_lowercase() == folded
-                })
-                .await?
+                };
+                let mut lookout = self.lookout(Service::Exchange, Collection::Contacts, identity);
+                loop {
+                    let found = self.mail_contacts(parameters.clone(), called).await?;
+                    if !found.is_empty() || !lookout.again().await? {
+                        break found;
+                    }
+                }
             }
         };
         if found.len() > 1 {

@@ -34,6 +34,12 @@ pub struct Delays {
 }
 
 impl Delays {
+    /// How late the latest of the services is, in milliseconds.
+    pub fn longest(&self) -> i64 {
+        let Delays { graph, exchange, azure, pim, applications, contacts } = *self;
+        [graph, exchange, azure, pim, applications, contacts].into_iter().max().unwrap_or(0)
+    }
+
     fn of(&self, service: Service) -> i64 {
         match service {
             Service::Graph => self.graph,

@@ -297,6 +297,8 @@ impl SessionVerb for Fault {
             body["faults"] = json!([fault]);
         }
         simulator.fault(body).await.map_err(failed)?;
+        let lateness = simulator.lateness().await.map_err(failed)?;
+        session.services().await?.tenant.lateness.set(&lateness);
         Ok(Value::Null)
     }
 }
