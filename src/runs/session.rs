@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use async_trait::async_trait;
+use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::call::Recorded;
@@ -59,6 +60,24 @@ pub trait Watch: Send + Sync {
     /// Asks before the first write of a verb; nobody there to ask means no.
     fn confirms(&self, _question: &str) -> bool {
         false
+    }
+}
+
+/// Takes out what nobody should find in a ledger: passwords and secrets that a raw call made or was given.
+fn without_secrets(value: &mut Value) {
+    const SECRETS: [&str; 6] =
+        ["password", "secrettext", "clientsecret", "access_token", "refresh_token", "client_secret"];
+    match value {
+        Value::Object(map) => {
+            for (name, value) in map {
+                match value.is_string() && SECRETS.contains(&name.to_lowercase().as_str()) {
+                    true => *value = Value::from("***"),
+                    false => without_secrets(value),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(without_secrets),
+        _ => {}
     }
 }
 
@@ -256,7 +275,7 @@ impl Session {
         if let Some(ledger) = self.ledger.get() {
             return Ok(ledger);
         }
-        let ledger = Ledger::open(&self.home).map_err(super::ledger_problem)?;
+        let ledger = Ledger::open(&self.home).map_err(super::ledger_problem)?.redacting(without_secrets);
         Ok(self.ledger.get_or_init(|| ledger))
     }
 
