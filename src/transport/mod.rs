@@ -15,13 +15,14 @@ mod retry;
 mod send;
 mod service_error;
 mod time;
+mod tries;
 mod waits;
 
 pub use call::{Call, Method};
 pub use cancel::Cancel;
 pub use encode::{query_value, segment};
 pub use failure::{Failure, Malformed};
-pub use pace::{Lesson, Pace, Permit};
+pub use pace::{Limits, Load, Pace, Workload, estimate};
 pub use pages::Page;
 pub use reply::Reply;
 pub use send::{Patience, Transport};
