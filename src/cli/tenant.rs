@@ -15,7 +15,7 @@ use crate::sandbox;
 use crate::services::explain::sign_in;
 use crate::services::simulator::Simulator;
 use crate::services::{Services, TenantFacts};
-use crate::transport::{Cancel, Transport};
+use crate::transport::{Cancel, Limits, Transport};
 
 /// The name of the tenant that comes with usher.
 pub const SANDBOX: &str = "sandbox";
@@ -132,7 +132,9 @@ impl Connect for Sandbox {
             ahead: jiff::SignedDuration::from_secs(connection.ahead_seconds),
             shows_within: Duration::try_from_secs_f64(connection.visible_within_seconds).unwrap_or_default(),
         };
-        let transport = Transport::new(door.clone(), credentials, endpoints).stopped_by(&self.cancel);
+        let limits = Limits::told(connection.throttling.as_deref(), connection.clock_rate);
+        let transport =
+            Transport::new(door.clone(), credentials, endpoints).with_limits(limits).stopped_by(&self.cancel);
         Ok(Services::new(transport, facts, Some(Simulator::new(door, address.clone()))))
     }
 

@@ -29,6 +29,16 @@ pub struct SandboxConnection {
     /// How late what was written may show, in seconds of this machine.
     #[serde(alias = "visible_within_seconds", default)]
     pub visible_within_seconds: f64,
+    /// Which limits hold: `published`, or nothing where none are known to.
+    #[serde(default)]
+    pub throttling: Option<String>,
+    /// How many seconds pass for it in one of this machine.
+    #[serde(alias = "clock_rate", default = "one")]
+    pub clock_rate: u32,
+}
+
+fn one() -> u32 {
+    1
 }
 
 impl SandboxConnection {

@@ -35,6 +35,13 @@ pub fn connection(world: &World) -> Value {
         if tenant.clock.ahead() > 0 {
             connection["aheadSeconds"] = json!(tenant.clock.ahead());
         }
+        // A client that knows the limits keeps to them; one that knows the rate of the clock knows how long they last.
+        if world.troubles.limits.described() == "published" {
+            connection["throttling"] = json!("published");
+        }
+        if tenant.clock.rate() > 1 {
+            connection["clockRate"] = json!(tenant.clock.rate());
+        }
         let delays = tenant.delays();
         let visible = f64::from(u32::try_from(delays.graph.max(delays.contacts)).unwrap_or(u32::MAX));
         if visible > 0.0 {

@@ -4,6 +4,7 @@
 //! says whether a write was carried out. What the paths and bodies mean is known above, not here.
 
 mod address;
+mod batch;
 mod call;
 mod cancel;
 mod encode;

@@ -198,6 +198,16 @@ impl Transport {
         self.unless_cancelled(self.shared.time.sleep(duration)).await
     }
 
+    /// How long a wait really takes.
+    pub(super) fn really(&self, wait: Duration) -> Duration {
+        self.shared.time.really(wait)
+    }
+
+    /// How long a wait was meant to be that really takes this long.
+    pub(super) fn meant(&self, wait: Duration) -> Duration {
+        self.shared.time.meant(wait)
+    }
+
     /// A token, another than the one that was refused. Where there is none for the moment, how long to wait for one.
     pub(super) async fn token(
         &self,
@@ -243,7 +253,8 @@ impl Attempts<'_> {
         let (way, call) = (self.way, self.call);
         let shared = &*way.shared;
         let enter = shared.pace.enter(self.item[0].workload, &self.item, self.again, &way.waits);
-        let permit = way.unless_cancelled(enter).await?;
+        // One call is never one too many.
+        let Some(permit) = way.unless_cancelled(enter).await? else { return Ok(None) };
         let token = match way.token(call.service, self.refused.as_ref(), &mut self.tries).await? {
             Ok(token) => token,
             Err((reason, wait)) => {

@@ -19,7 +19,7 @@ use usher::runs::session::{Connect, Session, Watch};
 use usher::sandbox::{Options, Running, Store, start};
 use usher::services::simulator::Simulator;
 use usher::services::{Services, TenantFacts};
-use usher::transport::{Cancel, Transport};
+use usher::transport::{Cancel, Limits, Transport};
 
 /// A sandbox in memory, and who signs in to it.
 pub struct Stage {
@@ -223,7 +223,8 @@ impl Connect for Way {
             shows_within: std::time::Duration::try_from_secs_f64(connection.visible_within_seconds)
                 .unwrap_or_default(),
         };
-        let transport = Transport::new(door.clone(), credentials, endpoints);
+        let limits = Limits::told(connection.throttling.as_deref(), connection.clock_rate);
+        let transport = Transport::new(door.clone(), credentials, endpoints).with_limits(limits);
         Ok(Services::new(transport, facts, Some(Simulator::new(door, self.url.clone()))))
     }
 

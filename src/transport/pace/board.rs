@@ -21,7 +21,7 @@ const SAID_FROM: f64 = 0.8;
 const APART: f64 = 0.05;
 
 /// What an answer teaches. Times are by the service's clock.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Lesson {
     /// It was answered.
     Answered,
@@ -30,6 +30,7 @@ pub enum Lesson {
     /// The service is out of order for so long.
     TurnedAway(f64),
     /// Nothing is learned: no answer, or one that says nothing of the pace.
+    #[default]
     Nothing,
     /// It was not sent.
     Unused,
@@ -133,7 +134,12 @@ impl Board {
         let mut latest: Option<(f64, Reason)> = None;
         let mut leaves = Vec::new();
         for (counted, amount) in sums(items) {
-            match self.meter(counted).turn(now, amount) {
+            let meter = self.meter(counted);
+            if items.len() > 1 && meter.is_doubted() {
+                return Err(Turn::Alone);
+            }
+            match meter.turn(now, amount) {
+                Turn::Alone => return Err(Turn::Alone),
                 Turn::Now(beyond) => leaves.push((counted.clone(), beyond)),
                 Turn::AfterAnswer => return Err(Turn::AfterAnswer),
                 Turn::At(at, reason) if latest.is_none_or(|(latest, _)| at > latest) => {

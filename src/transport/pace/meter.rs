@@ -51,6 +51,8 @@ pub enum Turn {
     Now(Option<Beyond>),
     At(f64, Reason),
     AfterAnswer,
+    /// One call of several: something was refused, and one asks whether that has ended.
+    Alone,
 }
 
 /// What a call under way holds of a meter.
@@ -216,9 +218,13 @@ impl Meter {
     /// window is short, slow answers must not cost much of it.
     fn counts_from(&self, sent: f64, now: f64) -> f64 {
         match &self.bound {
-            Bound::Published(published) => now.min(sent + published.window.seconds / 25.0),
+            Bound::Published(published) => now.min(sent + published.window.seconds / 10.0),
             _ => now,
         }
+    }
+
+    pub fn is_doubted(&self) -> bool {
+        self.doubted
     }
 
     pub fn not_before(&self) -> f64 {

@@ -102,8 +102,15 @@ impl Pace {
     }
 
     /// Waits for its turn. Time spent because of a limit is shown; waiting for other calls is not.
-    /// `again` says that the service refused this very request before.
-    pub(super) async fn enter(&self, lane: Workload, items: &[Item], again: bool, waits: &Waits) -> Permit {
+    /// `again` says that the service refused this very request before. Nothing comes of several items of which only one
+    /// may go.
+    pub(super) async fn enter(
+        &self,
+        lane: Workload,
+        items: &[Item],
+        again: bool,
+        waits: &Waits,
+    ) -> Option<Permit> {
         let _first = self.0.lines[lane as usize].lock().await;
         let mut shown: Option<(Reason, f64, Shown<'_>)> = None;
         loop {
@@ -113,7 +120,8 @@ impl Pace {
             let now = self.seconds();
             let turn = self.board().enter(now, lane, items);
             match turn {
-                Ok(ticket) => return Permit { pace: self.clone(), ticket: Some(ticket) },
+                Ok(ticket) => return Some(Permit { pace: self.clone(), ticket: Some(ticket) }),
+                Err(Turn::Alone) => return None,
                 Err(Turn::At(at, reason)) => {
                     let reason = if again && reason == Reason::Held { Reason::Throttled } else { reason };
                     let duration = self.really(at - now);

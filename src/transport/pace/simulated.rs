@@ -317,7 +317,7 @@ fn limits_of_other_kinds_are_come_close_to() {
         }
         let mut service = Service::new(Limit::Sliding(150.0, 7.0), says);
         let came = send(&mut board(Limits::unknown()), &mut service, &invite(), 2_000, 16);
-        holds(&came, (150.0, 7.0), (1.15, 1.0), &format!("an odd time, {}", words(says)));
+        holds(&came, (150.0, 7.0), (1.2, 1.0), &format!("an odd time, {}", words(says)));
         for in_flight in [16, 64] {
             let mut service = Service::new(Limit::Bucket(200.0, 10.0), says);
             let came = send(&mut board(Limits::unknown()), &mut service, &change(), 2_000, in_flight);
