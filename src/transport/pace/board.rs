@@ -17,6 +17,8 @@ use crate::transport::Reason;
 const BUCKET: f64 = 0.96;
 /// Graph says how much is used from here on.
 const SAID_FROM: f64 = 0.8;
+/// The part of a window in which what we count is counted by the service as well, however late its answers are.
+const SURELY: f64 = 0.85;
 /// How far our account and the service's may be apart.
 const APART: f64 = 0.05;
 
@@ -294,7 +296,8 @@ impl Board {
     }
 
     fn units_used(&self, now: f64) -> f64 {
-        self.meters.get(&Counted::Units).map_or(0.0, |units| units.log.used(now, UNITS_SECONDS))
+        // What is about to be forgotten may be forgotten there already.
+        self.meters.get(&Counted::Units).map_or(0.0, |units| units.log.used(now, UNITS_SECONDS * SURELY))
     }
 
     fn larger(&mut self, limit: f64) {
