@@ -65,6 +65,7 @@ impl Session {
         };
         let run = ledger.reopen(&summary.id, resumption).map_err(super::ledger_problem)?;
         let ids = self.remember(&run)?;
+        self.run_begins(&run)?;
         let _ = self.run.set(run);
         self.settle(verbs, &ids).await
     }
