@@ -24,6 +24,7 @@ pub enum Kind {
     Stopped,
     Interrupted,
     NotKnownYet,
+    TimedOut,
     File,
     MissingColumn,
     /// The service said that it made something, and it never appeared.
@@ -53,6 +54,7 @@ impl Kind {
             Kind::Stopped => "stopped",
             Kind::Interrupted => "interrupted",
             Kind::NotKnownYet => "not_known_yet",
+            Kind::TimedOut => "timed_out",
             Kind::File => "file",
             Kind::MissingColumn => "missing_column",
             Kind::Vanished => "vanished",
@@ -60,9 +62,10 @@ impl Kind {
         }
     }
 
-    /// A denied allowance, a guard's stop and Ctrl-C end the run: a script's `catch` does not see them.
+    /// A denied allowance, a guard's stop and Ctrl-C end the run: a script's `catch` does not see them. Nor does it see that
+    /// a preview does not know what would follow: what it would do instead is not what a real run does.
     pub fn ends_the_run(self) -> bool {
-        matches!(self, Kind::NotAllowed | Kind::Stopped | Kind::Interrupted)
+        matches!(self, Kind::NotAllowed | Kind::Stopped | Kind::Interrupted | Kind::NotKnownYet)
     }
 }
 
@@ -188,6 +191,11 @@ impl Problem {
                 self.kind,
                 Kind::PermissionDenied | Kind::SignIn | Kind::NoSeats | Kind::InvitationsBlocked
             )
+    }
+
+    /// Whether asking once more would be answered the same.
+    pub fn is_settled(&self) -> bool {
+        !self.retriable && self.kind != Kind::Interrupted
     }
 
     /// The line a person reads: "inviting `x`: not an e-mail address".

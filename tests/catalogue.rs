@@ -207,6 +207,8 @@ const ASSIGN: &str = "Microsoft.Authorization/roleAssignments/write";
 const UNASSIGN: &str = "Microsoft.Authorization/roleAssignments/delete";
 const DIRECTORY: &str = "RoleManagement.ReadWrite.Directory";
 const ANN: &str = "new_invitation(#{ invitedUserEmailAddress: \"ann@fabrikam.example\" });";
+const BINNED: &str =
+    "let i = new_invitation(#{ invitedUserEmailAddress: \"ann@fabrikam.example\" }); remove_user(i);";
 const CONTACT: &str = "new_mail_contact(#{ name: \"Ann\", externalEmailAddress: \"ann@fabrikam.example\" });";
 
 const PROBES: &[Probe] = &[
@@ -223,10 +225,22 @@ const PROBES: &[Probe] = &[
     probe("get_users", "", "get_users(#{ top: 1 })"),
     probe("get_guests", "", "get_guests()"),
     probe("set_user", ANN, "set_user(\"ann@fabrikam.example\", #{ companyName: \"Fabrikam\" })"),
+    probe("get_user_activity", "", "get_user_activity(\"megan.bowen@contoso.example\")"),
+    probe("disable_user", ANN, "disable_user(\"ann@fabrikam.example\")"),
+    probe("enable_user", "", "enable_user(\"joni.sherman@adatum.example\")"),
     probe("remove_user", ANN, "remove_user(\"ann@fabrikam.example\")"),
+    probe("get_deleted_users", "", "get_deleted_users()"),
+    probe("restore_user", BINNED, "restore_user(\"ann@fabrikam.example\")"),
+    probe("purge_user", BINNED, "purge_user(\"ann@fabrikam.example\")"),
     probe("get_memberships", "", "get_memberships(\"megan.bowen@contoso.example\")"),
     probe("get_manager", "", "get_manager(\"megan.bowen@contoso.example\")"),
     probe("set_manager", ANN, "set_manager(\"ann@fabrikam.example\", \"megan.bowen@contoso.example\")"),
+    probe("remove_manager", "", "remove_manager(\"alex.wilber@contoso.example\")"),
+    probe(
+        "remove_sponsor",
+        "",
+        "remove_sponsor(\"lee.gu@fabrikam.example\", \"megan.bowen@contoso.example\")",
+    ),
     probe("get_sponsors", "", "get_sponsors(\"lee.gu@fabrikam.example\")"),
     probe("add_sponsor", ANN, "add_sponsor(\"ann@fabrikam.example\", \"megan.bowen@contoso.example\")"),
     probe("get_group", "", "get_group(\"Suppliers\")"),
@@ -294,6 +308,18 @@ const PROBES: &[Probe] = &[
     probe("get_azure_subscriptions", "", "if get_azure_subscriptions().is_empty() { throw \"nothing\" }"),
     probe("get_azure_resources", "", "if get_azure_resources().is_empty() { throw \"nothing\" }"),
     probe("get_azure_role_definitions", "", "get_azure_role_definitions()"),
+    probe(
+        "wait_until",
+        "",
+        "wait_until(\"lee.gu@fabrikam.example\", #{ visibleIn: [\"graph\", \"exchange\", \"azure\"], timeout: 0 })",
+    ),
+    probe("graph_request", "", "graph_request(\"GET\", \"/users\")"),
+    probe("exchange_command", "", "exchange_command(\"Get-MailContact\")"),
+    probe(
+        "azure_request",
+        "",
+        "if azure_request(\"GET\", \"/subscriptions\", #{ apiVersion: \"2022-12-01\", all: true }).is_empty() { throw \"nothing\" }",
+    ),
 ];
 
 /// Where the services answer with less instead of refusing: Azure with an empty list, Graph with members of which it
@@ -303,6 +329,7 @@ const LESS_INSTEAD: &[(&str, Grantor)] = &[
     ("get_azure_resources", Grantor::Azure),
     ("get_azure_role_definitions", Grantor::Azure),
     ("get_role_assignments", Grantor::Azure),
+    ("azure_request", Grantor::Azure),
     ("get_group_members", Grantor::Graph),
     ("get_memberships", Grantor::Graph),
 ];

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use ledger_help::*;
 use proptest::prelude::*;
-use usher::runs::ledger::{Counts, Error, Ledger, RunState, Verdict};
+use usher::runs::ledger::{Counts, Entry, Error, Kind, Ledger, RunState, Verdict};
 
 /// Opens what a crash left, and gives the hashes of its only run.
 fn recovered(home: &Path) -> Vec<String> {
@@ -21,6 +21,12 @@ fn recovered(home: &Path) -> Vec<String> {
     assert!(runs.len() <= 1);
     let Some(run) = runs.first() else { return vec![] };
     let hashes = hashes(&ledger, &run.id);
+    // No outcome without its intent: nothing was sent that nobody meant to send.
+    let entries: Vec<Entry> = ledger.entries(&run.id).unwrap().map(Result::unwrap).collect();
+    for entry in entries.iter().filter(|entry| entry.kind == Kind::Outcome) {
+        let intent = &entries[entry.of.unwrap().0 as usize];
+        assert!(intent.kind == Kind::Intent && intent.seq < entry.seq, "{entry:?}");
+    }
     let verdict = ledger.verify(&run.id, hashes.last().map(String::as_str)).unwrap();
     assert!(
         matches!(&verdict, Verdict::Verified { entries, .. } if *entries as usize == hashes.len()),
@@ -107,6 +113,60 @@ proptest! {
         prop_assert_eq!(&left[..], &truth[..left.len()]);
     }
 
+    /// Blocks of a disk do not get there in the order in which they were written.
+    #[test]
+    fn a_log_with_a_hole_leaves_what_was_before_the_hole(from in 0.0..1.0f64, length in 1usize..20_000) {
+        let (file, log, truth) = truth();
+        let home = home();
+        let mut log = log.clone();
+        let from = (log.len() as f64 * from) as usize;
+        let to = (from + length).min(log.len());
+        log[from..to].fill(0);
+        put(home.path(), file, &log);
+        let left = recovered(home.path());
+        prop_assert_eq!(&left[..], &truth[..left.len()]);
+    }
+
+    /// The log is written anew from its beginning once it was folded in; what is behind is of the time before.
+    #[test]
+    fn a_log_that_was_begun_anew_and_is_cut_leaves_all_that_was_folded_in(cut in 0.0..=1.0f64) {
+        let (file, log, truth, folded) = begun_anew();
+        let home = home();
+        put(home.path(), file, &log[..(log.len() as f64 * cut) as usize]);
+        let left = recovered(home.path());
+        prop_assert!(left.len() >= *folded, "{} of {folded}", left.len());
+        prop_assert_eq!(&left[..], &truth[..left.len()]);
+    }
+
+    /// A run that lost its end goes on from where the disk has it, and its chain holds.
+    #[test]
+    fn a_run_goes_on_after_its_log_was_cut(cut in 0.0..=1.0f64) {
+        let (file, log, truth) = truth();
+        let home = home();
+        put(home.path(), file, &log[..(log.len() as f64 * cut) as usize]);
+        let left = recovered(home.path());
+        // Without anything left there is no run, and a resumed one is not to be had.
+        if left.is_empty() || left.len() == truth.len() {
+            return Ok(());
+        }
+        let path = home.path().to_owned();
+        apart(async move {
+            let ledger = Ledger::open(&path).unwrap();
+            let id = ledger.runs().unwrap()[0].id.clone();
+            let again = ledger.reopen(&id, resumption()).unwrap();
+            let open = again.open_intents().unwrap();
+            assert!(open.len() <= 1, "{open:?}");
+            for effect in open {
+                again.conclude(effect.id, invited("late@fabrikam.example")).await.unwrap();
+            }
+            invite(&again, "dora@fabrikam.example").await;
+            again.finish(at(40), RunState::Done, Counts::default()).await.unwrap();
+        });
+        let after = recovered(home.path());
+        prop_assert_eq!(&after[..left.len()], &left[..]);
+        prop_assert!(after.len() >= left.len() + 4);
+    }
+
     /// Not a prefix, the file itself being hurt; but it is said, and never taken for the truth.
     #[test]
     fn a_wrong_byte_in_the_file_is_never_taken_for_the_truth(at in 0.0..1.0f64, flip in 1u8..) {
@@ -129,6 +189,46 @@ proptest! {
         }
         // Whatever was found, looking at it changed nothing.
         prop_assert_eq!(fs::metadata(home.path().join("ledger.sqlite")).unwrap().len() as usize, file.len());
+    }
+}
+
+type Anew = (Vec<u8>, Vec<u8>, Vec<String>, usize);
+
+/// A database whose log was folded into it half-way and begun anew, the hashes of all, and how many were folded.
+fn begun_anew() -> &'static Anew {
+    static ANEW: OnceLock<Anew> = OnceLock::new();
+    ANEW.get_or_init(|| {
+        apart(async {
+            let home = home();
+            let run = begin(home.path());
+            for row in 0..12 {
+                invite(&run, &format!("guest{row}@fabrikam.example")).await;
+            }
+            // The last row is only queued; what comes after it says that it is there.
+            run.intend(intent("between@fabrikam.example")).await.unwrap();
+            let folded = hashes(&Ledger::open(home.path()).unwrap(), run.id()).len();
+            tamper(home.path(), "PRAGMA wal_checkpoint(PASSIVE)");
+            for row in 20..26 {
+                invite(&run, &format!("guest{row}@fabrikam.example")).await;
+            }
+            run.finish(at(9), RunState::Failed, Counts::default()).await.unwrap();
+            let (file, log) = image(home.path());
+            (file, log, hashes(&Ledger::open(home.path()).unwrap(), run.id()), folded)
+        })
+    })
+}
+
+#[test]
+fn a_log_that_is_gone_leaves_what_was_folded_in() {
+    let (file, _, truth, folded) = begun_anew();
+    for stale in [None, Some("ledger.sqlite-shm")] {
+        let home = home();
+        fs::write(home.path().join("ledger.sqlite"), file).unwrap();
+        if let Some(index) = stale {
+            // The index of a log that is there no more.
+            fs::write(home.path().join(index), vec![7; 32768]).unwrap();
+        }
+        assert_eq!(recovered(home.path()), truth[..*folded]);
     }
 }
 

@@ -169,6 +169,7 @@ fn every_function_of_the_library_has_an_example() {
 fn arguments(script: &str) -> Vec<String> {
     match script {
         "onboard.rhai" => vec![root().join("scripts/guests.csv").display().to_string()],
+        "offboard.rhai" => vec![root().join("scripts/leavers.csv").display().to_string()],
         _ => Vec::new(),
     }
 }

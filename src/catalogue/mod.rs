@@ -8,18 +8,20 @@ use crate::problem::Result;
 use crate::runs::resume::Verbs;
 use crate::runs::write::Prepare;
 use crate::verbs::Entry;
-use crate::verbs::{azure, data, entra, exchange, session};
+use crate::verbs::{azure, data, entra, exchange, raw, session, waiting};
 
 /// Every verb, in the order of the reference.
 pub fn entries() -> &'static [Entry] {
     static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
     ENTRIES.get_or_init(|| {
-        let mut entries = Vec::with_capacity(80);
+        let mut entries = Vec::with_capacity(96);
         session::list(&mut entries);
         exchange::list(&mut entries);
         entra::list(&mut entries);
         azure::list(&mut entries);
         data::list(&mut entries);
+        waiting::list(&mut entries);
+        raw::list(&mut entries);
         entries
     })
 }

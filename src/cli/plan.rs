@@ -89,7 +89,11 @@ pub fn short(hash: &str) -> &str {
 fn shown(plan: &SavedPlan) -> String {
     let mut out = shown_plan(plan);
     for approval in &plan.approvals {
-        out.push_str(&format!("approved by {} at {}\n", approval.by.account, approval.at));
+        out.push_str(&format!(
+            "approved by {} at {}\n",
+            approval.by.account,
+            super::output::moment(approval.at)
+        ));
     }
     if plan.approvals.is_empty() {
         out.push_str("approved by nobody yet\n");
@@ -106,8 +110,8 @@ fn shown_plan(plan: &SavedPlan) -> String {
         contents.script,
         contents.tenant_domain,
         contents.author.account,
-        contents.made,
-        contents.expires
+        super::output::moment(contents.made),
+        super::output::moment(contents.expires)
     );
     for effect in contents.effects.iter().take(LISTED) {
         out.push_str(&format!("  {:<9} {:<24} {}\n", effect.action, effect.verb, effect.target));

@@ -96,6 +96,9 @@ pub fn prompt(common: Common) -> Exit {
         if let Ok(mut subject) = stage.host.session.subject.lock() {
             subject.script = PROMPT.to_owned();
         }
+        if let Err(exit) = stage.waits_for_window() {
+            return exit;
+        }
         let exit = match terminal::stdin_is_terminal() {
             true => {
                 let history = stage.host.session.home.join("history");
@@ -380,6 +383,10 @@ impl Stage {
                 Exit::of(&problem)
             })?);
         }
+        self.waits_for_window()
+    }
+
+    fn waits_for_window(&self) -> Result<(), Exit> {
         let Some(begin) = self.begin.filter(|_| !self.common.what_if) else { return Ok(()) };
         match self.runtime.block_on(self.console.waits_until(begin, self.host.session.cancel.cancelled())) {
             true => Ok(()),

@@ -128,7 +128,7 @@ impl Connect for Sandbox {
         let token = credentials.token(Service::Graph).await.map_err(sign_in)?;
         let claims = claims(&token).unwrap_or_default();
         let acts_as_app = claims.is_app_only();
-        let operator = claims.user.or(claims.app_name).or(claims.app_id).unwrap_or_default();
+        let operator = claims.operator();
         let facts = TenantFacts {
             name: SANDBOX.to_owned(),
             id: connection.tenant_id.clone(),

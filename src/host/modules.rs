@@ -14,7 +14,10 @@ use crate::problem::{Kind, Problem};
 type SharedModule = Shared<Module>;
 
 /// Modules that come with usher, by name.
-pub const LIBRARY: &[(&str, &str)] = &[("guests", include_str!("../../stdlib/guests.rhai"))];
+pub const LIBRARY: &[(&str, &str)] = &[
+    ("guests", include_str!("../../stdlib/guests.rhai")),
+    ("reports", include_str!("../../stdlib/reports.rhai")),
+];
 
 /// Finds modules; each is compiled at its first import.
 pub struct Resolver {
@@ -36,7 +39,7 @@ impl Resolver {
         }
         let outside = || {
             Problem::new(Kind::InvalidInput, format!("`{path}` lies outside the script's folder"))
-                .hint("modules are imported from the folder of the script and below it, or from usher's own: guests")
+                .hint("modules are imported from the folder of the script and below it, or from usher's own: guests, reports")
         };
         let Some(root) = self.root.as_ref().and_then(|root| root.canonicalize().ok()) else {
             return Err(outside());
@@ -58,7 +61,8 @@ impl Resolver {
             let near = crate::words::nearest(path, LIBRARY.iter().map(|(name, _)| *name));
             return Err(match near {
                 Some(near) => problem.hint(format!("did you mean `{near}`?")),
-                None => problem.hint(format!("looked for {}; usher's own modules: guests", file.display())),
+                None => problem
+                    .hint(format!("looked for {}; usher's own modules: guests, reports", file.display())),
             });
         };
         if !real.starts_with(&root) {

@@ -30,8 +30,8 @@ pub fn from_json(name: &str, value: &Value, shape: Option<&'static Shape>) -> Dy
             values.iter().map(|value| from_json("", value, shape)).collect::<rhai::Array>().into()
         }
         Value::Object(map) => {
-            // The protocol's own words are none of the object's.
-            let own = map.iter().filter(|(name, _)| !name.starts_with("@odata."));
+            // The protocol's own words are none of an object's that usher knows; a raw answer is left as it is.
+            let own = map.iter().filter(|(name, _)| shape.is_none() || !name.starts_with("@odata."));
             Dynamic::from(Record::new(
                 shape,
                 own.map(|(name, value)| (name.clone(), value.clone())).collect(),

@@ -13,13 +13,16 @@ pub struct Claims {
     pub tenant_id: Option<String>,
     #[serde(rename = "oid")]
     pub object_id: Option<String>,
-    #[serde(rename = "appid", alias = "azp")]
-    pub app_id: Option<String>,
+    /// In tokens of the first version; those of the second call it `azp`, and some have both.
+    #[serde(rename = "appid")]
+    app_id: Option<String>,
+    #[serde(rename = "azp")]
+    authorized_party: Option<String>,
     #[serde(rename = "app_displayname")]
     pub app_name: Option<String>,
-    /// The signed-in account; none when the app acts for itself.
-    #[serde(rename = "upn", alias = "preferred_username")]
-    pub user: Option<String>,
+    #[serde(rename = "upn")]
+    user_principal_name: Option<String>,
+    preferred_username: Option<String>,
     /// Application permissions (and the directory's app roles).
     #[serde(default)]
     pub roles: Vec<String>,
@@ -29,9 +32,23 @@ pub struct Claims {
 }
 
 impl Claims {
+    pub fn app_id(&self) -> Option<&str> {
+        self.app_id.as_deref().or(self.authorized_party.as_deref())
+    }
+
+    /// The signed-in account; none when the app acts for itself.
+    pub fn user(&self) -> Option<&str> {
+        self.user_principal_name.as_deref().or(self.preferred_username.as_deref())
+    }
+
+    /// Who acts, as far as the token says.
+    pub fn operator(&self) -> String {
+        self.user().or(self.app_name.as_deref()).or(self.app_id()).unwrap_or_default().to_owned()
+    }
+
     /// Whether the app acts for itself, without a user.
     pub fn is_app_only(&self) -> bool {
-        self.scopes.is_empty() && self.user.is_none()
+        self.scopes.is_empty() && self.user().is_none()
     }
 }
 
@@ -45,4 +62,20 @@ pub fn claims(token: &Token) -> Option<Claims> {
 fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
     Ok(text.split_whitespace().map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Claims;
+
+    #[test]
+    fn a_token_may_name_its_application_twice() {
+        let both = r#"{"appid":"a","azp":"a","app_displayname":"usher","idtyp":"app"}"#;
+        let claims: Claims = serde_json::from_str(both).expect("claims");
+        assert_eq!((claims.app_id(), claims.operator().as_str()), (Some("a"), "usher"));
+        let person = r#"{"azp":"a","upn":"megan@contoso.example","preferred_username":"megan@contoso.example","scp":"User.Read"}"#;
+        let claims: Claims = serde_json::from_str(person).expect("claims");
+        assert_eq!(claims.operator(), "megan@contoso.example");
+        assert!(!claims.is_app_only());
+    }
 }

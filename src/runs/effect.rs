@@ -83,6 +83,8 @@ pub enum Collection {
     DirectoryRoles,
     AzureRoles,
     Skus,
+    /// The bin.
+    DeletedUsers,
 }
 
 /// What a write would make true: later reads of a preview are answered through these.
@@ -155,6 +157,11 @@ pub trait Effect: Send + Sync {
     fn undo(&self, output: &Value) -> Undo;
     /// What of it cannot be taken back by any undo: a mail that was sent.
     fn lasting(&self) -> Option<String> {
+        None
+    }
+    /// What the service said against it, where an output tells of a refusal that is no error of the call: a request of a
+    /// `$batch`.
+    fn refused(&self, _output: &Value) -> Option<String> {
         None
     }
     /// What stands in for the output in a preview; its id is the effect's address.

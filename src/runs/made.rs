@@ -132,6 +132,7 @@ fn in_place_of_ids(text: &str, made: &HashMap<String, Object>) -> Option<String>
 pub fn name_in(tenant: &str, collection: Collection, name: &str) -> String {
     let kind = match collection {
         Collection::Users => "user",
+        Collection::DeletedUsers => "deleted",
         Collection::Groups => "group",
         Collection::Contacts => "contact",
         Collection::DirectoryRoles | Collection::AzureRoles => "role",

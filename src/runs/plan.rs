@@ -199,6 +199,13 @@ impl Plan {
         objects
     }
 
+    /// Whether the plan makes or ends ties of a kind.
+    pub fn ties(&self, relation: &str) -> bool {
+        let inner = self.lock();
+        inner.linked.keys().any(|(_, _, known)| *known == relation)
+            || inner.unlinked.iter().any(|(_, _, known, _)| *known == relation)
+    }
+
     /// Seats of a licence the plan has taken so far.
     pub fn seats(&self, sku: &str) -> i64 {
         self.lock().seats.get(sku).copied().unwrap_or(0)
@@ -216,6 +223,8 @@ pub struct Summary {
 impl Inner {
     fn learn(&mut self, fact: Fact) {
         match fact {
+            // What was gone for a while is as it was, wherever that is known.
+            Fact::Exists { collection, object } if self.gone.remove(&(collection, id_of(&object))) => {}
             Fact::Exists { collection, object } => self.created.entry(collection).or_default().push(object),
             Fact::Changed { collection, id, patch } => {
                 let known =

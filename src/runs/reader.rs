@@ -2,6 +2,7 @@
 
 mod azure;
 mod contacts;
+mod people;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -43,6 +44,7 @@ pub struct Memory {
     contacts_asked: AtomicUsize,
     contacts: OnceCell<RwLock<Contacts>>,
     azure_roles: tokio::sync::Mutex<HashMap<(String, String), Vec<Value>>>,
+    enabled: tokio::sync::Mutex<people::Enabled>,
 }
 
 impl Memory {
@@ -513,7 +515,13 @@ impl<'a> Reader<'a> {
 
     /// The policies that say which domains may be invited. A tenant or sign-in that does not show them gives none.
     pub async fn b2b_policies(&self) -> Vec<Value> {
-        let read = || async { Ok::<_, ()>(self.services.graph.b2b_policies().await.unwrap_or_default()) };
+        // Only a refusal is kept: a service that stumbles once is asked again by the next row.
+        let read = || async {
+            match self.services.graph.b2b_policies().await {
+                Err(failure) if !problem(failure.clone(), "").is_settled() => Err(()),
+                read => Ok(read.unwrap_or_default()),
+            }
+        };
         self.memory.b2b.get_or_try_init(read).await.cloned().unwrap_or_default()
     }
 }

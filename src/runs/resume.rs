@@ -216,10 +216,16 @@ impl Session {
             }
         }
         left.sort_by_key(|intent| intent.at);
-        let more = left.len().saturating_sub(LISTED);
+        let met = self.met.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        // A row that is not in the list any more speaks for all that was done for it.
+        let mut rows_gone: Vec<String> = Vec::new();
+        for row in rows.iter().filter(|row| !met.contains(&(row.bulk, row.key.clone()))) {
+            rows_gone.push(format!("row {}: not in the list any more", row.key));
+            left.retain(|intent| (intent.address.bulk, &intent.address.row) != (row.bulk, &row.key));
+        }
+        let more = (left.len() + rows_gone.len()).saturating_sub(LISTED);
         let mut said: Vec<String> = left
             .iter()
-            .take(LISTED)
             .map(|intent| {
                 let row = match intent.address.row.is_empty() {
                     true => String::new(),
@@ -227,6 +233,8 @@ impl Session {
                 };
                 format!("{} {}{row}", intent.address.verb, intent.target)
             })
+            .chain(rows_gone)
+            .take(LISTED)
             .collect();
         if more > 0 {
             said.push(format!("and {more} more"));

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use async_trait::async_trait;
+use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::call::Recorded;
@@ -62,6 +63,24 @@ pub trait Watch: Send + Sync {
     }
 }
 
+/// Takes out what nobody should find in a ledger: passwords and secrets that a raw call made or was given.
+fn without_secrets(value: &mut Value) {
+    const SECRETS: [&str; 6] =
+        ["password", "secrettext", "clientsecret", "access_token", "refresh_token", "client_secret"];
+    match value {
+        Value::Object(map) => {
+            for (name, value) in map {
+                match value.is_string() && SECRETS.contains(&name.to_lowercase().as_str()) {
+                    true => *value = Value::from("***"),
+                    false => without_secrets(value),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(without_secrets),
+        _ => {}
+    }
+}
+
 /// What is being run, for the ledger.
 #[derive(Clone, Debug, Default)]
 pub struct Subject {
@@ -101,6 +120,8 @@ pub struct Session {
     pub(super) run: OnceCell<Run>,
     /// Addresses of which a resumed run was asked.
     pub(super) asked: Mutex<HashSet<AddressId>>,
+    /// Rows that this sitting met.
+    pub(super) met: Mutex<HashSet<(u32, String)>>,
     /// Rows that this sitting left unfinished.
     pub(super) unfinished: Mutex<HashSet<(u32, String)>>,
     pub(super) confirmed: tokio::sync::Mutex<HashSet<&'static str>>,
@@ -141,6 +162,7 @@ impl Session {
             ledger: OnceLock::new(),
             run: OnceCell::new(),
             asked: Mutex::default(),
+            met: Mutex::default(),
             unfinished: Mutex::default(),
             confirmed: Default::default(),
             removed: AtomicUsize::new(0),
@@ -253,7 +275,7 @@ impl Session {
         if let Some(ledger) = self.ledger.get() {
             return Ok(ledger);
         }
-        let ledger = Ledger::open(&self.home).map_err(super::ledger_problem)?;
+        let ledger = Ledger::open(&self.home).map_err(super::ledger_problem)?.redacting(without_secrets);
         Ok(self.ledger.get_or_init(|| ledger))
     }
 

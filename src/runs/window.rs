@@ -41,6 +41,14 @@ impl Session {
         }
     }
 
+    /// Why a bulk ends, from what its row ran into: that this very row was looked up when Ctrl-C came says nothing.
+    pub(super) fn ends_for(&self, problem: &Problem) -> Problem {
+        match problem.kind {
+            Kind::Interrupted => Problem::interrupted(),
+            _ => problem.clone(),
+        }
+    }
+
     /// Whether a row that ended so is still to be done, rather than failed: Ctrl-C or the end of the window
     /// came before it was through.
     pub(super) fn puts_off(&self, problem: &Problem) -> bool {

@@ -312,14 +312,16 @@ impl Session {
         match applied {
             Ok(Applied { output, request_id, already }) => {
                 let facts = effect.facts(&output, &call.outputs);
+                let refused = effect.refused(&output);
                 let status = match (already, effect.action()) {
+                    _ if refused.is_some() => Status::Failed,
                     (true, _) => Status::Already,
                     (false, Action::Change) => Status::Changed,
                     (false, _) => Status::Done,
                 };
                 let mut outcome = Outcome::new(now, status, output.clone());
                 outcome.request_ids.extend(request_id);
-                if !already {
+                if matches!(status, Status::Done | Status::Changed) {
                     outcome.created = names_made(&tenant, effect, &output, &facts);
                     outcome.removed = names_removed(&tenant, effect, &facts);
                     outcome.undo = Some(effect.undo(&output).into());
@@ -334,6 +336,7 @@ impl Session {
                 let (of_its_own, result) = call.gives(output, finish);
                 outcome.result = of_its_own.then(|| result.clone());
                 let (what, detail) = match status {
+                    Status::Failed => (What::Failed, refused),
                     Status::Already => (What::Already, Some("it was so already".to_owned())),
                     Status::Changed => (What::Changed, None),
                     _ => (What::Done, None),

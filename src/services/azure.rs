@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::raw::Raw;
 use crate::transport::{Call, Failure, Method, Reply, Transport, segment};
 
 /// <https://learn.microsoft.com/rest/api/authorization/role-assignments>
@@ -10,6 +11,11 @@ const ROLES: &str = "2022-04-01";
 const SUBSCRIPTIONS: &str = "2022-12-01";
 /// <https://learn.microsoft.com/rest/api/resources/resources/list>
 const RESOURCES: &str = "2021-04-01";
+/// The version that asking about an assignment is published in.
+/// <https://learn.microsoft.com/rest/api/authorization/role-assignments/validate>
+const VALIDATE: &str = "2020-10-01";
+/// `Reader`, which every tenant has.
+const READER: &str = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
 
 /// The reading half of Azure.
 #[derive(Clone)]
@@ -57,6 +63,34 @@ impl Azure {
         Ok(self.transport.pages(call, None).await?.into_iter().map(flat).collect())
     }
 
+    /// Whether Azure has heard of a principal, asked in the one way that changes nothing: would an assignment to it be valid?
+    /// Without `principalType` Azure looks the principal up in its own copy of the directory.
+    pub async fn knows(&self, subscription: &str, principal: &str) -> Result<bool, Failure> {
+        let name = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, principal.as_bytes());
+        let authorization =
+            format!("{}/providers/Microsoft.Authorization", subscription.trim_end_matches('/'));
+        let body = json!({ "properties": {
+            "roleDefinitionId": format!("{authorization}/roleDefinitions/{READER}"),
+            "principalId": principal,
+        }});
+        let path = format!("{authorization}/roleAssignments/{name}/validate");
+        let call = Call::azure(Method::Post, path, VALIDATE).body(body).reading();
+        let answer = self.transport.call(call).await?.body;
+        // Any other objection, such as that the assignment is there already, is made of a principal that is known.
+        Ok(answer["errorInfo"]["code"] != "PrincipalNotFound")
+    }
+
+    /// A read in Azure's own words; its answer is given as it is.
+    pub async fn raw(&self, raw: &Raw) -> Result<Reply, Failure> {
+        debug_assert!(raw.reads(), "the reading half only reads");
+        raw.send(&self.transport).await
+    }
+
+    /// Every item of a list in Azure's own words.
+    pub async fn raw_pages(&self, raw: &Raw) -> Result<Vec<Value>, Failure> {
+        raw.pages(&self.transport).await
+    }
+
     fn authorization(&self, scope: &str, what: &str) -> Call {
         let scope = scope.trim_end_matches('/');
         Call::azure(Method::Get, format!("{scope}/providers/Microsoft.Authorization/{what}"), ROLES)
@@ -93,6 +127,11 @@ impl AzureWrites {
             "principalType": principal_type,
         }});
         self.transport.call(Call::azure(Method::Put, path, ROLES).body(body).repeatable()).await
+    }
+
+    /// A write in Azure's own words.
+    pub async fn raw(&self, raw: &Raw) -> Result<Reply, Failure> {
+        raw.send(&self.transport).await
     }
 
     /// Removes an assignment by its full id; one that is gone already is a success to Azure.

@@ -33,6 +33,15 @@ impl Exchange {
     }
 }
 
+impl Exchange {
+    /// What a cmdlet that only reads returns, in a script's own words: nothing found is the service's refusal.
+    pub async fn command(&self, cmdlet: &str, parameters: Parameters) -> Result<Vec<Value>, Failure> {
+        debug_assert!(super::raw::cmdlet_reads(cmdlet), "the reading half only reads");
+        let call = Call::exchange(&self.tenant, cmdlet, Value::Object(parameters), true);
+        Ok(self.transport.pages(call, None).await?.into_iter().map(to_camel).collect())
+    }
+}
+
 /// The writing half: any other cmdlet.
 #[derive(Clone)]
 pub struct ExchangeWrites {
@@ -60,6 +69,17 @@ impl ExchangeWrites {
 /// What a cmdlet that makes something returned.
 pub fn first_object(body: &Value) -> Value {
     body.get("value").and_then(|value| value.get(0)).cloned().map_or(Value::Null, to_camel)
+}
+
+/// Everything that a cmdlet returned.
+pub fn all_objects(body: &Value) -> Vec<Value> {
+    body.get("value")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default()
+        .into_iter()
+        .map(to_camel)
+        .collect()
 }
 
 /// Text as a literal of an OPATH filter: quotes doubled.

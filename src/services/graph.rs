@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::raw::Raw;
 use crate::transport::{Call, Failure, Method, Reply, Transport, segment};
 
 /// Query options of a Graph collection.
@@ -131,6 +132,40 @@ impl Graph {
         Ok(there)
     }
 
+    /// A read in Graph's own words; its answer is given as it is.
+    pub async fn raw(&self, raw: &Raw) -> Result<Reply, Failure> {
+        debug_assert!(raw.reads(), "the reading half only reads");
+        raw.send(&self.transport).await
+    }
+
+    /// Every item of a list in Graph's own words.
+    pub async fn raw_pages(&self, raw: &Raw) -> Result<Vec<Value>, Failure> {
+        raw.pages(&self.transport).await
+    }
+
+    /// Users in the bin, by anything but their id.
+    pub async fn deleted_users(&self, query: &Query) -> Result<Vec<Value>, Failure> {
+        self.objects("/directory/deletedItems/microsoft.graph.user", query).await
+    }
+
+    /// One user in the bin, or `None`. The bin holds other kinds too, and gives them by the same address.
+    pub async fn deleted_user(&self, id: &str, query: &Query) -> Result<Option<Value>, Failure> {
+        let found = self.object(&format!("/directory/deletedItems/{}", segment(id)), query).await?;
+        let is_user = |object: &Value| {
+            object["@odata.type"]
+                .as_str()
+                .is_none_or(|kind| kind.eq_ignore_ascii_case("#microsoft.graph.user"))
+        };
+        Ok(found.filter(is_user))
+    }
+
+    /// Who was let in again, and when, as the audit log tells it from a moment on.
+    /// <https://learn.microsoft.com/graph/api/directoryaudit-list>
+    pub async fn enabled_since(&self, since: &str) -> Result<Vec<Value>, Failure> {
+        let filter = format!("activityDisplayName eq 'Enable account' and activityDateTime ge {since}");
+        self.objects("/auditLogs/directoryAudits", &Query::filter(filter)).await
+    }
+
     /// The domains no invitation may go to, or the only ones it may.
     /// A beta resource; a tenant that does not show it gives an empty list.
     pub async fn b2b_policies(&self) -> Result<Vec<Value>, Failure> {
@@ -181,6 +216,22 @@ impl GraphWrites {
         self.send(Method::Delete, format!("/users/{}", segment(id)), None, true).await
     }
 
+    /// Takes a user out of the bin. <https://learn.microsoft.com/graph/api/directory-deleteditems-restore>
+    pub async fn restore(&self, id: &str) -> Result<Reply, Failure> {
+        let path = format!("/directory/deletedItems/{}/restore", segment(id));
+        self.send(Method::Post, path, None, true).await
+    }
+
+    /// For good. <https://learn.microsoft.com/graph/api/directory-deleteditems-delete>
+    pub async fn purge(&self, id: &str) -> Result<Reply, Failure> {
+        self.send(Method::Delete, format!("/directory/deletedItems/{}", segment(id)), None, true).await
+    }
+
+    /// A write in Graph's own words.
+    pub async fn raw(&self, raw: &Raw) -> Result<Reply, Failure> {
+        raw.send(&self.transport).await
+    }
+
     /// <https://learn.microsoft.com/graph/api/user-post-manager>
     pub async fn set_manager(&self, user: &str, manager: &str) -> Result<Reply, Failure> {
         let body = self.reference("users", manager);
@@ -196,6 +247,12 @@ impl GraphWrites {
     pub async fn add_sponsor(&self, user: &str, collection: &str, sponsor: &str) -> Result<Reply, Failure> {
         let body = self.reference(collection, sponsor);
         self.send(Method::Post, format!("/users/{}/sponsors/$ref", segment(user)), Some(body), true).await
+    }
+
+    /// Always with `/$ref`, as for members. <https://learn.microsoft.com/graph/api/user-delete-sponsors>
+    pub async fn remove_sponsor(&self, user: &str, sponsor: &str) -> Result<Reply, Failure> {
+        let path = format!("/users/{}/sponsors/{}/$ref", segment(user), segment(sponsor));
+        self.send(Method::Delete, path, None, true).await
     }
 
     /// <https://learn.microsoft.com/graph/api/group-post-members>

@@ -6,6 +6,7 @@ pub mod azure;
 pub mod exchange;
 pub mod explain;
 pub mod graph;
+pub mod raw;
 pub mod simulator;
 
 use std::sync::{Arc, Mutex, PoisonError};

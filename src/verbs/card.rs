@@ -13,6 +13,8 @@ pub enum Area {
     Licences,
     Data,
     Bulk,
+    Waiting,
+    Raw,
     Sandbox,
 }
 
@@ -29,6 +31,8 @@ impl Area {
             Area::Licences => "Licences",
             Area::Data => "Data",
             Area::Bulk => "Bulk",
+            Area::Waiting => "Waiting",
+            Area::Raw => "Raw calls",
             Area::Sandbox => "Sandbox only",
         }
     }

@@ -37,12 +37,12 @@ pub fn asked(wanted: &Map<String, Value>, subject: &Value) -> Result<()> {
 }
 
 /// The arguments that put properties back to what they were: `subject` names whose they are.
-pub fn back(subject: &str, id: &str, before: &Map<String, Value>) -> Value {
+pub fn back(subject: &str, whose: Value, before: &Map<String, Value>) -> Value {
     let nothing = |value: &Value| value.is_null() || value == "";
     let (cleared, set): (Vec<_>, Vec<_>) = before.iter().partition(|(_, value)| nothing(value));
     let mut arguments: Map<String, Value> =
         set.into_iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-    arguments.insert(subject.to_owned(), json!(id));
+    arguments.insert(subject.to_owned(), whose);
     if !cleared.is_empty() {
         arguments.insert("clear".to_owned(), cleared.into_iter().map(|(name, _)| json!(name)).collect());
     }

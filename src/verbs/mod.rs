@@ -6,9 +6,12 @@ pub mod change;
 pub mod data;
 pub mod entra;
 pub mod exchange;
+pub mod period;
+pub mod raw;
 pub mod refs;
 pub mod session;
 pub mod shapes;
+pub mod waiting;
 
 use std::sync::OnceLock;
 
@@ -43,6 +46,12 @@ pub trait ReadingVerb: Verb {
 /// A verb that changes something: it looks first and says what has to be sent.
 #[async_trait]
 pub trait WritingVerb: Verb {
+    /// Whether some of its calls only read, as raw ones do.
+    const READS_TOO: bool = false;
+    /// Whether this call only reads: then it is on the path of a read, which no allowance stops.
+    fn reads(&self, _tenant: &Reader<'_>) -> bool {
+        false
+    }
     async fn prepare(self, tenant: &Reader<'_>) -> Result<Step>;
 }
 
@@ -206,6 +215,16 @@ fn preparing<V: WritingVerb>(arguments: &Value) -> Result<Box<dyn Prepare>> {
 }
 
 async fn write<V: WritingVerb>(arguments: Value, session: &Session, scope: Option<&Scope>) -> Result<Value> {
+    if V::READS_TOO {
+        let verb = parsed::<V>(arguments.clone())?;
+        let reader = session.reader_in(scope).await?;
+        if verb.reads(&reader)
+            && let Step::Read(output) =
+                verb.prepare(&reader).await.map_err(|problem| problem.verb(V::CARD.name))?
+        {
+            return Ok(output);
+        }
+    }
     let named = named(&V::CARD, &arguments);
     session.write(V::CARD.name, &named, &|| preparing::<V>(&arguments), scope).await
 }

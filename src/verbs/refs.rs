@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::problem::{Kind, Problem, Result};
 use crate::runs::effect::{Collection, is_placeholder};
-use crate::runs::reader::{Reader, labels};
+use crate::runs::reader::{Reader, bare_address, labels};
 use crate::verbs::shapes::GROUP;
 
 /// An e-mail address; the schema check has seen that it is one.
@@ -308,9 +308,27 @@ impl ContactRef {
         key(&self.0, "mail contact")
     }
 
+    /// The contact, or `None`. One that this run has made anew, as an undo does, is found by the address of the one before.
+    pub async fn find(&self, tenant: &Reader<'_>) -> Result<Option<Value>> {
+        let key = self.key()?;
+        if let Some(contact) = tenant.mail_contact(&key).await? {
+            return Ok(Some(contact));
+        }
+        let address = match &self.0 {
+            Value::Object(object) => object.get("externalEmailAddress").map(bare_address),
+            _ => None,
+        };
+        let Some(address) = address.filter(|address| !address.is_empty()) else { return Ok(None) };
+        let found = tenant.contacts_with_address(address).await?.into_iter().next();
+        match found.filter(|found| found["guid"].as_str().is_some_and(|guid| tenant.made_here(guid))) {
+            Some(anew) => tenant.mail_contact(anew["guid"].as_str().unwrap_or_default()).await,
+            None => Ok(None),
+        }
+    }
+
     pub async fn get(&self, tenant: &Reader<'_>) -> Result<Value> {
         let key = self.key()?;
-        let found = tenant.mail_contact(&key).await?;
+        let found = self.find(tenant).await?;
         found.ok_or_else(|| {
             Problem::not_found("mail contact", &key)
                 .hint("find_mail_contact() gives () instead of this error")

@@ -479,6 +479,17 @@ pub static RESOURCE: Shape = Shape {
     selectable: false,
 };
 
+/// How active somebody was.
+pub static ACTIVITY: Shape = Shape {
+    name: "activity",
+    default: &["active", "known", "lastActiveDateTime", "reason"],
+    more: &[],
+    columns: &["active", "known", "lastActiveDateTime", "reason"],
+    nested: &[],
+    elsewhere: &[],
+    selectable: false,
+};
+
 /// Where usher is signed in.
 pub static CONTEXT: Shape = Shape {
     name: "context",

@@ -1,5 +1,6 @@
 //! The program as its users meet it: command line in; output, files, exit code and tenant out.
 
+mod events;
 mod help;
 mod interrupted;
 mod language;
@@ -8,7 +9,11 @@ mod lines;
 mod mistakes;
 mod onboarding;
 mod preview;
+mod progress;
 mod record;
 mod robust;
+mod runs;
 mod sandbox;
+mod terminal;
 mod usher;
+mod windows;

@@ -158,6 +158,17 @@ impl Usher {
         Ended::new(&self.args, text(output.stdout), text(output.stderr), output.status)
     }
 
+    /// Runs it at a terminal, where somebody sits.
+    #[cfg(unix)]
+    pub fn at_terminal(&self) -> crate::terminal::Terminal {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_usher"));
+        command.args(&self.args).current_dir(self.path("")).env_clear();
+        command.envs(NEEDED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        command.env("USHER_HOME", self.path("../home")).env("HOME", self.path("..")).env("NO_COLOR", "1");
+        command.env("TERM", "xterm");
+        crate::terminal::Terminal::open(command, self.place.clone())
+    }
+
     /// Runs it in the background.
     pub fn start(&self) -> Running {
         let mut child = self.process().spawn().expect("usher starts");
@@ -220,6 +231,11 @@ impl Running {
     pub fn interrupt(&self) {
         let sent = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
         assert!(sent.is_ok_and(|status| status.success()), "the signal was sent");
+    }
+
+    /// The process, as other commands name it.
+    pub fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// An end without warning, as by `kill -9` or a power cut.
@@ -314,6 +330,11 @@ impl Ended {
         self
     }
 
+    pub fn stderr_lacks(&self, text: &str) -> &Ended {
+        assert!(!self.stderr.contains(text), "stderr has `{text}`{}", self.whole());
+        self
+    }
+
     pub fn stderr_has(&self, text: &str) -> &Ended {
         assert!(self.stderr.contains(text), "stderr lacks `{text}`{}", self.whole());
         self
@@ -345,7 +366,7 @@ impl Ended {
 /// Names of runs and heads of chains made alike.
 fn masked(text: &str) -> String {
     let mut out = text.to_owned();
-    for (before, mask) in [("run 26", "run RUN"), ("run 27", "run RUN"), ("head ", "head HEAD")] {
+    for (before, mask) in [("run 26", "run RUN"), ("resume 26", "resume RUN"), ("head ", "head HEAD")] {
         let mut rest = out.as_str();
         let mut next = String::new();
         while let Some(at) = rest.find(before) {

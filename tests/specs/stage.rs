@@ -62,6 +62,21 @@ impl Stage {
         self.folder.path()
     }
 
+    /// Where usher keeps what it keeps.
+    pub fn home(&self) -> PathBuf {
+        self.folder.path().join("home")
+    }
+
+    /// The whole tenant, but for ids and times.
+    pub fn state(&self) -> Value {
+        let url = format!("{}/sandbox/state?without=ids,times", self.sandbox.url());
+        runtime().block_on(async {
+            let http = reqwest::Client::builder().no_proxy().build().unwrap();
+            let text = http.get(url).send().await.unwrap().text().await.unwrap();
+            serde_json::from_str(&text).unwrap()
+        })
+    }
+
     /// From now on an application signs in that has just these Graph and Exchange permissions, these directory roles,
     /// and these Azure roles on the subscription.
     pub fn become_app(&mut self, roles: &[&str], directory_roles: &[&str], azure_roles: &[&str]) {
@@ -137,7 +152,7 @@ impl Stage {
             self.policy.clone(),
             Clock::default(),
             folders,
-            self.folder.path().join("home"),
+            self.home(),
             house.clone(),
             Cancel::new(),
         ));

@@ -163,9 +163,10 @@ impl Meter {
         }
         match self.current_wait(now) {
             Some(wait) => parts.push(wait.words(now)),
+            None if self.through == self.found_done => {}
             None => {
                 let rate = self.rate(now);
-                parts.push(if rate >= 9.5 || rate == 0.0 {
+                parts.push(if rate >= 9.5 {
                     format!("{} rows/s", thousands(rate.round() as usize))
                 } else {
                     format!("{rate:.1} rows/s")
@@ -203,7 +204,7 @@ pub fn short(time: Duration) -> String {
     let seconds = time.as_secs_f64().ceil() as u64;
     match seconds {
         0..60 => format!("{seconds} s"),
-        60..3600 if seconds % 60 == 0 => format!("{} min", seconds / 60),
+        60..3600 if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         _ if seconds % 3600 < 60 => format!("{} h", seconds / 3600),
         _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),

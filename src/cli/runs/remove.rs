@@ -71,7 +71,11 @@ impl Prune {
         if unfinished > 0 {
             terminal::say(&format!(
                 "warning: {} not done and can then no longer be resumed",
-                if unfinished == 1 { "1 of them is".to_owned() } else { format!("{unfinished} of them are") }
+                match (unfinished, old.len()) {
+                    (1, 1) => "it is".to_owned(),
+                    (1, _) => "1 of them is".to_owned(),
+                    (n, _) => format!("{n} of them are"),
+                }
             ));
         }
         if !agreed(self.yes, "remove them for good? Then they can be neither shown, verified nor undone") {

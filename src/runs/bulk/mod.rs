@@ -139,6 +139,8 @@ struct Running<'a> {
     failures: AtomicUsize,
     halt: AtomicBool,
     stopped: Mutex<Option<Problem>>,
+    /// Rows that were through before the run had anything in the ledger.
+    early: Mutex<Vec<u32>>,
     rows: Mutex<Vec<RowReport>>,
 }
 
@@ -172,9 +174,11 @@ impl Session {
             failures: AtomicUsize::new(0),
             halt: AtomicBool::new(false),
             stopped: Mutex::new(None),
+            early: Mutex::default(),
             rows: Mutex::new(vec![RowReport { status: Status::NotAttempted, detail: None }; input.len()]),
         };
         running.all(work);
+        running.note_early();
         let (rows, stopped) = (running.rows, running.stopped);
         self.watch.bulk_ends();
         if let Some(limit) = before {
@@ -322,6 +326,19 @@ impl Running<'_> {
         });
     }
 
+    /// Rows that were through before the first write was made have their place in the ledger as well.
+    fn note_early(&self) {
+        if self.session.run_begun().is_none() {
+            return;
+        }
+        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        for index in self.early.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+            let index = index as usize;
+            let key = self.keys.key(self.input, index, self.key_name);
+            self.session.note_row(self.ordinal, &key, self.input, index, &rows[index], 1);
+        }
+    }
+
     /// One row after the other, as long as this thread is wanted.
     fn rows(&self, work: &(dyn Fn(usize, &Arc<Scope>) -> Ended + Sync)) {
         loop {
@@ -365,6 +382,10 @@ impl Running<'_> {
                 return;
             }
         };
+        if self.session.run_begun().is_some_and(super::ledger::Run::was_resumed) {
+            let mut met = self.session.met.lock().unwrap_or_else(PoisonError::into_inner);
+            met.insert((self.ordinal, key.clone()));
+        }
         let attempts = before.as_ref().map_or(0, |before| before.attempts);
         if let Some(done) = before.filter(|before| before.status != RowStatus::Failed) {
             self.session.watch.rows_found_done(1);
@@ -381,13 +402,17 @@ impl Running<'_> {
                 }),
         };
         let ended = match ended {
+            // What this row would do from here on only a real run can tell: that is no failure of the row.
+            Ended::Failed(problem) if problem.kind == Kind::NotKnownYet => {
+                Ended::Skipped(format!("not known beyond here: {}", problem.message))
+            }
             Ended::Failed(problem) => Ended::Failed(located(problem, self.input, index)),
             other => other,
         };
         if let Ended::Failed(problem) = &ended {
             let failed = self.failures.fetch_add(1, Ordering::SeqCst) + 1;
             if problem.kind.ends_the_run() || problem.concerns_the_tenant() {
-                self.stop(problem.clone());
+                self.stop(self.session.ends_for(problem));
             } else if self.stop_after_errors.is_some_and(|limit| failed >= limit) {
                 self.stop(Problem::new(Kind::Stopped, format!("{} failed", crate::words::count(failed, "row")))
                     .hint("mend what they have in common, then resume the run; `stopAfterErrors` sets the limit"));
@@ -397,6 +422,9 @@ impl Running<'_> {
         match report.status {
             // What was put off is begun anew by a resume.
             Status::NotAttempted => self.session.left_unfinished(self.ordinal, &key),
+            _ if self.session.run_begun().is_none() => {
+                self.early.lock().unwrap_or_else(PoisonError::into_inner).push(index as u32);
+            }
             _ => self.session.note_row(self.ordinal, &key, self.input, index, &report, attempts + 1),
         }
         self.session.watch.row_ends(report.status == Status::Failed);

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::user_links::with_type;
+use crate::identity::Service;
 use crate::problem::{Kind, Problem, Result};
 use crate::runs::effect::{Action, Applied, Collection, Effect, Fact, Happened, Step, Undo};
 use crate::runs::reader::Reader;
@@ -178,8 +179,14 @@ impl Verb for GetGroupMembers {
 impl ReadingVerb for GetGroupMembers {
     async fn read(self, tenant: &Reader<'_>) -> Result<Value> {
         let group = self.group.resolve(tenant).await?;
-        let relation = if self.transitive == Some(true) { "transitiveMembers" } else { "members" };
-        let members = tenant.related(Collection::Groups, &group.id, relation, &Query::default()).await?;
+        let members = match self.transitive == Some(true) {
+            true => {
+                tenant
+                    .related_through_groups(Collection::Groups, &group.id, "members", "transitiveMembers")
+                    .await?
+            }
+            false => tenant.related(Collection::Groups, &group.id, "members", &Query::default()).await?,
+        };
         Ok(members.into_iter().map(with_type).collect())
     }
 }
@@ -376,6 +383,10 @@ impl Effect for Membership {
 
     fn before(&self) -> Value {
         json!({ "member": !self.wanted })
+    }
+
+    fn service(&self) -> Service {
+        if self.group.by_exchange { Service::Exchange } else { Service::Graph }
     }
 
     async fn apply(&self, permit: &Permit, tenant: &Writer, _: &[Value]) -> Result<Applied> {

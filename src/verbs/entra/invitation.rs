@@ -10,9 +10,10 @@ use crate::runs::effect::{Action, Applied, Collection, Effect, Fact, Happened, S
 use crate::runs::reader::Reader;
 use crate::runs::write::{Permit, Writer};
 use crate::services::explain::problem;
+use crate::services::graph::Query;
 use crate::verbs::card::{cmdlet, cmdlet_with, example, graph};
-use crate::verbs::entra::user_links::AddSponsorEffect;
-use crate::verbs::refs::{EmailAddress, UserRef, holders};
+use crate::verbs::entra::sponsor::AddSponsorEffect;
+use crate::verbs::refs::{EmailAddress, Found, UserRef, holders};
 use crate::verbs::shapes::INVITATION;
 use crate::verbs::{Area, Card, EffectKind, Entry, Returns, Verb, WritingVerb};
 
@@ -119,8 +120,7 @@ impl WritingVerb for NewInvitation {
             false => holders(tenant.users_with_address(&address, LOOK).await?, &address),
         };
         if let Some(found) = known.into_iter().next() {
-            return already(found, &address, self.invited_user_display_name.as_deref(), tenant)
-                .map_err(|p| p.doing(doing));
+            return self.already(found, &address, tenant).await.map_err(|p| p.doing(doing));
         }
         self.domain_is_open(tenant).await.map_err(|p| p.doing(&*doing))?;
         let contact = tenant.contact_in_the_way(&address).await;
@@ -138,16 +138,15 @@ impl WritingVerb for NewInvitation {
         if let Some(info) = &self.invited_user_message_info {
             invitation["invitedUserMessageInfo"] = message_info(info);
         }
+        let sponsors = self.sponsors(tenant).await.map_err(|p| p.doing(&*doing))?;
         let mut effects: Vec<Box<dyn Effect>> = vec![Box::new(Invite {
-            address,
+            address: address.clone(),
             invitation,
             contact,
             tenant_domain: tenant.tenant().domain.clone(),
         })];
-        for sponsor in self.invited_user_sponsors.iter().flatten() {
-            let sponsor =
-                sponsor.resolve(tenant).await.map_err(|p| p.doing(&*doing).option("invitedUserSponsors"))?;
-            effects.push(Box::new(AddSponsorEffect::of_invited(sponsor)));
+        for (part, sponsor) in (1..).zip(sponsors) {
+            effects.push(Box::new(AddSponsorEffect::of_invited(&address, sponsor, part)));
         }
         let own_text = self
             .invited_user_message_info
@@ -160,6 +159,18 @@ impl WritingVerb for NewInvitation {
 }
 
 impl NewInvitation {
+    async fn sponsors(&self, tenant: &Reader<'_>) -> Result<Vec<Found>> {
+        let mut found: Vec<Found> = Vec::new();
+        for sponsor in self.invited_user_sponsors.iter().flatten() {
+            let sponsor = sponsor.resolve(tenant).await.map_err(|p| p.option("invitedUserSponsors"))?;
+            // Named twice, by address and by id, is still one.
+            if found.iter().all(|other| other.id != sponsor.id) {
+                found.push(sponsor);
+            }
+        }
+        Ok(found)
+    }
+
     /// Refuses what the service would refuse, before anything is sent.
     async fn domain_is_open(&self, tenant: &Reader<'_>) -> Result<()> {
         let domain = self.invited_user_email_address.domain();
@@ -236,52 +247,85 @@ fn message_info(info: &MessageInfo) -> Value {
     Value::Object(wire)
 }
 
-/// The address answers to someone: a guest is fine, anyone else is not to be invited.
-fn already(found: Value, address: &str, wanted_name: Option<&str>, tenant: &Reader<'_>) -> Result<Step> {
-    let upn = found["userPrincipalName"].as_str().unwrap_or_default().to_uppercase();
-    let guest =
-        found["userType"] == "Guest" || found["creationType"] == "Invitation" || upn.contains("#EXT#@");
-    let name = found["displayName"].as_str().unwrap_or_default();
-    if !guest {
-        return Err(Problem::new(
-            Kind::AlreadyExists,
-            format!("the address belongs to {name}, a member of this organization"),
-        )
-        .hint("members sign in with their own account; there is nobody to invite")
-        .value(address));
+impl NewInvitation {
+    /// The address answers to someone: a guest is fine, anyone else is not to be invited.
+    async fn already(&self, found: Value, address: &str, tenant: &Reader<'_>) -> Result<Step> {
+        let name = found["displayName"].as_str().unwrap_or_default().to_owned();
+        if !is_guest(&found) {
+            return Err(Problem::new(
+                Kind::AlreadyExists,
+                format!("the address belongs to {name}, a member of this organization"),
+            )
+            .hint("members sign in with their own account; there is nobody to invite")
+            .value(address));
+        }
+        if found["accountEnabled"] == json!(false) {
+            return Err(Problem::new(
+                Kind::Conflict,
+                format!("{name} is a guest already, but the account is blocked from signing in"),
+            )
+            .hint(format!("enable_user(\"{address}\") lets the guest in again"))
+            .value(address));
+        }
+        let mut note = match found["externalUserState"] == "Accepted" {
+            true => "already a guest".to_owned(),
+            false => "already a guest, invitation not yet accepted".to_owned(),
+        };
+        if let Some(differs) = self.differs(&found, &name, tenant).await? {
+            note.push_str(&format!("; {differs}: left as it is"));
+        }
+        if tenant.is_preview() {
+            tenant.warn(format!("`{address}` is already a guest"));
+        }
+        Ok(Step::done(of_existing(found, address, true), address, note))
     }
-    if found["accountEnabled"] == json!(false) {
-        return Err(Problem::new(
-            Kind::Conflict,
-            format!("{name} is a guest already, but the account is blocked from signing in"),
-        )
-        .hint(format!("set_user(\"{address}\", #{{ accountEnabled: true }}) lets the guest in again"))
-        .value(address));
+
+    /// What was asked for and is otherwise.
+    async fn differs(&self, found: &Value, name: &str, tenant: &Reader<'_>) -> Result<Option<String>> {
+        let mut differs = Vec::new();
+        if let Some(wanted) = self.invited_user_display_name.as_deref().filter(|wanted| *wanted != name) {
+            differs.push(format!("named `{name}`, not `{wanted}`"));
+        }
+        if let Some(wanted) = self.invited_user_type.filter(|wanted| found["userType"] != json!(wanted)) {
+            let kind = found["userType"].as_str().unwrap_or("neither guest nor member");
+            differs.push(format!("of type {kind}, not {}", json!(wanted).as_str().unwrap_or_default()));
+        }
+        if self.invited_user_sponsors.is_some() {
+            let wanted = self.sponsors(tenant).await?;
+            let id = found["id"].as_str().unwrap_or_default();
+            let query = Query::default().select(&["id"]);
+            let known = tenant.related(Collection::Users, id, "sponsors", &query).await?;
+            let lacks = |sponsor: &&Found| known.iter().all(|known| known["id"] != sponsor.id.as_str());
+            let missing: Vec<&str> =
+                wanted.iter().filter(lacks).map(|sponsor| sponsor.label.as_str()).collect();
+            if !missing.is_empty() {
+                differs.push(format!("without the sponsor {}", missing.join(", ")));
+            }
+        }
+        Ok((!differs.is_empty()).then(|| differs.join("; ")))
     }
-    let accepted = found["externalUserState"] == "Accepted";
-    let mut note = match accepted {
-        true => "already a guest".to_owned(),
-        false => "already a guest, invitation not yet accepted".to_owned(),
-    };
-    if let Some(wanted) = wanted_name.filter(|wanted| *wanted != name) {
-        note.push_str(&format!("; named `{name}`, not `{wanted}`: left as it is"));
-    }
-    if tenant.is_preview() {
-        tenant.warn(format!("`{address}` is already a guest"));
-    }
-    let output = json!({
+}
+
+fn is_guest(user: &Value) -> bool {
+    let upn = user["userPrincipalName"].as_str().unwrap_or_default().to_uppercase();
+    user["userType"] == "Guest" || user["creationType"] == "Invitation" || upn.contains("#EXT#@")
+}
+
+/// An invitation's shape for a guest who is there, whoever invited them. The link is told once only, to whoever invites.
+fn of_existing(user: Value, address: &str, existed: bool) -> Value {
+    let accepted = user["externalUserState"] == "Accepted";
+    json!({
         "id": null,
         "invitedUserEmailAddress": address,
-        "invitedUserDisplayName": found["displayName"],
-        "invitedUserType": found["userType"],
+        "invitedUserDisplayName": user["displayName"],
+        "invitedUserType": user["userType"],
         "status": if accepted { "Completed" } else { "PendingAcceptance" },
-        "alreadyExisted": true,
+        "alreadyExisted": existed,
         "sendInvitationMessage": false,
         "inviteRedirectUrl": null,
         "inviteRedeemUrl": null,
-        "invitedUser": found,
-    });
-    Ok(Step::done(output, address, note))
+        "invitedUser": user,
+    })
 }
 
 /// One POST /invitations.
@@ -330,9 +374,15 @@ impl Effect for Invite {
     async fn reconcile(&self, tenant: &Reader<'_>) -> Result<Happened> {
         let found = holders(tenant.users_with_address(&self.address, LOOK).await?, &self.address);
         Ok(match found.into_iter().next() {
-            Some(user) => {
-                Happened::Done(json!({ "invitedUserEmailAddress": self.address, "invitedUser": user }))
+            // It was not there when this was about to be sent: whoever answers to the address now came by it.
+            Some(user) if is_guest(&user) => {
+                let mut output = of_existing(user, &self.address, false);
+                for name in ["sendInvitationMessage", "inviteRedirectUrl"] {
+                    output[name] = self.invitation[name].clone();
+                }
+                Happened::Done(output)
             }
+            Some(_) => Happened::Unknown,
             None => Happened::NotDone,
         })
     }

@@ -1,5 +1,7 @@
 //! Licences: what the tenant has, what a user holds, giving and taking.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -179,7 +181,8 @@ impl WritingVerb for AddLicense {
         let sku_id = sku["skuId"].as_str().unwrap_or_default().to_owned();
         let name = sku["skuPartNumber"].as_str().unwrap_or_default().to_owned();
         if let Some(held) = holds(&user, &sku_id) {
-            let same = held["disabledPlans"].as_array().map_or(0, Vec::len) == plans.len();
+            let off = |plans: &[Value]| plans.iter().map(Value::to_string).collect::<BTreeSet<String>>();
+            let same = off(held["disabledPlans"].as_array().map_or(&[][..], Vec::as_slice)) == off(&plans);
             let note = if same {
                 "already licensed"
             } else {
@@ -221,6 +224,7 @@ impl WritingVerb for AddLicense {
             name,
             plans,
             wanted: true,
+            part: 1,
             before: user["assignedLicenses"].clone(),
         }));
         Ok(Step::Do { effects, finish: Box::new(|_| Value::Null), notes: Vec::new() })
@@ -302,6 +306,7 @@ impl WritingVerb for RemoveLicense {
             name,
             plans: Vec::new(),
             wanted: false,
+            part: 0,
             before: user["assignedLicenses"].clone(),
         }))
     }
@@ -315,11 +320,17 @@ struct License {
     name: String,
     plans: Vec<Value>,
     wanted: bool,
+    /// Giving one may set the location first.
+    part: u32,
     before: Value,
 }
 
 #[async_trait]
 impl Effect for License {
+    fn part(&self) -> u32 {
+        self.part
+    }
+
     fn doing(&self) -> String {
         match self.wanted {
             true => format!("giving `{}` to `{}`", self.name, self.label),
@@ -365,8 +376,17 @@ impl Effect for License {
     }
 
     fn undo(&self, _: &Value) -> Undo {
-        let verb = if self.wanted { "remove_license" } else { "add_license" };
-        Undo::Call { verb, arguments: json!({ "user": self.user, "sku": self.sku_id }) }
+        let mut arguments = json!({ "user": self.user, "sku": self.sku_id });
+        if self.wanted {
+            return Undo::Call { verb: "remove_license", arguments };
+        }
+        // With the plans that were off before: all of them would be more than there was.
+        let before = json!({ "assignedLicenses": self.before });
+        let off = holds(&before, &self.sku_id).map(|held| held["disabledPlans"].clone());
+        if let Some(plans) = off.filter(|plans| plans.as_array().is_some_and(|plans| !plans.is_empty())) {
+            arguments["disabledPlans"] = plans;
+        }
+        Undo::Call { verb: "add_license", arguments }
     }
 
     fn facts(&self, _: &Value, _: &[Value]) -> Vec<Fact> {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::identity::Service;
 use crate::problem::Result;
 use crate::runs::effect::{Action, Applied, Collection, Effect, Fact, Happened, Step, Undo};
 use crate::runs::reader::Reader;
@@ -155,6 +156,13 @@ fn azure_assignment(assignment: Value, name: Value) -> Value {
         }
     }
     output
+}
+
+fn service_of(scope: &Scope) -> Service {
+    match scope {
+        Scope::Directory(_) => Service::Graph,
+        Scope::Azure(_) => Service::Azure,
+    }
 }
 
 /// The guid at the end of a role's id: Azure writes the same role under several prefixes.
@@ -332,6 +340,10 @@ impl Effect for Assign {
         }
     }
 
+    fn service(&self) -> Service {
+        service_of(&self.scope)
+    }
+
     fn warnings(&self) -> Vec<String> {
         let powerful =
             matches!(self.scope, Scope::Directory(_)) && POWERFUL.contains(&self.role.label.as_str());
@@ -506,6 +518,10 @@ impl Effect for Unassign {
         self.assignment.clone()
     }
 
+    fn service(&self) -> Service {
+        service_of(&self.scope)
+    }
+
     async fn apply(&self, permit: &Permit, tenant: &Writer, _: &[Value]) -> Result<Applied> {
         let id = key_of(&self.assignment);
         let reply = match &self.scope {
@@ -530,6 +546,10 @@ impl Effect for Unassign {
         let scope = match &self.scope {
             Scope::Directory(scope) | Scope::Azure(scope) => scope,
         };
+        // Without its condition the role would give more than it gave.
+        if self.assignment["condition"].is_string() {
+            return Undo::Impossible("the assignment had a condition, which `assign_role` cannot set");
+        }
         Undo::Call {
             verb: "assign_role",
             arguments: json!({ "principal": self.principal.id, "role": self.role.id, "scope": scope }),

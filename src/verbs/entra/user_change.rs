@@ -1,4 +1,4 @@
-//! Users and guests: changing, removing.
+//! Users and guests: changing.
 
 use async_trait::async_trait;
 use schemars::JsonSchema;
@@ -18,7 +18,6 @@ use crate::verbs::{Area, Card, EffectKind, Entry, Returns, Verb, WritingVerb};
 
 pub fn list(entries: &mut Vec<Entry>) {
     entries.push(Entry::writes::<SetUser>());
-    entries.push(Entry::writes::<RemoveUser>());
 }
 
 /// What can be changed about a user.
@@ -88,6 +87,8 @@ const EMPTY_LISTS: &[&str] = &["businessPhones", "otherMails"];
 
 /// Properties that `clear` can empty.
 const CLEARABLE: &[&str] = &[
+    "mail",
+    "showInAddressList",
     "givenName",
     "surname",
     "jobTitle",
@@ -114,7 +115,7 @@ impl Verb for SetUser {
         name: "set_user",
         area: Area::Users,
         summary: "Change properties of a user or guest",
-        details: "Only what differs is sent. `clear: [\"mobilePhone\"]` empties a property; an empty value never does.\n\nAn object that was read can be changed and handed back: `set_user(u, u)` sends what was changed in it.",
+        details: "Only what differs is sent. `clear: [\"mobilePhone\"]` empties a property; an empty value never does.\n\nAn object that was read can be changed and handed back: `set_user(u, u)` sends what was changed in it.\n\nWhoever gets another `mail` keeps the old address as a further one, as a rule of the service; so does an undo of it.",
         cmdlets: &[
             cmdlet_with("Update-MgUser", &[("UserId", "user")]),
             cmdlet_with(
@@ -231,7 +232,14 @@ impl Effect for ChangeUser {
     }
 
     fn undo(&self, _: &Value) -> Undo {
-        Undo::Call { verb: "set_user", arguments: change::back("user", &self.id, &self.before) }
+        // Some properties cannot be emptied; that one of them was empty before is rare.
+        let lasting = |(name, value): (&String, &Value)| {
+            same(value, &Value::Null) && !CLEARABLE.contains(&name.as_str())
+        };
+        if self.before.iter().any(lasting) {
+            return Undo::Impossible("a property that cannot be emptied was empty before");
+        }
+        Undo::Call { verb: "set_user", arguments: change::back("user", json!(self.id), &self.before) }
     }
 
     fn facts(&self, _: &Value, _: &[Value]) -> Vec<Fact> {
@@ -240,112 +248,5 @@ impl Effect for ChangeUser {
             id: self.id.clone(),
             patch: Value::Object(self.patch.clone()),
         }]
-    }
-}
-
-/// Remove a user or guest.
-#[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RemoveUser {
-    /// Who.
-    user: UserRef,
-}
-
-impl Verb for RemoveUser {
-    const CARD: Card = Card {
-        name: "remove_user",
-        area: Area::Users,
-        summary: "Remove a user or guest; the tenant keeps them in its bin for 30 days",
-        details: "Azure roles of the user stay behind as `Identity not found`: take them away first with `unassign_role`.\n\nAt most 25 objects are removed in a run, unless `--max-removals N` says otherwise.",
-        cmdlets: &[
-            cmdlet_with("Remove-MgUser", &[("UserId", "user")]),
-            cmdlet_with("Remove-AzureADUser", &[("ObjectId", "user")]),
-            cmdlet_with("Remove-MsolUser", &[("UserPrincipalName", "user"), ("ObjectId", "user")]),
-            cmdlet_with("Remove-EntraUser", &[("UserId", "user"), ("ObjectId", "user")]),
-        ],
-        positional: &["user"],
-        required: 1,
-        effect: EffectKind::Remove,
-        permissions: &[graph("User.ReadWrite.All")],
-        returns: Returns::Nothing,
-        examples: &[example(
-            "let i = new_invitation(#{ invitedUserEmailAddress: \"ann@fabrikam.example\" });\nremove_user(i);\nprint(find_user(\"ann@fabrikam.example\") == ())",
-            "true",
-        )],
-        source: "https://learn.microsoft.com/graph/api/user-delete",
-        ..Card::PLAIN
-    };
-}
-
-#[async_trait]
-impl WritingVerb for RemoveUser {
-    async fn prepare(self, tenant: &Reader<'_>) -> Result<Step> {
-        let key = self.user.key()?;
-        let Some(user) = self.user.find(tenant, USER.default).await? else {
-            return Ok(Step::done(Value::Null, key, "there is no such user"));
-        };
-        let label = label_of(&user);
-        Ok(Step::one(DeleteUser { id: key_of(&user), label, before: user }))
-    }
-}
-
-/// One DELETE /users/{id}.
-struct DeleteUser {
-    id: String,
-    label: String,
-    before: Value,
-}
-
-#[async_trait]
-impl Effect for DeleteUser {
-    fn doing(&self) -> String {
-        format!("removing `{}`", self.label)
-    }
-
-    fn action(&self) -> Action {
-        Action::Remove
-    }
-
-    fn target(&self) -> String {
-        self.label.clone()
-    }
-
-    fn before(&self) -> Value {
-        self.before.clone()
-    }
-
-    fn warnings(&self) -> Vec<String> {
-        let member = self.before["userType"] == "Member";
-        member
-            .then(|| format!("`{}` is a member of this organization, not a guest", self.label))
-            .into_iter()
-            .collect()
-    }
-
-    fn removes_an_object(&self) -> bool {
-        true
-    }
-
-    async fn apply(&self, permit: &Permit, tenant: &Writer, _: &[Value]) -> Result<Applied> {
-        match tenant.graph(permit).delete_user(&self.id).await {
-            Ok(reply) => Ok(Applied::done(reply)),
-            Err(failure) if failure.is_not_found() => Ok(Applied::already()),
-            Err(failure) => Err(problem(failure, &self.doing())),
-        }
-    }
-
-    async fn reconcile(&self, tenant: &Reader<'_>) -> Result<Happened> {
-        Ok(match tenant.user(&self.id, &["id"]).await? {
-            None => Happened::Done(Value::Null),
-            Some(_) => Happened::NotDone,
-        })
-    }
-
-    fn undo(&self, _: &Value) -> Undo {
-        Undo::Call { verb: "restore_user", arguments: json!({ "user": self.id }) }
-    }
-
-    fn facts(&self, _: &Value, _: &[Value]) -> Vec<Fact> {
-        vec![Fact::Gone { collection: Collection::Users, id: self.id.clone() }]
     }
 }

@@ -5,6 +5,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::contact_change::{Person, Recipient, follow_up, known_manager, to_give_again};
+use crate::identity::Service;
 use crate::problem::{Kind, Problem, Result};
 use crate::runs::effect::{Action, Applied, Collection, Effect, Fact, Happened, Step, Undo};
 use crate::runs::reader::{Reader, bare_address};
@@ -26,7 +28,7 @@ pub fn list(entries: &mut Vec<Entry>) {
 
 /// Make a mail contact.
 #[derive(Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct NewMailContact {
     /// Unique in the organization, up to 64 characters; the address is a good one.
     #[schemars(length(min = 1, max = 64))]
@@ -45,6 +47,10 @@ pub struct NewMailContact {
     /// Made from the name when left out.
     #[schemars(length(max = 64))]
     alias: Option<String>,
+    #[serde(flatten)]
+    person: Person,
+    #[serde(flatten)]
+    recipient: Recipient,
 }
 
 impl Verb for NewMailContact {
@@ -52,7 +58,7 @@ impl Verb for NewMailContact {
         name: "new_mail_contact",
         area: Area::Contacts,
         summary: "Make a mail contact, so that a person outside appears in the address book",
-        details: "Phone, company and title go into a second call, `set_contact`.\n\nA contact keeps its address for itself: a guest invited to the same address later has no mail address of its own, and for an address that a guest holds the contact is refused. For someone who is to be a guest, `set_user(guest, #{ showInAddressList: true })` shows the guest instead.\n\nWith User.Read.All beside its permission, the refusal names the guest.",
+        details: "Exchange takes names and address alone when it makes a contact: phone, company and title follow in a call of Set-Contact, visibility and attributes in one of Set-MailContact, each a step of its own.\n\nA contact keeps its address for itself: a guest invited to the same address later has no mail address of its own, and for an address that a guest holds the contact is refused. For someone who is to be a guest, `set_user(guest, #{ showInAddressList: true })` shows the guest instead.\n\nWith User.Read.All beside its permission, the refusal names the guest.",
         cmdlets: &[cmdlet("New-MailContact")],
         effect: EffectKind::Create,
         permissions: &[EXCHANGE_RECIPIENTS],
@@ -109,7 +115,18 @@ impl WritingVerb for NewMailContact {
                 parameters.insert(name.into(), json!(value));
             }
         }
-        Ok(Step::one(MakeContact { address, parameters }))
+        let more = follow_up(&address, &self.person, &self.recipient, tenant).await?;
+        let wanted: Vec<Map<String, Value>> = more.iter().map(|change| change.wanted.clone()).collect();
+        let mut effects: Vec<Box<dyn Effect>> = vec![Box::new(MakeContact { address, parameters })];
+        effects.extend(more.into_iter().map(|change| Box::new(change) as Box<dyn Effect>));
+        let finish = move |mut outputs: Vec<Value>| {
+            let mut contact = outputs.swap_remove(0);
+            for (name, value) in wanted.into_iter().flatten() {
+                contact[name] = value;
+            }
+            contact
+        };
+        Ok(Step::Do { effects, finish: Box::new(finish), notes: Vec::new() })
     }
 }
 
@@ -139,6 +156,10 @@ impl Effect for MakeContact {
         self.address.clone()
     }
 
+    fn service(&self) -> Service {
+        Service::Exchange
+    }
+
     async fn apply(&self, permit: &Permit, tenant: &Writer, _: &[Value]) -> Result<Applied> {
         let reply = tenant.exchange(permit).run("New-MailContact", self.parameters.clone(), false).await;
         let reply = reply.map_err(|failure| problem(failure, &self.doing()).value(&self.address))?;
@@ -153,7 +174,8 @@ impl Effect for MakeContact {
     }
 
     fn undo(&self, output: &Value) -> Undo {
-        Undo::Call { verb: "remove_mail_contact", arguments: json!({ "contact": output["guid"] }) }
+        let contact = json!({ "guid": output["guid"], "externalEmailAddress": self.address });
+        Undo::Call { verb: "remove_mail_contact", arguments: json!({ "contact": contact }) }
     }
 
     fn placeholder(&self, address: &str, _: &[Value]) -> Value {
@@ -248,7 +270,7 @@ impl Verb for FindMailContact {
 #[async_trait]
 impl ReadingVerb for FindMailContact {
     async fn read(self, tenant: &Reader<'_>) -> Result<Value> {
-        Ok(tenant.mail_contact(&self.contact.key()?).await?.unwrap_or(Value::Null))
+        Ok(self.contact.find(tenant).await?.unwrap_or(Value::Null))
     }
 }
 
@@ -324,7 +346,7 @@ impl Verb for RemoveMailContact {
         name: "remove_mail_contact",
         area: Area::Contacts,
         summary: "Remove a mail contact",
-        details: "There is no bin for contacts: what it knew is kept in usher's ledger only.",
+        details: "There is no bin for contacts: what it knew is kept in usher's ledger only. An undo makes a contact with the same address, names and information; its id is another one, and it is in no group.",
         cmdlets: &[cmdlet_with("Remove-MailContact", &[("Identity", "contact")])],
         positional: &["contact"],
         required: 1,
@@ -345,16 +367,19 @@ impl Verb for RemoveMailContact {
 impl WritingVerb for RemoveMailContact {
     async fn prepare(self, tenant: &Reader<'_>) -> Result<Step> {
         let key = self.contact.key()?;
-        let Some(contact) = tenant.mail_contact(&key).await? else {
+        let Some(contact) = self.contact.find(tenant).await? else {
             return Ok(Step::done(Value::Null, key, "there is no such mail contact"));
         };
-        Ok(Step::one(DropContact { contact }))
+        let manager = known_manager(&contact, tenant).await?;
+        Ok(Step::one(DropContact { contact, manager }))
     }
 }
 
 /// One Remove-MailContact.
 struct DropContact {
     contact: Value,
+    /// The sign-in name of the contact's manager.
+    manager: Value,
 }
 
 impl DropContact {
@@ -385,6 +410,10 @@ impl Effect for DropContact {
         true
     }
 
+    fn service(&self) -> Service {
+        Service::Exchange
+    }
+
     async fn apply(&self, permit: &Permit, tenant: &Writer, _: &[Value]) -> Result<Applied> {
         let mut parameters = Map::new();
         parameters.insert("Identity".into(), json!(self.guid()));
@@ -411,6 +440,7 @@ impl Effect for DropContact {
                 arguments.insert(name.into(), self.contact[name].clone());
             }
         }
+        arguments.extend(to_give_again(&self.contact, &self.manager));
         Undo::Call { verb: "new_mail_contact", arguments: Value::Object(arguments) }
     }
 

@@ -2,6 +2,7 @@
 
 pub mod contact;
 pub mod contact_change;
+mod country;
 
 use super::Entry;
 
