@@ -16,6 +16,7 @@
 
 mod address;
 mod chain;
+mod crash;
 mod error;
 mod forget;
 mod place;

@@ -9,6 +9,7 @@ use rusqlite::{Connection, Transaction, params};
 use tokio::sync::oneshot;
 
 use super::chain::{self, Hash, Link, Salt};
+use super::crash::Crash;
 use super::error::Error;
 use super::place::Place;
 use super::records::{EffectId, Kind, Recorded, RunState, Status};
@@ -166,9 +167,11 @@ pub fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// refused with the same error and the runs end, to be resumed when the cause is gone.
 pub fn write(place: &Place, jobs: &mpsc::Receiver<Job>) {
     let mut connection = None;
+    let mut crash = Crash::from_environment();
     while let Ok(first) = jobs.recv() {
-        let group = gather(first, jobs);
-        if let Err(error) = commit(&mut connection, place, group) {
+        crash.before();
+        let group = gather(first, jobs, crash.most(GROUP));
+        if let Err(error) = commit(&mut connection, place, group, &mut crash) {
             // Closed, so that the file is free for others.
             drop(connection);
             for job in jobs {
@@ -181,14 +184,19 @@ pub fn write(place: &Place, jobs: &mpsc::Receiver<Job>) {
 
 /// Waits for nobody: while one half of the callers' entries is on its way to the disk the other half comes in,
 /// and holding a group open for more was measured to be slower.
-fn gather(first: Job, jobs: &mpsc::Receiver<Job>) -> Vec<Job> {
+fn gather(first: Job, jobs: &mpsc::Receiver<Job>, most: usize) -> Vec<Job> {
     let mut group = vec![first];
-    group.extend(jobs.try_iter().take(GROUP - 1));
+    group.extend(jobs.try_iter().take(most - 1));
     group
 }
 
 /// Writes a group in one transaction, and answers when it is on the disk.
-fn commit(connection: &mut Option<Connection>, place: &Place, group: Vec<Job>) -> Result<(), Error> {
+fn commit(
+    connection: &mut Option<Connection>,
+    place: &Place,
+    group: Vec<Job>,
+    crash: &mut Crash,
+) -> Result<(), Error> {
     let written = match connection {
         Some(open) => Ok(open),
         None => store::open_to_write(place).map(|opened| connection.insert(opened)),
@@ -200,6 +208,7 @@ fn commit(connection: &mut Option<Connection>, place: &Place, group: Vec<Job>) -
     });
     match written {
         Ok(written) => {
+            crash.after(written.len());
             for (job, result) in group.into_iter().zip(written) {
                 if let Ok(written) = &result {
                     learn(place, &job, written);

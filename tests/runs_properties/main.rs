@@ -1,0 +1,180 @@
+//! What holds of any run: taken up again it repeats nothing and skips nothing, taken back the tenant is as before, and a plan
+//! that is carried out is what happens.
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+
+mod stage;
+mod steps;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use serde_json::Value;
+use stage::{Sitting, Stage};
+use steps::{Row, Step, rows, script};
+use usher::problem::Kind;
+use usher::runs::policy::Policy;
+
+/// Each case has a tenant of its own.
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 60, ..ProptestConfig::default() }
+}
+
+/// What a script may take from the tenant and give back. Removed objects lie in the bin afterwards, and mails stay sent.
+fn state(stage: &Stage) -> Value {
+    let mut state = stage.state();
+    for name in ["deleted", "outbox"] {
+        state.as_object_mut().unwrap().remove(name);
+    }
+    state
+}
+
+/// Places where two states differ, shortly.
+fn differences(at: &str, one: &Value, other: &Value, found: &mut Vec<String>) {
+    match (one, other) {
+        (Value::Object(left), Value::Object(right)) => {
+            let names: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
+            names.iter().for_each(|name| {
+                differences(&format!("{at}/{name}"), &one[name.as_str()], &other[name.as_str()], found);
+            });
+        }
+        (Value::Array(left), Value::Array(right)) if left.len() == right.len() => {
+            left.iter().zip(right).enumerate().for_each(|(n, (left, right))| {
+                differences(&format!("{at}/{n}"), left, right, found);
+            });
+        }
+        _ if one == other => {}
+        _ => found.push(format!("{at}: {one} and {other}")),
+    }
+}
+
+fn same(one: &Value, other: &Value) -> Result<(), TestCaseError> {
+    let mut found = Vec::new();
+    differences("", one, other, &mut found);
+    prop_assert!(found.is_empty(), "{}", found.join("\n"));
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(cases(12))]
+
+    #[test]
+    fn a_run_that_is_taken_up_repeats_nothing_and_skips_nothing(
+        rows in rows(),
+        stops in prop::collection::vec(0usize..14, 1..4),
+        width in 1usize..5,
+    ) {
+        let text = script(&rows);
+        let whole = Stage::new();
+        let uninterrupted = whole.play(&text, Sitting::default());
+        let stage = Stage::new();
+        let policy = Policy { throttle_limit: Some(width), ..Policy::default() };
+        let mut sent = Vec::new();
+        let mut run = None;
+        for stop in stops.into_iter().map(Some).chain([None]) {
+            let sitting = Sitting { stop_at: stop, resume: run.clone(), policy: policy.clone() };
+            let told = stage.play(&text, sitting);
+            sent.extend(told.sent);
+            // What changed nothing left no run.
+            run = told.run.or(run);
+            if told.error.is_none() {
+                break;
+            }
+            prop_assert_eq!(told.error.unwrap().kind, Kind::Interrupted);
+        }
+        sent.sort();
+        prop_assert_eq!(sent, uninterrupted.sent);
+        same(&whole.state(), &stage.state())?;
+        if let (Some(one), Some(other)) = (&uninterrupted.run, &run) {
+            prop_assert_eq!(whole.done(one), stage.done(other));
+        }
+    }
+
+    #[test]
+    fn a_run_that_is_taken_back_leaves_the_tenant_as_it_was(rows in rows()) {
+        let stage = Stage::new();
+        let before = state(&stage);
+        let told = stage.play(&script(&rows), Sitting::default());
+        if let Some(run) = told.run {
+            let plan = stage.undo_plan(&run);
+            let left: Vec<String> = plan
+                .stays
+                .iter()
+                .map(|stays| format!("{}: {}", stays.what, stays.why))
+                .filter(|why| !why.contains("mailed"))
+                .collect();
+            prop_assert!(left.is_empty(), "{}", left.join("\n"));
+            stage.undo(plan);
+            same(&before, &state(&stage))?;
+            let again = stage.undo_plan(&run);
+            prop_assert_eq!(again.count(), 0);
+        }
+    }
+
+    #[test]
+    fn a_plan_that_is_carried_out_is_what_happens(rows in rows()) {
+        let text = script(&rows);
+        let stage = Stage::new();
+        let plan = Arc::new(stage.plan(&text));
+        let mut planned: Vec<String> =
+            plan.contents.effects.iter().map(|effect| effect.address.clone()).collect();
+        planned.sort();
+        let policy = Policy { carry_out: Some(plan.clone()), ..Policy::default() };
+        let told = stage.play(&text, Sitting { policy, ..Sitting::default() });
+        prop_assert!(told.error.is_none(), "{}", told.error.unwrap().sentence());
+        let done = told.run.map(|run| stage.done(&run)).unwrap_or_default();
+        prop_assert_eq!(done, planned);
+        prop_assert!(plan.left().is_empty());
+    }
+
+    #[test]
+    fn a_write_that_is_not_in_the_plan_stops_the_run(rows in rows(), forgotten in 0usize..40) {
+        let stage = Stage::new();
+        let mut fewer = rows.clone();
+        let count: usize = rows.iter().map(|row| row.steps.len()).sum();
+        let mut forgotten = forgotten % count;
+        for row in &mut fewer {
+            if forgotten < row.steps.len() {
+                row.steps.remove(forgotten);
+                break;
+            }
+            forgotten -= row.steps.len();
+        }
+        let plan = Arc::new(stage.plan(&script(&fewer)));
+        let planned: BTreeSet<String> =
+            plan.contents.effects.iter().map(|effect| effect.address.clone()).collect();
+        let all = stage.plan(&script(&rows));
+        let beyond = all.contents.effects.iter().any(|effect| !planned.contains(&effect.address));
+        let policy = Policy { carry_out: Some(plan), ..Policy::default() };
+        let told = stage.play(&script(&rows), Sitting { policy, ..Sitting::default() });
+        if beyond {
+            let error = told.error.expect("it stops");
+            prop_assert_eq!(error.kind, Kind::Stopped);
+            prop_assert!(error.message.starts_with("the plan has no "), "{}", error.message);
+        } else {
+            prop_assert!(told.error.is_none());
+        }
+        let done = told.run.map(|run| stage.done(&run)).unwrap_or_default();
+        prop_assert!(done.iter().all(|address| planned.contains(address)));
+    }
+}
+
+/// The properties would hold of scripts that do nothing.
+#[test]
+fn the_scripts_that_are_tried_do_much() {
+    let all = rows_of_all_kinds();
+    let stage = Stage::new();
+    let told = stage.play(&script(&all), Sitting::default());
+    let refused: Vec<&String> = told.printed.iter().filter(|line| line.contains("refused")).collect();
+    assert!(refused.is_empty(), "{refused:?}");
+    assert_eq!(told.sent.len(), all.iter().map(|row| row.steps.len()).sum::<usize>(), "{:#?}", told.sent);
+}
+
+fn rows_of_all_kinds() -> Vec<Row> {
+    vec![
+        Row { person: 0, steps: vec![Step::Invite, Step::Set(0, 1), Step::Join(0), Step::Join(1), Step::License] },
+        Row { person: 1, steps: vec![Step::Invite, Step::Role, Step::AzureRole, Step::Sponsor(0), Step::Manager(0)] },
+        Row { person: 2, steps: vec![Step::Contact] },
+        Row { person: 4, steps: vec![Step::Set(1, 2), Step::Set(0, 0), Step::Manager(1), Step::Role] },
+    ]
+}
