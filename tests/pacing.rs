@@ -4,6 +4,7 @@
 //! and answer does not enter into it. The pacer's own tests hold whole runs against more kinds of limits, in simulated time.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+#![allow(clippy::print_stdout, reason = "the figures are worth reading: `-- --nocapture` shows them")]
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
