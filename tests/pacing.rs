@@ -4,6 +4,7 @@
 //! and answer does not enter into it. The pacer's own tests hold whole runs against more kinds of limits, in simulated time.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+#![allow(clippy::print_stdout, reason = "the figures are worth reading: `-- --nocapture` shows them")]
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -31,12 +32,17 @@ struct Stage {
 
 impl Stage {
     /// With what is to go wrong, set before anybody connects; `told` is whether the client hears of limits beforehand.
-    async fn new(rate: u32, weather: Value, told: bool) -> Stage {
-        let mut options = Options::new(Store::Memory, "tiny");
-        options.clock_rate = rate;
-        let sandbox = start(options).await.unwrap();
+    /// Time runs as fast as it may, and no faster than leaves this machine well ahead of a limit of so many a second.
+    async fn new(fastest: u32, per_second: f64, mut weather: Value, told: bool) -> Stage {
+        let sandbox = start(Options::new(Store::Memory, "tiny")).await.unwrap();
         let door = Door::new(Guard::LoopbackOnly, None).unwrap();
-        Simulator::new(door.clone(), sandbox.url().to_owned()).fault(weather).await.unwrap();
+        let simulator = Simulator::new(door.clone(), sandbox.url().to_owned());
+        let rate = ((speed(&door, sandbox.url()).await / 5.0 / per_second) as u32).clamp(1, fastest);
+        if weather.get("on").is_some() {
+            weather = json!({ "limits": [weather] });
+        }
+        weather["clockRate"] = json!(rate);
+        simulator.fault(weather).await.unwrap();
         let connection = SandboxConnection::fetch(&door, sandbox.url()).await.unwrap();
         let endpoints = connection.endpoints();
         let credentials = Credentials::client_secret(
@@ -83,6 +89,21 @@ impl Stage {
         let reply = self.way.call(Call::graph(Method::Get, path).eventual()).await.unwrap();
         usize::try_from(reply.body.as_u64().unwrap()).unwrap()
     }
+}
+
+/// Calls a second that this machine sends and answers just now.
+async fn speed(door: &Door, address: &str) -> f64 {
+    let connection = SandboxConnection::fetch(door, address).await.unwrap();
+    let endpoints = connection.endpoints();
+    let (tenant, app) = (&connection.tenant_id, &connection.client_id);
+    let credentials =
+        Credentials::client_secret(door, &endpoints, tenant, app, connection.client_secret.clone());
+    let way = Transport::new(door.clone(), credentials, endpoints);
+    let read = || way.call(Call::graph(Method::Get, "/v1.0/users").query("$top", "5"));
+    read().await.unwrap();
+    let started = Instant::now();
+    futures::stream::iter((0..300).map(|_| read())).buffer_unordered(IN_FLIGHT).count().await;
+    300.0 / started.elapsed().as_secs_f64()
 }
 
 /// What a run came to; moments are by the tenant's clock.
@@ -153,7 +174,7 @@ fn change(user: &str, n: usize) -> Call {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_limit_on_invitations_that_nobody_tells_of() {
     let limit = json!({ "on": "POST /invitations", "limit": 150, "seconds": 5, "retryAfter": null });
-    let stage = Stage::new(3, limit, false).await;
+    let stage = Stage::new(6, 30.0, limit, false).await;
     let before = stage.count("/v1.0/users/$count").await;
     let came = stage.run(ROWS, |n| vec![invite(n)]).await;
     came.holds(150, 5.0, ROWS / 100 - 1);
@@ -165,14 +186,14 @@ async fn a_limit_on_invitations_that_nobody_tells_of() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_limit_on_invitations_that_says_when_to_come_back() {
     let limit = json!({ "on": "POST /invitations", "limit": 600, "seconds": 5 });
-    let stage = Stage::new(1, limit, false).await;
+    let stage = Stage::new(1, 120.0, limit, false).await;
     let came = stage.run(ROWS, |n| vec![invite(n)]).await;
     came.within(1.15, 600, 5.0, ROWS / 100 - 1);
 }
 
 /// 3,000 writes in 150 seconds, known from the start: none is refused, whether the service would say so or not.
 async fn writes_of_an_application(throttling: &str) {
-    let stage = Stage::new(10, json!({ "throttling": throttling }), true).await;
+    let stage = Stage::new(12, 20.0, json!({ "throttling": throttling }), true).await;
     let user = somebody(&stage).await;
     let before = stage.count("/v1.0/users/$count").await;
     let came = stage.run(ROWS, |n| vec![invite(n), change(&user, n)]).await;
@@ -194,7 +215,7 @@ async fn writes_where_the_service_says_nothing() {
 
 /// 3,500 resource units in ten seconds, of which each of these calls costs four.
 async fn resource_units_of_a_small_tenant(throttling: &str, told: bool) {
-    let stage = Stage::new(2, json!({ "throttling": throttling }), told).await;
+    let stage = Stage::new(3, 87.5, json!({ "throttling": throttling }), told).await;
     let user = somebody(&stage).await;
     let came = stage.run(ROWS, |_| vec![check(&user)]).await;
     came.holds(875, 10.0, 0);
@@ -219,7 +240,7 @@ async fn limits_that_only_headers_tell_of() {
 /// Nothing is told, and the service says nothing: the calls that were under way at the first refusal are refused together.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn limits_that_nothing_tells_of() {
-    let stage = Stage::new(10, json!({ "throttling": "silent" }), false).await;
+    let stage = Stage::new(12, 20.0, json!({ "throttling": "silent" }), false).await;
     let user = somebody(&stage).await;
     let came = stage.run(ROWS, |n| vec![change(&user, n), change(&user, n + 1)]).await;
     came.holds(3_000, 150.0, ROWS * 2 / 100 - 1);
@@ -227,14 +248,14 @@ async fn limits_that_nothing_tells_of() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn buckets_of_azure() {
-    let stage = Stage::new(16, json!({ "throttling": "published" }), true).await;
+    let stage = Stage::new(10, 25.0, json!({ "throttling": "published" }), true).await;
     let came = stage.run(ROWS, |_| vec![Call::azure(Method::Get, "/subscriptions", "2022-12-01")]).await;
     came.waits(1.05, (ROWS as f64 - 250.0) / 25.0, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn exchange_is_not_asked_more_at_once_than_it_takes() {
-    let stage = Stage::new(1, json!({ "throttling": "published" }), true).await;
+    let stage = Stage::new(1, 1.0, json!({ "throttling": "published" }), true).await;
     let tenant = stage.connection.tenant_id.clone();
     let cmdlet = |_| vec![Call::exchange(&tenant, "Get-MailContact", json!({}), true)];
     assert_eq!(stage.run(300, cmdlet).await.refused(), 0);
@@ -244,7 +265,7 @@ async fn exchange_is_not_asked_more_at_once_than_it_takes() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn calls_in_batches_are_paced_as_well() {
     let limit = json!({ "on": "POST /invitations", "limit": 150, "seconds": 5 });
-    let stage = Stage::new(5, limit, false).await;
+    let stage = Stage::new(4, 30.0, limit, false).await;
     let before = stage.count("/v1.0/users/$count").await;
     let replies = stage.way.batch((0..500).map(invite).collect()).await;
     let ids: HashSet<String> = replies
@@ -257,11 +278,11 @@ async fn calls_in_batches_are_paced_as_well() {
 
 #[tokio::test]
 async fn a_sandbox_tells_its_clients_which_limits_hold() {
-    let stage = Stage::new(7, json!({ "throttling": "published" }), true).await;
+    let stage = Stage::new(7, 0.001, json!({ "throttling": "published" }), true).await;
     assert_eq!((stage.connection.throttling.as_deref(), stage.connection.clock_rate), (Some("published"), 7));
     let told = Limits::told(stage.connection.throttling.as_deref(), stage.connection.clock_rate);
     assert_eq!(told, Limits::published().faster(7));
     stage.sandbox.stop().await;
-    let stage = Stage::new(1, json!({ "throttling": "silent" }), true).await;
+    let stage = Stage::new(1, 1.0, json!({ "throttling": "silent" }), true).await;
     assert_eq!((stage.connection.throttling.as_deref(), stage.connection.clock_rate), (None, 1));
 }

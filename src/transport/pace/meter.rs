@@ -1,6 +1,6 @@
 //! One thing that is counted: what was used of it, what is known of its limit, and how it comes back from a refusal.
 
-use super::search::{Beyond, Leave, Search};
+use super::search::{Beyond, Leave, Refusal, Search};
 use super::window::{Bucket, Log, Room, Window};
 use crate::transport::Reason;
 
@@ -181,15 +181,11 @@ impl Meter {
                     f64::from(1_u32 << self.in_a_row.min(6)).min(60.0) * (0.5 + spread / 2.0)
                 });
                 let next = match &mut self.bound {
-                    Bound::Unknown(search) => search.refused(
-                        &self.log,
-                        self.under_way,
-                        now,
-                        after,
-                        part.beyond,
-                        self.in_a_row,
-                        spread,
-                    ),
+                    Bound::Unknown(search) => {
+                        let (beyond, in_a_row) = (part.beyond, self.in_a_row);
+                        let refusal = Refusal { now, after, beyond, in_a_row, spread };
+                        search.refused(&self.log, self.under_way, refusal)
+                    }
                     Bound::Published(published) => {
                         published.refused(now);
                         now + told

@@ -64,6 +64,19 @@ pub enum Beyond {
     Sooner(f64),
 }
 
+/// A call that was refused.
+#[derive(Debug, Clone, Copy)]
+pub struct Refusal {
+    pub now: f64,
+    /// For how long, if the service says.
+    pub after: Option<f64>,
+    pub beyond: Option<Beyond>,
+    /// How many were, without one that was accepted in between.
+    pub in_a_row: u32,
+    /// From 0 to 1: keeps several askers apart.
+    pub spread: f64,
+}
+
 /// What a call may do.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Leave {
@@ -96,17 +109,9 @@ impl Search {
         }
     }
 
-    /// A call was refused; when the next may go. `spread` from 0 to 1 keeps several askers apart.
-    pub fn refused(
-        &mut self,
-        log: &Log,
-        under_way: f64,
-        now: f64,
-        after: Option<f64>,
-        beyond: Option<Beyond>,
-        in_a_row: u32,
-        spread: f64,
-    ) -> f64 {
+    /// A call was refused; when the next may go.
+    pub fn refused(&mut self, log: &Log, under_way: f64, refusal: Refusal) -> f64 {
+        let Refusal { now, after, beyond, in_a_row, spread } = refusal;
         match self {
             Search::Idle => self.look(log, now, after, spread),
             Search::Looking(looking) => {
