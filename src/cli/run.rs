@@ -418,9 +418,10 @@ impl Stage {
     fn failed(&self, error: &ScriptError) -> Exit {
         let tally = self.host.session.tally_so_far();
         let told = tally.stopped.as_ref().is_some_and(|problem| problem.message == error.problem.message);
-        if !told {
-            terminal::say(&report::script_error(&self.host, error));
+        if told {
+            return Exit::of_rows(&tally);
         }
+        terminal::say(&report::script_error(&self.host, error));
         Exit::of(&error.problem)
     }
 
