@@ -85,6 +85,9 @@ pub struct Common {
     /// Names, addresses and ids to which nothing is done, besides those in `never-touch.txt` in $USHER_HOME
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     never_touch: Vec<String>,
+    /// Removals and roles only by a plan that a second person approved
+    #[arg(long, env = "USHER_REQUIRE_APPROVAL")]
+    require_approval: bool,
     /// How long to wait for a service to show what was just made, such as 5m
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     wait_limit: Option<Duration>,

@@ -97,6 +97,11 @@ fn shown(plan: &SavedPlan) -> String {
     }
     if plan.approvals.is_empty() {
         out.push_str("approved by nobody yet\n");
+        if plan.wants_approval() {
+            out.push_str(
+                "it removes objects or touches roles: with --require-approval it needs a second person\n",
+            );
+        }
     }
     out.trim_end().to_owned()
 }

@@ -69,6 +69,7 @@ pub fn session(common: &Common) -> Result<Parts, (Problem, Exit)> {
         never_touch: never_touch(common)
             .map_err(|error| usage(format!("the never-touch list cannot be read: {error}")))?,
         carry_out: common.special.carry_out.clone(),
+        require_approval: common.require_approval,
         wait_limit: common.wait_limit.unwrap_or(Policy::WAIT_LIMIT),
         repeat_unknown: common.special.repeat_unknown,
         until: end.map(Until::new),

@@ -15,7 +15,7 @@ use crate::sandbox;
 use crate::services::explain::sign_in;
 use crate::services::simulator::Simulator;
 use crate::services::{Lateness, Services, TenantFacts};
-use crate::transport::{Cancel, Transport};
+use crate::transport::{Cancel, Limits, Transport};
 
 /// The name of the tenant that comes with usher.
 pub const SANDBOX: &str = "sandbox";
@@ -140,7 +140,9 @@ impl Connect for Sandbox {
             lateness: Lateness::of_seconds(connection.visible_within_seconds, connection.late_within_seconds),
         };
         let watch = self.watch.clone();
+        let limits = Limits::told(connection.throttling.as_deref(), connection.clock_rate);
         let transport = Transport::new(door.clone(), credentials, endpoints)
+            .with_limits(limits)
             .stopped_by(&self.cancel)
             .watched_by(move |waiting| watch.call_waits(waiting));
         Ok(Services::new(transport, facts, Some(Simulator::new(door, address.clone()))))

@@ -32,6 +32,16 @@ pub struct SandboxConnection {
     /// How late the latest of its services hears of a new object.
     #[serde(alias = "late_within_seconds", default)]
     pub late_within_seconds: f64,
+    /// Which limits hold: `published`, or nothing where none are known to.
+    #[serde(default)]
+    pub throttling: Option<String>,
+    /// How many seconds pass for it in one of this machine.
+    #[serde(alias = "clock_rate", default = "one")]
+    pub clock_rate: u32,
+}
+
+fn one() -> u32 {
+    1
 }
 
 impl SandboxConnection {

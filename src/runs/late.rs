@@ -63,14 +63,21 @@ impl Session {
     }
 
     /// Waiting for an object that was made then, for as long as services that hear of it late may take.
-    pub(super) fn patience<'a>(&'a self, scope: &'a Scope, made: Timestamp) -> Patience<'a> {
+    pub(super) fn patience<'a>(&'a self, scope: &'a Scope, what: &str, made: Timestamp) -> Patience<'a> {
         let others = self.services.get().map(|services| services.tenant.lateness.others());
-        self.patience_of(scope, made, others.unwrap_or_default())
+        self.patience_of(scope, what, made, others.unwrap_or_default())
     }
 
-    fn patience_of<'a>(&'a self, scope: &'a Scope, made: Timestamp, limit: Duration) -> Patience<'a> {
+    fn patience_of<'a>(
+        &'a self,
+        scope: &'a Scope,
+        what: &str,
+        made: Timestamp,
+        limit: Duration,
+    ) -> Patience<'a> {
+        let what = format!("`{}`", self.made.label(what).unwrap_or_else(|| what.to_owned()));
         let limit = SignedDuration::try_from(limit.min(self.policy.wait_limit)).unwrap_or(LATE).min(LATE);
-        Patience { session: self, scope, until: made.checked_add(limit).unwrap_or(made), next: FIRST }
+        Patience { session: self, scope, what, until: made.checked_add(limit).unwrap_or(made), next: FIRST }
     }
 }
 
@@ -85,7 +92,11 @@ impl Waiting<'_> {
     /// Waits when there is reason to try again; gives the refusal back when there is none.
     pub async fn out(&mut self, refused: Problem, service: Service) -> Result<()> {
         let Some(made) = self.session.is_early(&refused) else { return Err(refused) };
-        let patience = self.patience.get_or_insert_with(|| self.session.patience(self.scope, made));
+        let what = match &refused.value {
+            Some(value) => value.clone(),
+            None => ids_in(&refused.message).into_iter().next().unwrap_or_else(|| "it".to_owned()),
+        };
+        let patience = self.patience.get_or_insert_with(|| self.session.patience(self.scope, &what, made));
         match patience.once_more(service).await? {
             true => Ok(()),
             false => Err(never_seen(refused, made, self.session.clock.now())),
@@ -120,7 +131,7 @@ impl<'a> Lookout<'a> {
             let made = self.session.made_lately_in(collection, key);
             // A look that finds nothing may be right: it is repeated for as long as the service's own copies take.
             let own = self.session.services().await?.tenant.lateness.own();
-            self.patience = made.map(|made| self.session.patience_of(self.scope, made, own));
+            self.patience = made.map(|made| self.session.patience_of(self.scope, key, made, own));
         }
         match &mut self.patience {
             Some(patience) => patience.once_more(self.service).await,
@@ -133,6 +144,8 @@ impl<'a> Lookout<'a> {
 pub(super) struct Patience<'a> {
     session: &'a Session,
     scope: &'a Scope,
+    /// What is waited for, as people call it.
+    what: String,
     until: Timestamp,
     next: Duration,
 }
@@ -149,6 +162,7 @@ impl Patience<'_> {
         self.next = self.next.mul_f64(1.6).min(LONGEST);
         let _aside = self.scope.step_aside();
         self.session.watch.row_waits(true);
+        self.session.watch.waits_to_see(service.name(), &self.what);
         let transport = &self.session.services().await?.transport;
         let rested = transport.rest(service, wait, Reason::Unseen).await;
         self.session.watch.row_waits(false);

@@ -23,6 +23,8 @@ pub struct Policy {
     pub never_touch: BTreeSet<String>,
     /// The plan that is carried out; nothing else is done.
     pub carry_out: Option<Arc<SavedPlan>>,
+    /// Removals and roles are done only by a plan that a second person approved.
+    pub require_approval: bool,
     /// How long a service may take to show what was just made.
     pub wait_limit: Duration,
     /// Writes of which nobody knows whether they happened are made once more.
@@ -49,6 +51,7 @@ impl Default for Policy {
             throttle_limit: None,
             never_touch: BTreeSet::new(),
             carry_out: None,
+            require_approval: false,
             wait_limit: Policy::WAIT_LIMIT,
             repeat_unknown: false,
             until: None,

@@ -66,6 +66,7 @@ impl Session {
         let refused = |error| Problem { doing: None, ..super::ledger_problem(error) };
         let run = ledger.reopen(&summary.id, resumption).map_err(refused)?;
         let ids = self.remember(&run)?;
+        self.run_begins(&run)?;
         let _ = self.run.set(run);
         self.settle(verbs, &ids).await
     }

@@ -190,12 +190,16 @@ impl Session {
         if let Some(plan) = &self.policy.carry_out {
             plan.holds(&address.to_string(), call.verb, effect)?;
         }
+        self.approved(call.verb, effect)?;
         self.spare(effect)?;
         self.may_begin()?;
         self.guard(effect)?;
         self.confirm(call.verb, effect).await?;
         for warning in effect.warnings() {
             self.say_once(&format!("warning: {warning}"));
+        }
+        if call.verb == "new_invitation" && self.services().await?.transport.pace().is_careful() {
+            self.say_once("the first invitations go out slowly: a directory that sees many at once for the first time may block them all, and only Microsoft's support lifts that");
         }
         let run = self.run().await?;
         let intent = Intent {
@@ -404,6 +408,18 @@ impl Session {
                 Err(problem)
             }
         }
+    }
+
+    /// Where a second person is asked for, removals and roles want a plan that has their word.
+    fn approved(&self, verb: &str, effect: &dyn Effect) -> Result<()> {
+        let wanted = self.policy.require_approval
+            && (effect.action() == Action::Remove || effect.removes_an_object() || verb.contains("role"));
+        if !wanted || self.policy.carry_out.as_ref().is_some_and(|plan| plan.is_approved()) {
+            return Ok(());
+        }
+        Err(Problem::new(Kind::Stopped, "removals and roles need a plan that a second person approved")
+            .doing(effect.doing())
+            .hint("--what-if --plan-out FILE makes the plan, `usher plan approve FILE` is for the second person, --plan FILE carries it out"))
     }
 
     /// The never-touch list: nothing is done to what stands on it, whatever a script says.

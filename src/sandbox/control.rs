@@ -35,6 +35,13 @@ pub fn connection(world: &World) -> Value {
         if tenant.clock.ahead() > 0 {
             connection["aheadSeconds"] = json!(tenant.clock.ahead());
         }
+        // A client that knows the limits keeps to them; one that knows the rate of the clock knows how long they last.
+        if world.troubles.limits.described() == "published" {
+            connection["throttling"] = json!("published");
+        }
+        if tenant.clock.rate() > 1 {
+            connection["clockRate"] = json!(tenant.clock.rate());
+        }
         let delays = tenant.delays();
         let seconds = |milliseconds: i64| milliseconds as f64 / 1000.0 / f64::from(tenant.clock.rate());
         if delays.longest() > 0 {

@@ -113,6 +113,7 @@ impl Options {
         });
         trouble::Weather {
             faults: Vec::new(),
+            limits: Vec::new(),
             throttling: self.throttled.then_some(trouble::Throttling::Published),
             delays,
             clock_rate: (self.clock_rate > 1).then_some(self.clock_rate),

@@ -55,6 +55,9 @@ pub enum Malformed {
     /// A path that does not start with `/`, or leaves where it started by `..`.
     #[error("path is not a plain one")]
     BadPath,
+    /// A batch that was answered without this call.
+    #[error("batch was answered without it")]
+    NoPart,
     /// The pages lead in a circle.
     #[error("pages repeat")]
     Loop,

@@ -4,6 +4,7 @@
 //! says whether a write was carried out. What the paths and bodies mean is known above, not here.
 
 mod address;
+mod batch;
 mod call;
 mod cancel;
 mod encode;
@@ -15,13 +16,14 @@ mod retry;
 mod send;
 mod service_error;
 mod time;
+mod tries;
 mod waits;
 
 pub use call::{Call, Method};
 pub use cancel::Cancel;
 pub use encode::{query_value, segment};
 pub use failure::{Failure, Malformed};
-pub use pace::{Lesson, Pace, Permit};
+pub use pace::{Limits, Load, Pace, Workload, estimate};
 pub use pages::Page;
 pub use reply::Reply;
 pub use send::{Patience, Transport};

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::failure::Malformed;
+use super::tries::malformed;
 use super::{Call, Failure, Method, Transport};
 use crate::identity::Service;
 
@@ -22,10 +23,10 @@ impl Transport {
     /// Asks for one page, and says how to ask for the next: for lists that do not fit into memory.
     pub async fn page(&self, call: &Call) -> Result<Page, Failure> {
         let reply = self.exchange(call).await?;
-        let malformed = |what| self.malformed(call, Some(reply.status), what);
-        let Value::Object(mut rest) = reply.body else { return Err(malformed(Malformed::NoItems)) };
+        let broken = |what| malformed(call, Some(reply.status), what);
+        let Value::Object(mut rest) = reply.body else { return Err(broken(Malformed::NoItems)) };
         let Some(Value::Array(items)) = rest.shift_remove("value") else {
-            return Err(malformed(Malformed::NoItems));
+            return Err(broken(Malformed::NoItems));
         };
         let link = ["@odata.nextLink", "nextLink"].iter().find_map(|name| rest.shift_remove(*name));
         let next = match link {
@@ -53,7 +54,7 @@ impl Transport {
             if let Some(next) = &next
                 && !seen.insert(next.path.clone())
             {
-                return Err(self.malformed(next, None, Malformed::Loop));
+                return Err(malformed(next, None, Malformed::Loop));
             }
         }
         Ok(items)

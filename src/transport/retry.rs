@@ -29,8 +29,16 @@ pub(super) enum Verdict {
     Unknown,
 }
 
+/// Judges an exchange.
+pub(super) fn verdict(call: &Call, result: &Result<Response, net::Error>) -> Verdict {
+    match result {
+        Ok(answer) => judge(call, answer),
+        Err(error) => judge_error(call, error),
+    }
+}
+
 /// Judges an answer.
-pub(super) fn judge(call: &Call, answer: &Response) -> Verdict {
+fn judge(call: &Call, answer: &Response) -> Verdict {
     let after = || retry_after(&answer.headers);
     let once_more = |reason| Verdict::Again { reason, after: after() };
     match answer.status {
@@ -48,7 +56,7 @@ pub(super) fn judge(call: &Call, answer: &Response) -> Verdict {
 }
 
 /// Judges an exchange that gave no answer.
-pub(super) fn judge_error(call: &Call, error: &net::Error) -> Verdict {
+fn judge_error(call: &Call, error: &net::Error) -> Verdict {
     match (error.surely_not_sent(), error.may_pass()) {
         (true, true) => Verdict::Again { reason: Reason::Unreachable, after: None },
         (true, false) => Verdict::Final,

@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use uuid::Uuid;
 
 use super::address::{address, headers};
-use super::failure::Malformed;
-use super::reply::{self, Reply};
-use super::retry::{self, Verdict};
+use super::pace::{Item, Limits, Permit};
+use super::reply::Reply;
+use super::retry;
+use super::tries::{Next, Tries, lesson, malformed, unknown};
 use super::waits::{Reason, Waiting, Waits};
-use super::{Call, Cancel, Failure, Lesson, Method, Pace, Permit, ServiceError, Time};
+use super::{Call, Cancel, Failure, Method, Pace, Time};
 use crate::identity::{Credentials, Endpoints, Service, Token};
 use crate::net::{self, Bytes, DEFAULT_TIMEOUT, Door, Request, Response, Url};
 
@@ -35,7 +36,7 @@ pub struct Patience {
 impl Default for Patience {
     fn default() -> Patience {
         Patience {
-            throttled_tries: 8,
+            throttled_tries: 10,
             tries: 5,
             longest_wait: Duration::from_secs(15 * 60),
             grace: Duration::from_secs(10),
@@ -46,19 +47,19 @@ impl Default for Patience {
 /// The way to the services of one tenant; clones share pace, tokens and connections.
 #[derive(Debug, Clone)]
 pub struct Transport {
-    shared: Arc<Shared>,
-    waits: Waits,
+    pub(super) shared: Arc<Shared>,
+    pub(super) waits: Waits,
     cancel: Cancel,
 }
 
 #[derive(Debug, Clone)]
-struct Shared {
+pub(super) struct Shared {
     door: Door,
     credentials: Credentials,
-    endpoints: Endpoints,
-    pace: Pace,
+    pub(super) endpoints: Endpoints,
+    pub(super) pace: Pace,
     time: Time,
-    patience: Patience,
+    pub(super) patience: Patience,
     /// Exchange groups the calls of one connection by it.
     connection_id: String,
 }
@@ -70,7 +71,7 @@ impl Transport {
             door,
             credentials,
             endpoints,
-            pace: Pace::new(time),
+            pace: Pace::new(Limits::unknown(), time),
             time,
             patience: Patience::default(),
             connection_id: Uuid::new_v4().to_string(),
@@ -81,8 +82,15 @@ impl Transport {
     /// The same way, with another clock for waits. Said before anything is sent.
     pub fn with_time(mut self, time: Time) -> Transport {
         let shared = Arc::make_mut(&mut self.shared);
-        (shared.time, shared.pace) = (time, Pace::new(time));
+        (shared.time, shared.pace) = (time, Pace::new(shared.pace.limits(), time));
         self.waits = self.waits.at(time);
+        self
+    }
+
+    /// The same way, knowing these limits. Said before anything is sent.
+    pub fn with_limits(mut self, limits: Limits) -> Transport {
+        let shared = Arc::make_mut(&mut self.shared);
+        shared.pace = Pace::new(limits, shared.time);
         self
     }
 
@@ -109,8 +117,7 @@ impl Transport {
 
     /// Waits where everybody can see it, for a reason that lies with a service.
     pub async fn rest(&self, service: Service, duration: Duration, reason: Reason) -> Result<(), Failure> {
-        let _counted = self.waits.begin(Waiting { service, duration, reason });
-        self.unless_cancelled(self.shared.time.sleep(duration)).await
+        self.wait(service, duration, reason).await
     }
 
     pub fn credentials(&self) -> &Credentials {
@@ -132,56 +139,112 @@ impl Transport {
 
     pub(super) async fn exchange(&self, call: &Call) -> Result<Reply, Failure> {
         let url = address(self.shared.endpoints.base(call.service), call)
-            .map_err(|what| self.malformed(call, None, what))?;
+            .map_err(|what| malformed(call, None, what))?;
         let mut attempts = Attempts {
             way: self,
             call,
+            item: [Item::of(call)],
             url,
             body: call.body.as_ref().map(|body| Bytes::from(body.to_string())),
-            sent: 0,
-            throttled: 0,
-            troubled: 0,
-            waited: Duration::ZERO,
+            tries: Tries::default(),
+            again: false,
             refused: None,
-            doubt: None,
         };
         loop {
             match attempts.one().await {
                 Ok(Some(reply)) => return Ok(reply),
                 Ok(None) => {}
-                Err(failure) => return Err(attempts.in_doubt(failure)),
+                Err(failure) => return Err(attempts.tries.in_doubt(failure)),
             }
         }
     }
 
-    pub(super) fn malformed(&self, call: &Call, status: Option<u16>, what: Malformed) -> Failure {
-        let (service, method, path) = (call.service, call.method.name(), call.shown_path());
-        Failure::Malformed { service, method, path, status, what }
-    }
-
     /// Waits for what may be given up at any moment.
-    async fn unless_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
+    pub(super) async fn unless_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
         tokio::select! {
             biased;
             () = self.cancel.cancelled() => Err(Failure::Cancelled),
             done = work => Ok(done),
         }
     }
+
+    /// Sends; what only reads is given up at once when cancelled, a write gets its grace and is then left open: nothing.
+    pub(super) async fn send(
+        &self,
+        request: Request,
+        reading: bool,
+    ) -> Result<Option<Result<Response, net::Error>>, Failure> {
+        let shared = &*self.shared;
+        if reading {
+            return self.unless_cancelled(shared.door.send(request)).await.map(Some);
+        }
+        let mut sending = pin!(shared.door.send(request));
+        tokio::select! {
+            biased;
+            result = &mut sending => return Ok(Some(result)),
+            () = self.cancel.cancelled() => {}
+        }
+        Ok(tokio::time::timeout(shared.time.really(shared.patience.grace), sending).await.ok())
+    }
+
+    /// Waits before another attempt, where it can be seen.
+    pub(super) async fn wait(
+        &self,
+        service: Service,
+        duration: Duration,
+        reason: Reason,
+    ) -> Result<(), Failure> {
+        let _counted = self.waits.begin(Waiting { service, duration, reason });
+        self.unless_cancelled(self.shared.time.sleep(duration)).await
+    }
+
+    /// How long a wait really takes.
+    pub(super) fn really(&self, wait: Duration) -> Duration {
+        self.shared.time.really(wait)
+    }
+
+    /// How long a wait was meant to be that really takes this long.
+    pub(super) fn meant(&self, wait: Duration) -> Duration {
+        self.shared.time.meant(wait)
+    }
+
+    /// A token, another than the one that was refused. Where there is none for the moment, how long to wait for one.
+    pub(super) async fn token(
+        &self,
+        service: Service,
+        refused: Option<&Token>,
+        tries: &mut Tries,
+    ) -> Result<Result<Token, (Reason, Duration)>, Failure> {
+        let credentials = &self.shared.credentials;
+        let signed_in = match refused {
+            None => self.unless_cancelled(credentials.token(service)).await?,
+            Some(refused) => self.unless_cancelled(credentials.renewed(service, refused)).await?,
+        };
+        let error = match signed_in {
+            Ok(token) => return Ok(Ok(token)),
+            Err(error) => error,
+        };
+        let reason = match &error {
+            crate::identity::Error::Network(_) => Reason::Unreachable,
+            _ => Reason::Unavailable,
+        };
+        let patience = self.shared.patience;
+        let wait = error.may_pass().then(|| tries.next_wait(patience, reason, error.retry_after())).flatten();
+        wait.map(|wait| Err((reason, wait))).ok_or(error.into())
+    }
 }
 
-/// A call under way: what its attempts so far have shown.
+/// A call under way.
 struct Attempts<'a> {
     way: &'a Transport,
     call: &'a Call,
+    item: [Item; 1],
     url: Url,
     body: Option<Bytes>,
-    sent: u32,
-    throttled: u32,
-    troubled: u32,
-    waited: Duration,
+    tries: Tries,
+    /// The service refused it because it was too much.
+    again: bool,
     refused: Option<Token>,
-    /// A write of which an earlier attempt may have been carried out.
-    doubt: Option<Failure>,
 }
 
 impl Attempts<'_> {
@@ -189,64 +252,39 @@ impl Attempts<'_> {
     async fn one(&mut self) -> Result<Option<Reply>, Failure> {
         let (way, call) = (self.way, self.call);
         let shared = &*way.shared;
-        let permit = way.unless_cancelled(shared.pace.enter(call.service, &way.waits)).await?;
-        let signed_in = match &self.refused {
-            None => way.unless_cancelled(shared.credentials.token(call.service)).await?,
-            Some(refused) => way.unless_cancelled(shared.credentials.renewed(call.service, refused)).await?,
-        };
-        let token = match signed_in {
+        let enter = shared.pace.enter(self.item[0].workload, &self.item, self.again, &way.waits);
+        // One call is never one too many.
+        let Some(permit) = way.unless_cancelled(enter).await? else { return Ok(None) };
+        let token = match way.token(call.service, self.refused.as_ref(), &mut self.tries).await? {
             Ok(token) => token,
-            Err(error) => {
-                drop(permit);
-                let reason = match &error {
-                    crate::identity::Error::Network(_) => Reason::Unreachable,
-                    _ => Reason::Unavailable,
-                };
-                let wait = error.may_pass().then(|| self.next_wait(reason, error.retry_after())).flatten();
-                return match wait {
-                    Some(wait) => self.wait(reason, wait).await,
-                    None => Err(error.into()),
-                };
+            Err((reason, wait)) => {
+                permit.unused();
+                way.wait(call.service, wait, reason).await?;
+                return Ok(None);
             }
         };
         let id = Uuid::new_v4().to_string();
         let mut request = Request::new(wire_method(call.method), self.url.clone());
-        request.headers = headers(call, &token, &id, self.sent, &shared.connection_id)
-            .map_err(|what| way.malformed(call, None, what))?;
+        request.headers = headers(call, &token, &id, self.tries.sent, &shared.connection_id)
+            .map_err(|what| malformed(call, None, what))?;
         request.body = self.body.clone();
         request.timeout = if call.service == Service::Exchange { EXCHANGE_TIMEOUT } else { DEFAULT_TIMEOUT };
-        self.sent += 1;
+        self.tries.sent += 1;
         let started = Instant::now();
-        let result = self.send(request, &id).await?;
+        let Some(result) = way.send(request, call.reading).await? else {
+            return Err(unknown(call, None, "cancelled before it was answered".to_owned(), &id));
+        };
         tracing::debug!(
             service = call.service.name(),
             method = call.method.name(),
             path = call.shown_path(),
             status = result.as_ref().ok().map(|answer| answer.status),
-            attempt = self.sent,
+            attempt = self.tries.sent,
             client_request_id = id,
             took = ?started.elapsed(),
             "exchange"
         );
-        self.conclude(permit, token, id, result).await
-    }
-
-    /// Sends; a read is given up at once when cancelled, a write gets its grace.
-    async fn send(&self, request: Request, id: &str) -> Result<Result<Response, net::Error>, Failure> {
-        let shared = &*self.way.shared;
-        if self.call.reading {
-            return self.way.unless_cancelled(shared.door.send(request)).await;
-        }
-        let mut sending = pin!(shared.door.send(request));
-        tokio::select! {
-            biased;
-            result = &mut sending => return Ok(result),
-            () = self.way.cancel.cancelled() => {}
-        }
-        match tokio::time::timeout(shared.time.really(shared.patience.grace), sending).await {
-            Ok(result) => Ok(result),
-            Err(_) => Err(self.unknown(None, "cancelled before it was answered".to_owned(), id)),
-        }
+        self.conclude(permit, token, &id, result).await
     }
 
     /// Judges what came back, and waits if it is to be sent once more.
@@ -254,142 +292,32 @@ impl Attempts<'_> {
         &mut self,
         permit: Permit,
         token: Token,
-        id: String,
+        id: &str,
         result: Result<Response, net::Error>,
     ) -> Result<Option<Reply>, Failure> {
-        let verdict = match &result {
-            Ok(answer) => retry::judge(self.call, answer),
-            Err(error) => retry::judge_error(self.call, error),
-        };
-        let wait = match verdict {
-            Verdict::Again { reason, after } => self.next_wait(reason, after).map(|wait| (reason, wait)),
-            Verdict::Final | Verdict::Unauthorized | Verdict::Unknown => None,
-        };
-        let lesson = match (verdict, &result) {
-            (Verdict::Again { reason: Reason::Throttled, after }, _) => {
-                Lesson::Throttled(after.unwrap_or_else(|| retry::wait(Reason::Throttled, None, 2)))
-            }
-            (Verdict::Again { after: Some(after), .. }, _) => Lesson::Throttled(after),
-            (Verdict::Final, Ok(_)) => Lesson::Answered,
-            _ => Lesson::Nothing,
-        };
-        // However long one call is told to wait: the others are not held for hours by it.
-        let lesson = match lesson {
-            Lesson::Throttled(hold) => Lesson::Throttled(hold.min(self.way.shared.patience.longest_wait)),
-            other => other,
-        };
-        self.way.shared.pace.learned(&permit, lesson);
-        drop(permit);
-        match verdict {
-            Verdict::Unauthorized if self.refused.is_none() => {
+        let (way, call) = (self.way, self.call);
+        let patience = way.shared.patience;
+        let verdict = retry::verdict(call, &result);
+        let lesson = lesson(&way.shared.pace, patience, call, verdict, &result);
+        let held = permit.learned(&[lesson]).first().copied().unwrap_or_default();
+        match self.tries.settle(call, patience, id, verdict, result, held) {
+            Next::Done(reply) => Ok(Some(reply)),
+            Next::Failed(failure) => Err(failure),
+            Next::Unauthorized(_) if self.refused.is_none() => {
                 self.refused = Some(token);
                 Ok(None)
             }
-            Verdict::Again { after, .. } => {
-                if !self.call.reading && may_have_been_done(&result, after) {
-                    self.doubt = Some(self.unknown_after(&result, &id));
-                }
-                match wait {
-                    Some((reason, wait)) => self.wait(reason, wait).await,
-                    None => Err(self.ended(result, id)),
-                }
+            Next::Unauthorized(failure) => Err(failure),
+            Next::Again { reason: Reason::Throttled, .. } => {
+                // The pacer lets it go when it is time, as one of those who wait for the same.
+                self.again = true;
+                Ok(None)
             }
-            Verdict::Unknown => Err(self.unknown_after(&result, &id)),
-            Verdict::Final | Verdict::Unauthorized => match result {
-                Ok(answer) if (200..300).contains(&answer.status) => {
-                    match Reply::read(&answer, id, self.sent) {
-                        Ok(reply) => Ok(Some(reply)),
-                        Err(what) => Err(self.way.malformed(self.call, Some(answer.status), what)),
-                    }
-                }
-                result => Err(self.ended(result, id)),
-            },
-        }
-    }
-
-    /// How long to wait before the next attempt; none when there is to be no other.
-    fn next_wait(&mut self, reason: Reason, after: Option<Duration>) -> Option<Duration> {
-        let patience = self.way.shared.patience;
-        let (count, most) = match reason {
-            Reason::Throttled => (&mut self.throttled, patience.throttled_tries),
-            _ => (&mut self.troubled, patience.tries),
-        };
-        *count += 1;
-        if *count >= most {
-            return None;
-        }
-        let wait = retry::wait(reason, after, *count + 1);
-        self.waited += wait;
-        (self.waited <= patience.longest_wait).then_some(wait)
-    }
-
-    async fn wait(&self, reason: Reason, wait: Duration) -> Result<Option<Reply>, Failure> {
-        let way = self.way;
-        let _counted = way.waits.begin(Waiting { service: self.call.service, duration: wait, reason });
-        way.unless_cancelled(way.shared.time.sleep(wait)).await?;
-        Ok(None)
-    }
-
-    /// What the last attempt came to, when there is no other.
-    fn ended(&self, result: Result<Response, net::Error>, id: String) -> Failure {
-        let (service, method, path) = (self.call.service, self.call.method.name(), self.call.shown_path());
-        match result {
-            Ok(answer) => {
-                let mut error = ServiceError::read(self.call, answer.status, &answer.body);
-                error.request_id = reply::request_id(&answer.headers).or(error.request_id);
-                error.client_request_id = Some(id);
-                error.retry_after = retry::retry_after(&answer.headers);
-                Failure::Answered(Box::new(error))
+            Next::Again { reason, wait } => {
+                way.wait(call.service, wait, reason).await?;
+                Ok(None)
             }
-            Err(error) if error.surely_not_sent() => Failure::NotSent { service, method, path, error },
-            Err(error) => Failure::NoAnswer { service, method, path, error },
         }
-    }
-
-    /// A failure after an attempt that may have been carried out leaves that open; only an answer to the same write settles it.
-    fn in_doubt(&mut self, failure: Failure) -> Failure {
-        let settled = match &failure {
-            Failure::Answered(error) => !matches!(error.status, 429 | 502..=504),
-            Failure::Unknown { .. } => true,
-            Failure::Malformed { status, .. } => status.is_some(),
-            _ => false,
-        };
-        if settled { failure } else { self.doubt.take().unwrap_or(failure) }
-    }
-
-    fn unknown_after(&self, result: &Result<Response, net::Error>, id: &str) -> Failure {
-        match result {
-            Ok(answer) => self.unknown(
-                Some(answer),
-                "the answer does not say whether it was carried out".to_owned(),
-                id,
-            ),
-            Err(error) => self.unknown(None, error.to_string(), id),
-        }
-    }
-
-    fn unknown(&self, answer: Option<&Response>, reason: String, id: &str) -> Failure {
-        Failure::Unknown {
-            service: self.call.service,
-            method: self.call.method.name(),
-            path: self.call.shown_path(),
-            status: answer.map(|answer| answer.status),
-            reason,
-            client_request_id: id.to_owned(),
-            request_id: answer.and_then(|answer| reply::request_id(&answer.headers)),
-        }
-    }
-}
-
-/// Whether a write that is about to be repeated may have been carried out already.
-fn may_have_been_done(result: &Result<Response, net::Error>, after: Option<Duration>) -> bool {
-    match result {
-        Ok(answer) => match answer.status {
-            502 | 504 => true,
-            503 => after.is_none(),
-            _ => false,
-        },
-        Err(error) => !error.surely_not_sent(),
     }
 }
 

@@ -22,6 +22,8 @@ pub enum Reason {
     Throttled,
     /// The service told another call to slow down.
     Held,
+    /// More would be over the limit of the service: usher keeps to it by itself.
+    Paced,
     /// The service is out of order for a moment.
     Unavailable,
     /// There is no connection.

@@ -18,7 +18,6 @@ use crate::runs::effect::is_placeholder;
 use crate::runs::reader::Reader;
 use crate::services::explain::problem;
 use crate::services::graph::Query;
-use crate::transport::Reason;
 
 pub fn list(entries: &mut Vec<Entry>) {
     entries.push(Entry::reads::<WaitUntil>());
@@ -104,7 +103,6 @@ impl ReadingVerb for WaitUntil {
         }
         let label = known.as_ref().map_or(self.user.key()?, |found: &Found| found.label.clone());
         let mut id = known.map(|found| found.id);
-        let transport = &tenant.services().transport;
         let (mut wait, mut waited) = (FIRST_WAIT, Duration::ZERO);
         let patience = Duration::try_from(patience).unwrap_or_default();
         loop {
@@ -126,8 +124,8 @@ impl ReadingVerb for WaitUntil {
                 return Err(late(&label, &missing, waited));
             }
             let now = wait.min(left);
-            let rested = transport.rest(first.service(), now, Reason::Unseen).await;
-            rested.map_err(|failure| problem(failure, &format!("waiting for `{label}`")))?;
+            let rested = tenant.rest(first.service(), now).await;
+            rested.map_err(|problem| problem.doing(format!("waiting for `{label}`")))?;
             waited += now;
             wait = (wait * 2).min(LONGEST_WAIT);
         }

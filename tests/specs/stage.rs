@@ -19,7 +19,7 @@ use usher::runs::session::{Connect, Session, Watch};
 use usher::sandbox::{Options, Running, Store, start};
 use usher::services::simulator::Simulator;
 use usher::services::{Lateness, Services, TenantFacts};
-use usher::transport::{Cancel, Transport};
+use usher::transport::{Cancel, Limits, Transport};
 
 /// A sandbox in memory, and who signs in to it.
 pub struct Stage {
@@ -237,7 +237,8 @@ impl Connect for Way {
             ahead: jiff::SignedDuration::from_secs(connection.ahead_seconds),
             lateness: Lateness::of_seconds(connection.visible_within_seconds, connection.late_within_seconds),
         };
-        let transport = Transport::new(door.clone(), credentials, endpoints);
+        let limits = Limits::told(connection.throttling.as_deref(), connection.clock_rate);
+        let transport = Transport::new(door.clone(), credentials, endpoints).with_limits(limits);
         Ok(Services::new(transport, facts, Some(Simulator::new(door, self.url.clone()))))
     }
 

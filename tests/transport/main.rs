@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests as well")]
 
+mod batch;
 mod calls;
 mod cancel;
 mod door;

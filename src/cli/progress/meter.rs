@@ -42,6 +42,7 @@ impl Wait {
     pub fn of(waiting: Waiting, now: Instant) -> Option<Wait> {
         let why = match waiting.reason {
             Reason::Throttled | Reason::Held => "throttled",
+            Reason::Paced => "kept to the pace it allows",
             Reason::Unavailable => "out of order",
             Reason::Unreachable => "no connection",
             Reason::Unseen => "it does not see yet what was made",

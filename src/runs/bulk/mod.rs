@@ -220,7 +220,7 @@ impl Session {
         if unseen.is_empty() || self.cancel.is_cancelled() || self.plan.is_some() {
             return Ok(Vec::new());
         }
-        let mut patience = self.patience(&self.script_effects, self.clock.now());
+        let mut patience = self.patience(&self.script_effects, "invited guests", self.clock.now());
         loop {
             let ids: Vec<String> = unseen.iter().map(|(id, _)| id.clone()).collect();
             let Ok(there) = self.services().await?.graph.which_exist(&ids).await else {

@@ -23,6 +23,8 @@ pub enum Throttling {
     #[default]
     Off,
     Published,
+    /// They hold, and nothing is said of them: no `Retry-After`, no header of limits.
+    Silent,
 }
 
 /// What is under way at Exchange at most, for the whole tenant.
@@ -45,6 +47,7 @@ const CHANGES: (f64, f64) = (200.0, 10.0);
 #[derive(Default)]
 pub struct Limits {
     on: AtomicBool,
+    silent: AtomicBool,
     under_way: AtomicUsize,
     windows: Mutex<HashMap<(Counted, Uuid), Window>>,
     buckets: Mutex<HashMap<(String, Uuid), Bucket>>,
@@ -75,7 +78,8 @@ pub enum Verdict {
 
 impl Limits {
     pub fn set(&self, throttling: Throttling) {
-        self.on.store(throttling == Throttling::Published, Ordering::Relaxed);
+        self.on.store(throttling != Throttling::Off, Ordering::Relaxed);
+        self.silent.store(throttling == Throttling::Silent, Ordering::Relaxed);
         self.windows.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.buckets.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
@@ -84,8 +88,16 @@ impl Limits {
         self.on.load(Ordering::Relaxed)
     }
 
+    fn silent(&self) -> bool {
+        self.silent.load(Ordering::Relaxed)
+    }
+
     pub fn described(&self) -> Value {
-        json!(if self.on() { "published" } else { "off" })
+        json!(match (self.on(), self.silent()) {
+            (false, _) => "off",
+            (true, false) => "published",
+            (true, true) => "silent",
+        })
     }
 
     /// Counts a request to Graph. Who asks is looked up only where the limits hold: it takes a count of the users.
@@ -149,6 +161,12 @@ impl Limits {
                 window.add(now, *amount);
             }
         }
+        if self.silent() {
+            return match over {
+                None => Verdict::Admitted(Vec::new()),
+                Some(_) => Verdict::Refused(refusal(request, 429, None)),
+            };
+        }
         if fullest >= 0.8 {
             headers.push(("x-ms-throttle-limit-percentage", format!("{:.2}", fullest.min(1.8))));
         }
@@ -190,6 +208,8 @@ impl Limits {
         let now = Instant::now();
         let bucket = buckets.entry(key).or_insert_with(|| Bucket { left: size, at: now });
         match bucket.take(now, size, per_second) {
+            Ok(_) if self.silent() => Verdict::Admitted(Vec::new()),
+            Err(_) if self.silent() => Verdict::Refused(refusal(request, 429, None)),
             Ok(left) => Verdict::Admitted(vec![(header, (left as u64).to_string())]),
             Err(wait) => {
                 let reply = refusal(request, 429, Some(whole_seconds(wait)));
@@ -216,14 +236,14 @@ impl Drop for UnderWay<'_> {
 }
 
 /// Services say whole seconds, and never zero.
-fn whole_seconds(wait: f64) -> u64 {
+pub(super) fn whole_seconds(wait: f64) -> u64 {
     (wait.ceil() as u64).max(1)
 }
 
 const SLOTS: usize = 50;
 
 /// How much was used in the last so many seconds, in slots that are forgotten one by one.
-struct Window {
+pub(super) struct Window {
     slot_seconds: f64,
     slots: [f64; SLOTS],
     begun: Instant,
@@ -232,7 +252,7 @@ struct Window {
 }
 
 impl Window {
-    fn new(now: Instant, seconds: f64) -> Window {
+    pub(super) fn new(now: Instant, seconds: f64) -> Window {
         Window { slot_seconds: seconds / SLOTS as f64, slots: [0.0; SLOTS], begun: now, newest: 0 }
     }
 
@@ -245,7 +265,7 @@ impl Window {
     }
 
     /// How much is used, and how long to wait until an amount fits, if it does not now.
-    fn room(&mut self, now: Instant, limit: f64, amount: f64) -> (f64, Option<f64>) {
+    pub(super) fn room(&mut self, now: Instant, limit: f64, amount: f64) -> (f64, Option<f64>) {
         self.advance(now);
         let used: f64 = self.slots.iter().sum();
         let mut excess = used + amount - limit;
@@ -265,7 +285,7 @@ impl Window {
         (used, Some(self.slot_seconds * SLOTS as f64))
     }
 
-    fn add(&mut self, now: Instant, amount: f64) {
+    pub(super) fn add(&mut self, now: Instant, amount: f64) {
         self.advance(now);
         self.slots[(self.newest % SLOTS as u64) as usize] += amount;
     }

@@ -1,12 +1,13 @@
-//! What goes wrong on purpose: faults by rule, and the published limits of the services.
+//! What goes wrong on purpose: faults by rule, the published limits of the services, and limits of one's own.
 
 mod control;
 mod limits;
+mod quota;
 mod refusals;
 mod rule;
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,12 +23,16 @@ pub use limits::{Asker, Limits, Throttling, Verdict};
 pub use refusals::refusal;
 pub use rule::{Rule, Then};
 
+use quota::Quota;
 use rule::Active;
 
 /// Everything that can be made to go wrong, and how often it has.
 #[derive(Default)]
 pub struct Troubles {
     rules: Mutex<Vec<Active>>,
+    quotas: Mutex<Vec<Quota>>,
+    /// How fast the tenant's time runs, for the quotas.
+    rate: AtomicU32,
     /// Spares every request the lock while nothing is to go wrong.
     any: AtomicBool,
     latency_micros: AtomicU64,
@@ -48,17 +53,35 @@ impl Troubles {
             return None;
         }
         let mut rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
-        rules.iter_mut().find_map(|rule| rule.strikes(request, place))
+        if let Some(then) = rules.iter_mut().find_map(|rule| rule.strikes(request, place)) {
+            return Some(then);
+        }
+        drop(rules);
+        let rate = self.rate.load(Ordering::Relaxed);
+        let mut quotas = self.quotas.lock().unwrap_or_else(PoisonError::into_inner);
+        let retry_after = quotas.iter_mut().find_map(|quota| quota.refuses(request, rate))?;
+        Some(Then::Throttled { retry_after })
+    }
+
+    fn limit(&self, limits: Vec<quota::Limit>) {
+        let mut quotas = self.quotas.lock().unwrap_or_else(PoisonError::into_inner);
+        quotas.extend(limits.into_iter().map(Quota::new));
+        if !quotas.is_empty() {
+            self.any.store(true, Ordering::Relaxed);
+        }
     }
 
     pub fn add(&self, rules: Vec<Rule>) {
         let mut active = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
         active.extend(rules.into_iter().map(Active::new));
-        self.any.store(!active.is_empty(), Ordering::Relaxed);
+        if !active.is_empty() {
+            self.any.store(true, Ordering::Relaxed);
+        }
     }
 
     pub fn clear(&self) {
         self.rules.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.quotas.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.any.store(false, Ordering::Relaxed);
     }
 
@@ -73,8 +96,10 @@ impl Troubles {
 
     pub fn described(&self, tenant: &Tenant) -> Value {
         let rules = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
+        let quotas = self.quotas.lock().unwrap_or_else(PoisonError::into_inner);
         json!({
             "faults": rules.iter().map(Active::described).collect::<Vec<_>>(),
+            "limits": quotas.iter().map(Quota::described).collect::<Vec<_>>(),
             "throttling": self.limits.described(),
             "delays": delays_described(tenant.delays()),
             "clockRate": tenant.clock.rate(),
@@ -85,6 +110,7 @@ impl Troubles {
     /// Takes what `--faults FILE` and `POST /sandbox/faults` hold.
     pub fn apply(&self, weather: Weather, tenant: &mut Tenant) {
         self.add(weather.faults);
+        self.limit(weather.limits);
         if let Some(throttling) = weather.throttling {
             self.limits.set(throttling);
         }
@@ -94,6 +120,7 @@ impl Troubles {
         if let Some(rate) = weather.clock_rate {
             tenant.clock.set_rate(rate);
         }
+        self.rate.store(tenant.clock.rate(), Ordering::Relaxed);
         if let Some(latency) = weather.latency_milliseconds {
             self.set_latency(Duration::from_millis(latency));
         }
@@ -105,6 +132,8 @@ impl Troubles {
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Weather {
     pub faults: Vec<Rule>,
+    /// Limits beside the published ones.
+    pub limits: Vec<quota::Limit>,
     pub throttling: Option<limits::Throttling>,
     pub delays: Option<NamedDelays>,
     pub clock_rate: Option<u32>,
@@ -117,6 +146,10 @@ impl Weather {
         let told = |error: serde_json::Error| error.to_string();
         let faults = match serde_json::from_str(text).map_err(told)? {
             Value::Array(_) => serde_json::from_str::<Vec<Rule>>(text).map_err(told)?,
+            Value::Object(map) if map.contains_key("limit") => {
+                let limits = vec![serde_json::from_str::<quota::Limit>(text).map_err(told)?];
+                return Ok(Weather { limits, ..Weather::default() });
+            }
             Value::Object(map) if map.contains_key("on") || map.contains_key("then") => {
                 vec![serde_json::from_str::<Rule>(text).map_err(told)?]
             }

@@ -160,7 +160,7 @@ enum What {
     Cmdlet(String),
 }
 
-fn target<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Target, D::Error> {
+pub(super) fn target<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Target, D::Error> {
     let text = String::deserialize(from)?;
     Target::read(&text).ok_or_else(|| {
         serde::de::Error::custom(format!(
@@ -199,7 +199,11 @@ impl Target {
         Some(Target { text: text.to_owned(), method, what })
     }
 
-    fn takes(&self, request: &Request) -> bool {
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub fn takes(&self, request: &Request) -> bool {
         if self.method.as_ref().is_some_and(|method| method != request.method.as_str()) {
             return false;
         }
