@@ -162,6 +162,7 @@ fn intent(row: u32) -> Intent {
         target: address,
         before: Value::Null,
         parts: Vec::new(),
+        undo: None,
     }
 }
 

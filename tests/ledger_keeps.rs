@@ -181,6 +181,7 @@ async fn what_is_redacted_is_never_written() {
         target: "u".into(),
         before: Value::Null,
         parts: vec![],
+        undo: None,
     })
     .await
     .unwrap();

@@ -26,6 +26,8 @@ const SCRIPT_STACK: usize = 64 << 20;
 
 /// What errors call a line of code.
 pub(super) const CODE: &str = "-e";
+/// How many writes that were planned and not needed are named.
+const LISTED: usize = 10;
 /// What the ledger calls the lines of a prompt.
 const PROMPT: &str = "prompt";
 
@@ -345,8 +347,13 @@ impl Stage {
             Err(problem) => terminal::say(&report::problem(&problem)),
         }
         if let Some(plan) = &session.policy.carry_out {
-            for effect in plan.left() {
+            let left = plan.left();
+            for effect in left.iter().take(LISTED) {
                 terminal::say(&format!("note: planned and not needed: {} {}", effect.verb, effect.target));
+            }
+            if left.len() > LISTED {
+                let more = crate::words::thousands(left.len() - LISTED);
+                terminal::say(&format!("note: planned and not needed: {more} more"));
             }
         }
     }

@@ -154,6 +154,11 @@ pub trait Effect: Send + Sync {
     async fn apply(&self, permit: &Permit, tenant: &Writer, earlier: &[Value]) -> Result<Applied>;
     /// Finds out by reading whether it happened.
     async fn reconcile(&self, tenant: &Reader<'_>) -> Result<Happened>;
+    /// What a service says of a write only in the answer to it, for one that turned out done though its answer was lost: asked
+    /// for in a way that changes nothing.
+    async fn asked_again(&self, _: &Permit, _: &Writer, found: Value) -> Result<Value> {
+        Ok(found)
+    }
     fn undo(&self, output: &Value) -> Undo;
     /// What of it cannot be taken back by any undo: a mail that was sent.
     fn lasting(&self) -> Option<String> {

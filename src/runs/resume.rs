@@ -63,7 +63,8 @@ impl Session {
             operator: services.tenant.operator.clone(),
             usher_version: env!("CARGO_PKG_VERSION").into(),
         };
-        let run = ledger.reopen(&summary.id, resumption).map_err(super::ledger_problem)?;
+        let refused = |error| Problem { doing: None, ..super::ledger_problem(error) };
+        let run = ledger.reopen(&summary.id, resumption).map_err(refused)?;
         let ids = self.remember(&run)?;
         self.run_begins(&run)?;
         let _ = self.run.set(run);
@@ -175,7 +176,8 @@ impl Session {
 
     async fn looked_behind(&self, effect: &dyn Effect, reader: &super::reader::Reader<'_>) -> Result<Found> {
         Ok(match effect.reconcile(reader).await {
-            Ok(Happened::Done(output)) => {
+            Ok(Happened::Done(found)) => {
+                let output = self.asked_again(effect, found).await?;
                 let facts = effect.facts(&output, &[]);
                 let mut outcome = Outcome::new(self.clock.now(), Status::Done, output);
                 outcome.created = names_made(&reader.tenant().id, effect, &outcome.output, &facts);

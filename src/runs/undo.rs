@@ -158,7 +158,8 @@ impl Session {
             }
             Some(Status::Already | Status::Failed) => return Ok(Err(None)),
         }
-        let (verb, arguments) = match record.outcome.as_ref().and_then(|outcome| outcome.undo.clone()) {
+        let told = record.outcome.as_ref().and_then(|outcome| outcome.undo.clone());
+        let (verb, arguments) = match told.or_else(|| intent.undo.clone()) {
             Some(Undo::Call { verb, arguments }) => (verb, arguments),
             Some(Undo::Impossible(why)) => return stays(Left::Impossible, why),
             None => return stays(Left::Impossible, "the ledger does not say how".into()),
@@ -169,7 +170,10 @@ impl Session {
         // Is it undone already? Is it still as the run left it?
         match self.looks(name, &arguments, scope, verbs).await? {
             Looks::Done => return stays(Left::Already, "it is undone already".into()),
-            Looks::Refused(why) => return stays(Left::Changed, why),
+            Looks::Refused(problem) if is_gone(&problem, ids) => {
+                return stays(Left::Already, "it went with what the run had made".into());
+            }
+            Looks::Refused(problem) => return stays(Left::Changed, problem.sentence()),
             Looks::Open => {}
         }
         let Some(made) = Made::as_made(&intent.address.arguments, ids) else {
@@ -178,7 +182,9 @@ impl Session {
         match self.looks(&intent.address.verb, &made, scope, verbs).await? {
             Looks::Done => {}
             Looks::Open => return stays(Left::Changed, "it was changed since".into()),
-            Looks::Refused(why) => return stays(Left::Changed, format!("it was changed since: {why}")),
+            Looks::Refused(problem) => {
+                return stays(Left::Changed, format!("it was changed since: {}", problem.sentence()));
+            }
         }
         // From here on the preview sees it undone.
         let making = || {
@@ -196,15 +202,18 @@ impl Session {
     async fn looks(&self, verb: &str, arguments: &Value, scope: &Scope, verbs: &dyn Verbs) -> Result<Looks> {
         let prepare = match verbs.prepare(verb, arguments) {
             Some(Ok(prepare)) => prepare,
-            Some(Err(problem)) => return Ok(Looks::Refused(problem.sentence())),
-            None => return Ok(Looks::Refused(format!("there is no verb `{verb}` any more"))),
+            Some(Err(problem)) => return Ok(Looks::Refused(problem)),
+            None => {
+                let message = format!("there is no verb `{verb}` any more");
+                return Ok(Looks::Refused(Problem::new(Kind::Unsupported, message)));
+            }
         };
         let reader = self.reader_at(scope, None).await?;
         match prepare.prepare(&reader).await {
             Ok(Step::Done { .. } | Step::Read(_)) => Ok(Looks::Done),
             Ok(Step::Do { .. }) => Ok(Looks::Open),
             Err(problem) if problem.kind == Kind::Interrupted => Err(problem),
-            Err(problem) => Ok(Looks::Refused(problem.sentence())),
+            Err(problem) => Ok(Looks::Refused(problem)),
         }
     }
 }
@@ -212,7 +221,13 @@ impl Session {
 enum Looks {
     Done,
     Open,
-    Refused(String),
+    Refused(Problem),
+}
+
+/// Whether what is not found is something that the run itself had made: what hung on it is gone as well.
+fn is_gone(problem: &Problem, ids: &HashMap<String, String>) -> bool {
+    let message = problem.message.to_lowercase();
+    problem.kind == Kind::NotFound && ids.values().any(|id| message.contains(id.as_str()))
 }
 
 /// What of a write lasts, whatever is taken back.

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use super::call::Recorded;
 use super::context::{Note, Scope, What};
-use super::effect::{Action, Applied, Effect, Finish, Happened, PLACEHOLDER, Step};
+use super::effect::{Action, Applied, Effect, Finish, Happened, PLACEHOLDER, Step, Undo};
 use super::events::Told;
-use super::ledger::{Address, EffectId, Intent, Outcome, Run, Status};
+use super::ledger::{self, Address, EffectId, Intent, Outcome, Run, Status};
 use super::made::{names_made, names_removed};
 use super::plan::Planned;
 use super::reader::{Reader, bare_address};
@@ -208,6 +208,7 @@ impl Session {
             target: effect.target(),
             before: effect.before(),
             parts: call.parts.clone(),
+            undo: undo_known_before(effect),
         };
         if run.was_resumed() {
             self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(address.id());
@@ -233,7 +234,11 @@ impl Session {
                 Ok(applied) => return Ok(applied),
                 Err(refused) if refused.kind == Kind::UnknownOutcome => {
                     match self.found_out(effect, &refused, sent, scope).await {
-                        Happened::Done(output) => {
+                        Happened::Done(found) => {
+                            // Stopped on the way, it is left open: a resume finds it out anew.
+                            let Ok(output) = self.asked_again(effect, found).await else {
+                                return Err(refused);
+                            };
                             let request_id = refused.request_id;
                             return Ok(Applied { output, request_id, already: false });
                         }
@@ -292,6 +297,32 @@ impl Session {
         }
     }
 
+    /// What the lost answer to a write would have said. A service that does not say it again leaves what was found.
+    pub(super) async fn asked_again(&self, effect: &dyn Effect, found: Value) -> Result<Value> {
+        let services = self.services().await?;
+        let writer = Writer::new(services);
+        for tries in 1..=TRIES {
+            match effect.asked_again(&Permit(()), &writer, found.clone()).await {
+                Ok(output) => return Ok(output),
+                Err(problem) if problem.kind == Kind::Interrupted => return Err(problem),
+                Err(problem) => {
+                    tracing::info!(
+                        doing = effect.doing(),
+                        reason = problem.message,
+                        "the answer was not said again"
+                    );
+                    if problem.kind != Kind::UnknownOutcome {
+                        break;
+                    }
+                }
+            }
+            let wait = Duration::from_millis(250 << tries.min(6));
+            let rested = services.transport.rest(effect.service(), wait, Reason::Unavailable);
+            rested.await.map_err(|_| Problem::interrupted())?;
+        }
+        Ok(found)
+    }
+
     /// Writes the outcome down, whatever it was, before anybody hears of it.
     #[allow(clippy::too_many_arguments)]
     async fn conclude(
@@ -328,7 +359,8 @@ impl Session {
                 if matches!(status, Status::Done | Status::Changed) {
                     outcome.created = names_made(&tenant, effect, &output, &facts);
                     outcome.removed = names_removed(&tenant, effect, &facts);
-                    outcome.undo = Some(effect.undo(&output).into());
+                    let undo = Some(effect.undo(&output).into());
+                    outcome.undo = undo.filter(|undo| Some(undo) != undo_known_before(effect).as_ref());
                     outcome.lasting = effect.lasting();
                     self.made.add(&outcome.created, &target, address.to_string(), now);
                     self.made.forget(&outcome.removed);
@@ -468,6 +500,19 @@ impl Session {
     pub fn script_notes(&self) -> Vec<Note> {
         self.script_effects.notes()
     }
+}
+
+/// How a write is taken back, if that does not follow from its answer: it is known then even if the answer is lost.
+fn undo_known_before(effect: &dyn Effect) -> Option<ledger::Undo> {
+    match effect.undo(&Value::Null) {
+        Undo::Call { arguments, .. } if lacks(&arguments) => None,
+        Undo::Call { verb, arguments } => Some(ledger::Undo::Call { verb: verb.to_owned(), arguments }),
+        Undo::Impossible(_) => None,
+    }
+}
+
+fn lacks(arguments: &Value) -> bool {
+    arguments.as_object().is_some_and(|arguments| arguments.values().any(Value::is_null))
 }
 
 /// A call of a verb under way.

@@ -48,7 +48,14 @@ pub fn address(row: &str) -> Address {
 }
 
 pub fn intent(row: &str) -> Intent {
-    Intent { at: at(1), address: address(row), target: row.into(), before: Value::Null, parts: vec![] }
+    Intent {
+        at: at(1),
+        address: address(row),
+        target: row.into(),
+        before: Value::Null,
+        parts: vec![],
+        undo: None,
+    }
 }
 
 /// The invited user's id is made from the row, so that it is known to the test.

@@ -172,8 +172,14 @@ fn the_scripts_that_are_tried_do_much() {
 
 fn rows_of_all_kinds() -> Vec<Row> {
     vec![
-        Row { person: 0, steps: vec![Step::Invite, Step::Set(0, 1), Step::Join(0), Step::Join(1), Step::License] },
-        Row { person: 1, steps: vec![Step::Invite, Step::Role, Step::AzureRole, Step::Sponsor(0), Step::Manager(0)] },
+        Row {
+            person: 0,
+            steps: vec![Step::Invite, Step::Set(0, 1), Step::Join(0), Step::Join(1), Step::License],
+        },
+        Row {
+            person: 1,
+            steps: vec![Step::Invite, Step::Role, Step::AzureRole, Step::Sponsor(0), Step::Manager(0)],
+        },
         Row { person: 2, steps: vec![Step::Contact] },
         Row { person: 4, steps: vec![Step::Set(1, 2), Step::Set(0, 0), Step::Manager(1), Step::Role] },
     ]

@@ -31,7 +31,7 @@ pub enum Error {
     #[error("writing to run `{run}`: it has ended")]
     Ended { run: String },
     /// The run went through; there is nothing to resume.
-    #[error("resuming run `{run}`: it is done")]
+    #[error("resuming run `{run}`: it is done, and nothing of it is left to do")]
     AlreadyDone { run: String },
     /// Records that a resume would need were erased.
     #[error("resuming run `{run}`: personal data in it was erased, so what it did is no longer known")]
@@ -60,7 +60,10 @@ impl Error {
             Error::NoSuchRun { .. } => Some("`usher runs` lists them".into()),
             Error::Ambiguous { .. } => Some("give more of the name".into()),
             Error::Forgotten { .. } => Some("start a new run".into()),
-            Error::AlreadyDone { .. } | Error::Ended { .. } | Error::NoSuchEffect { .. } => None,
+            Error::AlreadyDone { run } => {
+                Some(format!("`usher runs show {run}` tells what it did; `usher run` begins a new one"))
+            }
+            Error::Ended { .. } | Error::NoSuchEffect { .. } => None,
         }
     }
 

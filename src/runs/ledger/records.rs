@@ -147,6 +147,9 @@ pub struct Intent {
     /// The other writes of the same call, where there are any: their parts, this one's among them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<u32>,
+    /// How it is taken back, as far as that is known before it is done; an outcome that knows better says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undo: Option<Undo>,
 }
 
 /// What came of an intent.
@@ -168,7 +171,7 @@ pub struct Outcome {
     /// What the call gave back, said with the last of its writes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<Value>,
-    /// How it is taken back.
+    /// How it is taken back, where the intent did not say just this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undo: Option<Undo>,
     /// What of it lasts, whatever is taken back: a mail that was sent.

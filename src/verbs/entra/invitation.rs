@@ -371,6 +371,28 @@ impl Effect for Invite {
         Ok(applied)
     }
 
+    /// The link is said in the answer to an invitation and nowhere else. Inviting once more without a mail gives a new one for
+    /// the same guest; the one in the mail is good until the new one is used.
+    async fn asked_again(&self, permit: &Permit, tenant: &Writer, found: Value) -> Result<Value> {
+        let guest = &found["invitedUser"];
+        if guest["externalUserState"] != "PendingAcceptance" {
+            return Ok(found);
+        }
+        let mut quiet = self.invitation.clone();
+        quiet["sendInvitationMessage"] = json!(false);
+        if let Some(map) = quiet.as_object_mut() {
+            map.shift_remove("invitedUserMessageInfo");
+        }
+        let reply = tenant.graph(permit).invite(quiet).await;
+        let mut output = reply.map_err(|failure| problem(failure, &self.doing()))?.body;
+        if output["invitedUser"]["id"] != guest["id"] {
+            return Ok(found);
+        }
+        output["alreadyExisted"] = json!(false);
+        output["sendInvitationMessage"] = self.invitation["sendInvitationMessage"].clone();
+        Ok(output)
+    }
+
     async fn reconcile(&self, tenant: &Reader<'_>) -> Result<Happened> {
         let found = holders(tenant.users_with_address(&self.address, LOOK).await?, &self.address);
         Ok(match found.into_iter().next() {
