@@ -191,6 +191,13 @@ fn a_guest_who_never_appears_is_told_of_and_a_resume_invites_again() {
 fn where_services_hear_late_of_what_is_new_every_row_is_done_and_the_waiting_is_seen() {
     let usher = Usher::with_scripts();
     let (_serving, url) = served(&usher, "[]", &["--delays", "realistic", "--clock-rate", "20"]);
-    let ran = usher.again().args(["scripts/onboard.rhai", "scripts/guests.csv", "--sandbox", &url]).run();
-    ran.success().stdout_has("25 rows: 25 done").stdout_has("waited");
+    // Exchange hears of a guest after two seconds, and there are more rows than places.
+    let script = "let rows = [];
+for n in 0..40 { rows.push(#{ email: `late${n}@fabrikam.example` }); }
+print(bulk(rows, |row| {
+    let invitation = new_invitation(#{ invitedUserEmailAddress: row.email });
+    add_group_member(\"Marketing news\", invitation);
+}))";
+    let ran = usher.again().script("late.rhai", script).args(["--sandbox", &url]).run();
+    ran.success().stdout_has("40 rows: 40 done").stdout_has("waited");
 }
