@@ -140,9 +140,13 @@ pub fn run(
     }
     host.wrote_results(&report);
     let report = Arc::new(report);
-    if let Some(problem) = report.stopped.clone().filter(|problem| problem.kind.ends_the_run()) {
+    // What comes after would rest on rows that nobody has tried; and no `catch` goes on from here.
+    if let Some(problem) = report.stopped.clone() {
         host.unprinted(report);
-        return Err(thrown(problem));
+        return Err(thrown(match problem.kind.ends_the_run() {
+            true => problem,
+            false => Problem { kind: Kind::Stopped, ..problem },
+        }));
     }
     if let Ok(mut unshown) = host.unshown.lock() {
         unshown.push(report.clone());
