@@ -288,19 +288,20 @@ impl Stage {
             }
         };
         self.tell_what_is_left(exit);
+        let mut wrote = None;
         if let Some(file) = &job.plan_out {
-            match self.save_plan(job, file) {
-                Ok(()) => terminal::say(&format!("wrote {}", file.display())),
-                Err(problem) => {
-                    terminal::say(&report::problem(&problem));
-                    return self.end(Exit::of(&problem));
-                }
+            if let Err(problem) = self.save_plan(job, file) {
+                terminal::say(&report::problem(&problem));
+                return self.end(Exit::of(&problem));
             }
+            wrote = Some(format!("wrote {}", file.display()));
         }
         if job.name == CODE {
             self.tell_what_was_done();
         }
-        self.end(exit)
+        let exit = self.end(exit);
+        wrote.iter().for_each(|line| terminal::say(line));
+        exit
     }
 
     fn interpret(&self, job: &Job) -> Exit {

@@ -43,6 +43,10 @@ impl Recorded {
         })
     }
 
+    pub(super) fn has_done(&self) -> bool {
+        self.parts.values().any(is_done)
+    }
+
     pub(super) fn output(&self, part: u32) -> Option<Value> {
         let record = self.parts.get(&part).filter(|record| is_done(record))?;
         Some(record.outcome.as_ref().map(|outcome| outcome.output.clone()).unwrap_or_default())
@@ -63,7 +67,7 @@ impl Recorded {
                 Some(Status::Already) => What::Already,
                 _ => What::Done,
             },
-            detail: None,
+            detail: record.outcome.as_ref().and_then(|outcome| outcome.note.clone()),
         };
         self.parts.values().map(note).collect()
     }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::ledger::Address;
+use super::ledger::{Address, Intent, Outcome, Run};
 use super::slots::{Aside, Slots};
 
 /// What became of one verb's work, for a row's report.
@@ -62,6 +62,8 @@ pub struct Scope {
     pub index: usize,
     equals: Mutex<HashMap<String, u32>>,
     notes: Mutex<Vec<Note>>,
+    /// Calls that found their work done, and that the ledger has not been told of.
+    found_done: Mutex<Vec<(Intent, Outcome)>>,
     slots: Option<Arc<Slots>>,
 }
 
@@ -72,7 +74,15 @@ impl Scope {
     }
 
     pub fn row(bulk: u32, key: String, index: usize, slots: Option<Arc<Slots>>) -> Scope {
-        Scope { bulk, row: key, index, equals: Mutex::default(), notes: Mutex::default(), slots }
+        Scope {
+            bulk,
+            row: key,
+            index,
+            equals: Mutex::default(),
+            notes: Mutex::default(),
+            found_done: Mutex::default(),
+            slots,
+        }
     }
 
     /// The row waits: until the guard is dropped, another one may take its place.
@@ -91,6 +101,18 @@ impl Scope {
         };
         *nth += 1;
         address
+    }
+
+    /// Keeps in mind what a call found done; it matters once something is written here.
+    pub(super) fn found_done(&self, intent: Intent, outcome: Outcome) {
+        self.found_done.lock().unwrap_or_else(PoisonError::into_inner).push((intent, outcome));
+    }
+
+    /// Tells the ledger of it, before anything else is written.
+    pub(super) fn tell_found_done(&self, run: &Run) {
+        // Held until all is told: another row's write must not come before.
+        let mut found = self.found_done.lock().unwrap_or_else(PoisonError::into_inner);
+        found.drain(..).for_each(|(intent, outcome)| run.note_already(&intent, &outcome));
     }
 
     pub fn note(&self, note: Note) {

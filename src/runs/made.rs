@@ -1,6 +1,6 @@
 //! What runs made a moment ago: the services hear of it late, so a look that misses it is not believed at once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::RwLock;
 
 use jiff::{SignedDuration, Timestamp};
@@ -13,7 +13,7 @@ pub const LATE: SignedDuration = SignedDuration::from_mins(15);
 
 /// The objects this run made: what they are called, and which effect made them.
 #[derive(Debug, Default)]
-pub struct Made(RwLock<HashMap<String, Object>>);
+pub struct Made(RwLock<HashMap<String, Object>>, RwLock<HashSet<String>>);
 
 #[derive(Clone, Debug)]
 struct Object {
@@ -52,6 +52,23 @@ impl Made {
         }
     }
 
+    /// Keeps in mind what this run has hung on what it made.
+    pub fn hang(&self, facts: &[Fact]) {
+        for fact in facts {
+            let Fact::Linked { id, relation, object, .. } = fact else { continue };
+            if let (true, Ok(mut hung)) = (self.contains(id), self.1.write()) {
+                hung.insert(hung_on(id, relation, &super::plan::id_of(object)));
+                hung.insert(hung_on(id, relation, ANYTHING));
+            }
+        }
+    }
+
+    /// Whether nothing of the kind hangs on an object, because this run made it and has hung nothing there.
+    pub fn is_bare(&self, id: &str, relation: &str, other: Option<&str>) -> bool {
+        let hangs = |hung: &HashSet<String>| hung.contains(&hung_on(id, relation, other.unwrap_or(ANYTHING)));
+        self.contains(id) && self.1.read().is_ok_and(|hung| !hangs(&hung))
+    }
+
     pub fn forget(&self, names: &[String]) {
         if let Ok(mut made) = self.0.write() {
             names.iter().for_each(|name| drop(made.remove(&name.to_lowercase())));
@@ -87,6 +104,12 @@ impl Made {
         });
         (!lost.get()).then_some(value)
     }
+}
+
+const ANYTHING: &str = "*";
+
+fn hung_on(id: &str, relation: &str, other: &str) -> String {
+    format!("{id}/{relation}/{other}").to_lowercase()
 }
 
 fn each_text(value: &Value, change: &dyn Fn(&str) -> Option<String>) -> Value {

@@ -192,6 +192,12 @@ impl<'a> Reader<'a> {
         is_placeholder(id) || self.session.made.contains(id)
     }
 
+    /// Whether nothing of a relation hangs on an object (or not this other one), without asking: this run made it itself, and has
+    /// hung nothing there.
+    pub fn is_bare(&self, id: &str, relation: &str, other: Option<&str>) -> bool {
+        self.plan.is_none() && self.session.made.is_bare(id, relation, other)
+    }
+
     /// What this run calls an object it made, or would make.
     pub fn known_as(&self, id: &str) -> Option<String> {
         self.session.made.label(id).or_else(|| {

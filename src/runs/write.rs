@@ -95,10 +95,13 @@ impl Session {
             Step::Read(output) => Ok(output),
             Step::Done { output, target, note } => {
                 self.tell(Told::already(scope, verb, &target))?;
-                scope.note(Note { verb: verb.into(), target, outcome: What::Already, detail: Some(note) });
-                if let Some(plan) = &self.plan {
-                    plan.note_already();
+                match &self.plan {
+                    Some(plan) => plan.note_already(),
+                    // What is left of a call of which something was done is looked at anew each time.
+                    None if recorded.has_done() => {}
+                    None => self.keep_found_done(scope, address, &target, &note, &output),
                 }
+                scope.note(Note { verb: verb.into(), target, outcome: What::Already, detail: Some(note) });
                 Ok(output)
             }
             Step::Do { effects, finish, notes } => {
@@ -123,6 +126,22 @@ impl Session {
                 Ok(result)
             }
         }
+    }
+
+    /// What was done already is so when the run is taken up again, even if later writes of the run have changed it by then:
+    /// who is taken out of a group, in vain, and then put in, would be taken out otherwise.
+    fn keep_found_done(&self, scope: &Scope, address: Address, target: &str, note: &str, output: &Value) {
+        let now = self.clock.now();
+        let intent = Intent {
+            at: now,
+            address,
+            target: target.to_owned(),
+            before: Value::Null,
+            parts: Vec::new(),
+            undo: None,
+        };
+        let outcome = Outcome::new(now, Status::Already, output.clone());
+        scope.found_done(intent, Outcome { note: Some(note.to_owned()), ..outcome });
     }
 
     /// The first half: what a service does not see yet of what was just made is waited for.
@@ -213,6 +232,8 @@ impl Session {
         if run.was_resumed() {
             self.asked.lock().unwrap_or_else(PoisonError::into_inner).insert(address.id());
         }
+        self.script_effects.tell_found_done(run);
+        call.scope.tell_found_done(run);
         let id = run.intend(intent).await.map_err(super::ledger_problem)?;
         self.written.fetch_add(1, Ordering::Relaxed);
         let applied = self.applied(effect, &call.outputs, call.scope).await;
@@ -379,6 +400,7 @@ impl Session {
                 };
                 let told = Told::of(call.scope, verb, effect, what, &outcome);
                 run.conclude(id, outcome).await.map_err(super::ledger_problem)?;
+                self.made.hang(&facts);
                 let memory = self.memory();
                 if memory.keeps_contacts() {
                     facts.iter().for_each(|fact| memory.learn(fact));

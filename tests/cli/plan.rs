@@ -38,7 +38,10 @@ fn a_plan_that_is_carried_out_is_what_was_shown() {
         .stdout_has("8 writes")
         .stdout_has("approved by nobody yet");
     carry_out(&usher, &["job.rhai", "list.csv"]).success().stderr_has("8 writes sent");
-    assert_eq!(usher.ask("get_group_members(\"Suppliers\").filter(|m| m.mail == \"ben@fabrikam.example\").len()"), 1);
+    assert_eq!(
+        usher.ask("get_group_members(\"Suppliers\").filter(|m| m.mail == \"ben@fabrikam.example\").len()"),
+        1
+    );
     let export = usher.again().command(["runs", "export", "last"]).run();
     let start: Value = serde_json::from_str(export.stdout.lines().nth(1).unwrap()).unwrap();
     let hash = start["value"]["plan"].as_str().unwrap();
@@ -127,5 +130,6 @@ fn a_plan_is_for_its_tenant() {
     let connection: Value = serde_json::from_str(&serving.line()).unwrap();
     let url = connection["http"].as_str().unwrap();
     let ran = carry_out(&usher, &["job.rhai", "list.csv", "--sandbox", url]);
-    ran.exits(5).stderr_has("error: the plan was made for tenant contoso.onmicrosoft.com, and this run goes to");
+    ran.exits(5)
+        .stderr_has("error: the plan was made for tenant contoso.onmicrosoft.com, and this run goes to");
 }

@@ -38,7 +38,9 @@ fn a_run_is_shown_asked_about_and_taken_back() {
         .stdout_has("remove_user                  undoes new_invitation anna@fabrikam.example")
         .stdout_has("set_user                     undoes set_user noor.janssen@contoso.example")
         .stdout_has("      2  unassign_role")
-        .stdout_has("new_invitation anna@fabrikam.example: the invitation was mailed to anna@fabrikam.example");
+        .stdout_has(
+            "new_invitation anna@fabrikam.example: the invitation was mailed to anna@fabrikam.example",
+        );
     // What the script did last goes first.
     let first = shown.stdout.lines().nth(1).unwrap();
     assert!(first.contains("noor.janssen"), "{first}");
@@ -89,7 +91,9 @@ fn what_somebody_changed_since_is_left_alone_and_listed() {
     let taken_back = undo(&usher, &run, &["--yes"]);
     taken_back
         .success()
-        .stdout_has("changed since, and left alone\n  set_user noor.janssen@contoso.example: it was changed since")
+        .stdout_has(
+            "changed since, and left alone\n  set_user noor.janssen@contoso.example: it was changed since",
+        )
         .stdout_has("1  is undone already");
     assert_eq!(usher.ask("get_user(\"noor.janssen@contoso.example\").department"), "Security");
     assert_eq!(usher.ask("find_user(\"ben@fabrikam.example\") == ()"), true);

@@ -10,10 +10,16 @@ pub enum Step {
     RemoveContact,
     /// One of several properties, to one of several values.
     Set(usize, usize),
+    Clear(usize),
+    Disable,
+    Enable,
+    Remove,
     Join(usize),
     Leave(usize),
     Sponsor(usize),
+    NoSponsor(usize),
     Manager(usize),
+    NoManager,
     License,
     Unlicense,
     Role,
@@ -57,6 +63,14 @@ impl Step {
             Step::Set(property, value) => {
                 format!("set_user(\"{person}\", #{{ {}: \"{}\" }})", PROPERTIES[*property], VALUES[*value])
             }
+            Step::Clear(property) => {
+                format!("set_user(\"{person}\", #{{ clear: [\"{}\"] }})", PROPERTIES[*property])
+            }
+            Step::Disable => format!("disable_user(\"{person}\")"),
+            Step::Enable => format!("enable_user(\"{person}\")"),
+            Step::Remove => format!("remove_user(\"{person}\")"),
+            Step::NoSponsor(other) => format!("remove_sponsor(\"{person}\", \"{}\")", OTHERS[*other]),
+            Step::NoManager => format!("remove_manager(\"{person}\")"),
             Step::Join(group) => format!("add_group_member(\"{}\", \"{person}\")", GROUPS[*group]),
             Step::Leave(group) => format!("remove_group_member(\"{}\", \"{person}\")", GROUPS[*group]),
             Step::Sponsor(other) => format!("add_sponsor(\"{person}\", \"{}\")", OTHERS[*other]),
@@ -107,6 +121,12 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Contact),
         1 => Just(Step::RemoveContact),
         3 => (0..3usize, 0..3usize).prop_map(|(property, value)| Step::Set(property, value)),
+        1 => (0..3usize).prop_map(Step::Clear),
+        1 => Just(Step::Disable),
+        1 => Just(Step::Enable),
+        1 => Just(Step::Remove),
+        1 => (0..2usize).prop_map(Step::NoSponsor),
+        1 => Just(Step::NoManager),
         3 => (0..3usize).prop_map(Step::Join),
         2 => (0..3usize).prop_map(Step::Leave),
         2 => (0..2usize).prop_map(Step::Sponsor),

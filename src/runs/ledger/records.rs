@@ -177,6 +177,9 @@ pub struct Outcome {
     /// What of it lasts, whatever is taken back: a mail that was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lasting: Option<String>,
+    /// Why nothing was to be done: "already a member".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub request_ids: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -194,6 +197,7 @@ impl Outcome {
             result: None,
             undo: None,
             lasting: None,
+            note: None,
             request_ids: vec![],
             client_request_ids: vec![],
         }

@@ -76,7 +76,8 @@ impl Run {
 
     /// How many writes were intended, over all its sittings.
     pub fn intended(&self) -> usize {
-        locked(&self.core.known).effects().len()
+        let known = locked(&self.core.known);
+        known.effects().iter().filter(|known| known.status != Some(Status::Already)).count()
     }
 
     /// A UUID whose beginning is the time.
@@ -107,6 +108,19 @@ impl Run {
         let Outcome { status, created, removed, .. } = outcome;
         let draft = Draft { of: effect.0, status: status.code(), created, removed, ..draft };
         self.write(draft).await.map(drop)
+    }
+
+    /// Queues what a call found done, so that it finds the same when the run is taken up again, whatever the run's own writes
+    /// have made of it by then; on the disk before anything that is written later.
+    pub fn note_already(&self, intent: &Intent, outcome: &Outcome) {
+        let (Ok(asked), Ok(found)) = (self.ledger.encode(intent), self.ledger.encode(outcome)) else {
+            // Values that come from JSON go back to it.
+            return;
+        };
+        let asked =
+            Draft { address: Some(intent.address.id().0), ..Draft::new(Kind::Intent, intent.at, asked) };
+        let found = Draft { status: outcome.status.code(), ..Draft::new(Kind::Outcome, outcome.at, found) };
+        self.queue(asked, Some(found), None);
     }
 
     /// Queues the end of a row; on the disk before anything that is written later. Should it not get there,
@@ -191,10 +205,14 @@ impl Run {
     }
 
     fn send(&self, draft: Draft, answer: Option<Answer>) {
+        self.queue(draft, None, answer);
+    }
+
+    fn queue(&self, draft: Draft, outcome: Option<Draft>, answer: Option<Answer>) {
         self.core.begun.store(true, Ordering::Release);
         if let Ok(jobs) = self.ledger.jobs() {
             // Should the writer have died, the answer is dropped, which says as much.
-            let _ = jobs.send(Job { run: self.core.clone(), draft, answer });
+            let _ = jobs.send(Job { run: self.core.clone(), draft, outcome, answer });
         }
     }
 }

@@ -66,6 +66,8 @@ impl Draft {
 pub struct Job {
     pub run: Arc<Core>,
     pub draft: Draft,
+    /// Its outcome, where that is known with the intent: nothing was to be done.
+    pub outcome: Option<Draft>,
     pub answer: Option<Answer>,
 }
 
@@ -235,7 +237,13 @@ fn answer(to: Option<Answer>, result: Result<Written, Error>) {
 fn learn(place: &Place, job: &Job, written: &Written) {
     let draft = &job.draft;
     match (draft.kind, draft.address) {
-        (Kind::Intent, Some(address)) => locked(&job.run.known).intended(address, written.seq),
+        (Kind::Intent, Some(address)) => {
+            let mut known = locked(&job.run.known);
+            known.intended(address, written.seq);
+            if let Some(outcome) = &job.outcome {
+                known.concluded(written.seq, outcome.status, written.seq + 1);
+            }
+        }
         (Kind::Outcome, _) => locked(&job.run.known).concluded(draft.of, draft.status, written.seq),
         (Kind::End, _) => {
             let lock = locked(&job.run.state).lock.take();
@@ -272,7 +280,11 @@ fn append(transaction: &Transaction<'_>, place: &Place, job: &Job) -> Result<Res
     }
     let (number, last) = state.tip.expect("a run without a tip has an opening");
     let written = insert(transaction, &run.id, number, Some(last), &job.draft).map_err(wrap)?;
-    state.tip = Some((number, written));
+    let mut last = written;
+    if let Some(outcome) = &job.outcome {
+        last = insert_of(transaction, &run.id, number, Some(last), outcome, written.seq).map_err(wrap)?;
+    }
+    state.tip = Some((number, last));
     state.ended = job.draft.kind == Kind::End;
     Ok(Ok(written))
 }
@@ -291,11 +303,23 @@ pub fn insert(
     last: Option<Written>,
     draft: &Draft,
 ) -> rusqlite::Result<Written> {
+    insert_of(transaction, run, number, last, draft, draft.of)
+}
+
+/// The same for an outcome whose intent has its number only now.
+fn insert_of(
+    transaction: &Transaction<'_>,
+    run: &str,
+    number: i64,
+    last: Option<Written>,
+    draft: &Draft,
+    of: u32,
+) -> rusqlite::Result<Written> {
     let (seq, previous) = match last {
         Some(last) => (last.seq + 1, last.head),
         None => (0, chain::root(run)),
     };
-    let &Draft { at, of, status, digest, .. } = draft;
+    let &Draft { at, status, digest, .. } = draft;
     let head = Link { seq, kind: draft.kind.code(), at, of, status, digest }.hash(&previous);
     let entry = store::key(number, seq);
     transaction.prepare_cached("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")?.execute(

@@ -336,10 +336,9 @@ impl Target {
         Ok(Target { found, by_exchange })
     }
 
-    /// Whether someone is a member, without asking for people this run made itself.
+    /// Whether someone is a member, without asking for people this run made itself and has not added.
     async fn has(&self, member: &Found, tenant: &Reader<'_>) -> Result<bool> {
-        if tenant.made_here(&member.id) && !tenant.is_preview() {
-            // Should this run have added them before, the service's refusal of a duplicate says so.
+        if tenant.is_bare(&member.id, "memberOf", Some(&self.found.id)) {
             return Ok(false);
         }
         self.is_member(member, tenant).await

@@ -101,7 +101,7 @@ impl WritingVerb for SetManager {
     async fn prepare(self, tenant: &Reader<'_>) -> Result<Step> {
         let user = self.user.resolve(tenant).await?;
         let manager = self.manager.resolve(tenant).await?;
-        let before = match tenant.made_here(&user.id) && !tenant.is_preview() {
+        let before = match tenant.is_bare(&user.id, "manager", None) {
             true => None,
             false => tenant.manager(&user.id).await?,
         };
