@@ -280,9 +280,8 @@ fn limits_nobody_published_are_found_and_kept_to() {
                 let mut service = Service::new(Limit::Sliding(most, seconds), says);
                 let came = send(&mut board, &mut service, &invite(), 2_000, in_flight);
                 let name = format!("{most} in {seconds} s, {in_flight} in flight, {}", words(says));
-                // An answer takes a tenth of a second here, which is a fiftieth of five seconds; and whole seconds to come
-                // back after are more than the limit itself asks for.
-                let times = if seconds <= 5.0 || says == Says::RetryAfter { 1.06 } else { 1.05 };
+                // Whole seconds to come back after are more than the limit itself asks for.
+                let times = if says == Says::RetryAfter { 1.06 } else { 1.05 };
                 holds(&came, (most, seconds), (times, 1.0), &name);
                 let found = board.found(Workload::Invitations).expect("a limit that was met");
                 assert!((found.seconds - seconds).abs() <= 0.06 * seconds, "{name}: {found:?}");

@@ -6,8 +6,9 @@ const PATIENCE: usize = 50;
 #[derive(Debug)]
 pub struct Width {
     width: usize,
+    start: usize,
     widest: usize,
-    /// Answers for each call that may be under way, until one more may.
+    /// Answers for each call that may be under way, until there are more than at the start.
     patience: usize,
     /// So many at once were too many.
     too_many: Option<usize>,
@@ -21,6 +22,7 @@ impl Width {
     pub fn new((start, widest, patience): (usize, usize, usize)) -> Width {
         Width {
             width: start,
+            start,
             widest,
             patience,
             too_many: None,
@@ -42,7 +44,11 @@ impl Width {
     pub fn answered(&mut self) -> bool {
         self.run += 1;
         let known = self.too_many.is_none_or(|too_many| self.width + 1 < too_many);
-        let patience = if known { self.patience } else { PATIENCE };
+        let patience = match known {
+            false => PATIENCE,
+            true if self.width < self.start => 1,
+            true => self.patience,
+        };
         if self.width >= self.widest || self.run < self.width * patience {
             return false;
         }
