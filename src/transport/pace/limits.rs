@@ -113,16 +113,17 @@ impl Workload {
         }
     }
 
-    /// How many calls are under way at once, to begin with and at most.
-    pub(super) fn width(self) -> (usize, usize) {
+    /// How many calls are under way at once, to begin with and at most, and how many answers for each of them it takes
+    /// until there is one more.
+    pub(super) fn width(self) -> (usize, usize, usize) {
         match self {
             // Ten at once for everybody in the tenant is what is seen; the others need room as well.
-            Workload::Exchange => (4, 8),
-            // Whatever their limit is, no more than these run into it together.
-            Workload::Invitations => (8, 8),
-            Workload::Batches => (4, 16),
-            Workload::Reports | Workload::Protection => (4, 8),
-            _ => (16, 64),
+            Workload::Exchange => (4, 8, 1),
+            // Their limit is not known, and those that are under way when it is met are refused together.
+            Workload::Invitations => (8, 32, 10),
+            Workload::Batches => (4, 16, 1),
+            Workload::Reports | Workload::Protection => (4, 8, 1),
+            _ => (16, 64, 1),
         }
     }
 }

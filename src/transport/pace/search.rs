@@ -128,7 +128,11 @@ impl Search {
                     (_, Some(after)) => after,
                     // What is known is still true.
                     (Some(_), None) => 0.0,
-                    (None, None) => backed_off(in_a_row, spread),
+                    // It was hardly over; the wait grows while that does not help.
+                    (None, None) => {
+                        let part = found.window.seconds / 20.0 * f64::from(1_u32 << in_a_row.min(10));
+                        part.min(backed_off(in_a_row, spread))
+                    }
                 };
                 now + wait
             }

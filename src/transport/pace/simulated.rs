@@ -313,7 +313,7 @@ fn limits_of_other_kinds_are_come_close_to() {
         for limit in [(150.0, 5.0), (400.0, 10.0), (500.0, 60.0)] {
             let mut service = Service::new(Limit::Fixed(limit.0, limit.1), says);
             let came = send(&mut board(Limits::unknown()), &mut service, &invite(), 2_000, 16);
-            holds(&came, limit, (1.15, 1.5), &format!("strokes: {limit:?}, {}", words(says)));
+            holds(&came, limit, (1.2, 1.6), &format!("strokes: {limit:?}, {}", words(says)));
         }
         let mut service = Service::new(Limit::Sliding(150.0, 7.0), says);
         let came = send(&mut board(Limits::unknown()), &mut service, &invite(), 2_000, 16);
@@ -322,7 +322,7 @@ fn limits_of_other_kinds_are_come_close_to() {
             let mut service = Service::new(Limit::Bucket(200.0, 10.0), says);
             let came = send(&mut board(Limits::unknown()), &mut service, &change(), 2_000, in_flight);
             assert!(
-                came.seconds <= 180.0 * 1.05 && came.refused <= 80,
+                came.seconds <= 180.0 * 1.05 && came.refused <= 110,
                 "a bucket, {}: {came:?}",
                 words(says)
             );

@@ -6,7 +6,10 @@ const PATIENCE: usize = 50;
 #[derive(Debug)]
 pub struct Width {
     width: usize,
+    start: usize,
     widest: usize,
+    /// Answers for each call that may be under way, until there are more than at the start.
+    patience: usize,
     /// So many at once were too many.
     too_many: Option<usize>,
     pub inside: usize,
@@ -16,8 +19,17 @@ pub struct Width {
 }
 
 impl Width {
-    pub fn new((start, widest): (usize, usize)) -> Width {
-        Width { width: start, widest, too_many: None, inside: 0, run: 0, narrowed: f64::NEG_INFINITY }
+    pub fn new((start, widest, patience): (usize, usize, usize)) -> Width {
+        Width {
+            width: start,
+            start,
+            widest,
+            patience,
+            too_many: None,
+            inside: 0,
+            run: 0,
+            narrowed: f64::NEG_INFINITY,
+        }
     }
 
     pub fn now(&self) -> usize {
@@ -32,7 +44,11 @@ impl Width {
     pub fn answered(&mut self) -> bool {
         self.run += 1;
         let known = self.too_many.is_none_or(|too_many| self.width + 1 < too_many);
-        let patience = if known { 1 } else { PATIENCE };
+        let patience = match known {
+            false => PATIENCE,
+            true if self.width < self.start => 1,
+            true => self.patience,
+        };
         if self.width >= self.widest || self.run < self.width * patience {
             return false;
         }
@@ -65,7 +81,7 @@ mod tests {
 
     #[test]
     fn it_widens_with_answers_and_narrows_once_for_calls_refused_together() {
-        let mut width = Width::new((16, 64));
+        let mut width = Width::new((16, 64, 1));
         for _ in 0..16 {
             width.answered();
         }
@@ -80,7 +96,7 @@ mod tests {
 
     #[test]
     fn what_was_too_many_at_once_is_not_tried_again_for_long() {
-        let mut width = Width::new((4, 8));
+        let mut width = Width::new((4, 8, 1));
         (width.inside, width.run) = (4, 0);
         width.refused(1.0, 1.0, true);
         for _ in 0..40 {
@@ -95,7 +111,7 @@ mod tests {
 
     #[test]
     fn it_is_never_nothing() {
-        let mut width = Width::new((4, 8));
+        let mut width = Width::new((4, 8, 1));
         for n in 0..10 {
             width.refused(f64::from(n) + 0.5, f64::from(n) + 1.0, n % 2 == 0);
         }

@@ -242,7 +242,7 @@ mod tests {
                 }
                 prop_assert_eq!(window.room(&log, 0.0, now, amount), Room::Now);
                 let used = |now: f64| -> f64 {
-                    sent.iter().filter(|(at, _)| *at > now - seconds + 1e-9).map(|(_, amount)| amount).sum()
+                    sent.iter().filter(|(at, _)| *at > now - seconds + 2.0 * CLOSE).map(|(_, amount)| amount).sum()
                 };
                 prop_assert!(used(now) + amount <= f64::from(most) + 1e-6);
                 if now > asked {
