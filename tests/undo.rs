@@ -113,12 +113,13 @@ fn way_back(stage: &Stage, runs_before: usize) -> Result<Option<String>, String>
     let mut lines = Vec::new();
     for run in &runs[..runs.len() - runs_before] {
         for effect in ledger.effects(&run.id).unwrap() {
-            if effect.status != Some(Status::Done) {
+            if !matches!(effect.status, Some(Status::Done | Status::Changed)) {
                 continue;
             }
             let record = ledger.effect(&run.id, effect).unwrap();
-            let verb = record.intent.unwrap().address.verb.clone();
-            match record.outcome.unwrap().undo {
+            let intent = record.intent.unwrap();
+            let verb = intent.address.verb.clone();
+            match record.outcome.unwrap().undo.or(intent.undo) {
                 Some(Undo::Call { verb, arguments }) => lines.push(call(&verb, &arguments)?),
                 Some(Undo::Impossible(why)) if FOR_GOOD.contains(&verb.as_str()) && !why.is_empty() => {
                     return Ok(None);

@@ -372,10 +372,11 @@ impl Effect for Invite {
     }
 
     /// The link is said in the answer to an invitation and nowhere else. Inviting once more without a mail gives a new one for
-    /// the same guest; the one in the mail is good until the new one is used.
+    /// the same guest. A guest who was mailed has the link, which a newer one would make worthless once it is used.
     async fn asked_again(&self, permit: &Permit, tenant: &Writer, found: Value) -> Result<Value> {
         let guest = &found["invitedUser"];
-        if guest["externalUserState"] != "PendingAcceptance" {
+        let mailed = self.invitation["sendInvitationMessage"] == json!(true);
+        if mailed || guest["externalUserState"] != "PendingAcceptance" {
             return Ok(found);
         }
         let mut quiet = self.invitation.clone();
