@@ -33,7 +33,9 @@ pub fn count(n: usize, one: &str) -> String {
         return format!("1 {one}");
     }
     let many = match one {
-        _ if one.ends_with("y") && !one.ends_with("ey") => format!("{}ies", &one[..one.len() - 1]),
+        _ if one.ends_with('y') && !["ay", "ey", "oy", "uy"].iter().any(|end| one.ends_with(end)) => {
+            format!("{}ies", &one[..one.len() - 1])
+        }
         _ if one.ends_with('s') => format!("{one}es"),
         _ => format!("{one}s"),
     };
@@ -71,5 +73,6 @@ mod tests {
         assert_eq!(count(1, "row"), "1 row");
         assert_eq!(count(12345, "row"), "12,345 rows");
         assert_eq!(count(2, "entry"), "2 entries");
+        assert_eq!(count(2, "day"), "2 days");
     }
 }

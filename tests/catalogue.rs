@@ -272,6 +272,7 @@ const PROBES: &[Probe] = &[
         spare: &[],
     },
     probe("get_subscribed_skus", "", "get_subscribed_skus()"),
+    probe("get_subscribed_sku", "", "get_subscribed_sku(\"POWER_BI_STANDARD\")"),
     probe("get_user_licenses", "", "get_user_licenses(\"megan.bowen@contoso.example\")"),
     probe(
         "add_license",
@@ -280,6 +281,7 @@ const PROBES: &[Probe] = &[
     ),
     probe("remove_license", "", "remove_license(\"megan.bowen@contoso.example\", \"POWER_BI_STANDARD\")"),
     probe("get_directory_role_definitions", "", "get_directory_role_definitions()"),
+    probe("get_directory_role_definition", "", "get_directory_role_definition(\"Guest Inviter\")"),
     probe("get_role_assignments", "", "get_role_assignments(\"megan.bowen@contoso.example\")"),
     Probe {
         verb: "assign_role",

@@ -105,6 +105,10 @@ fn sessions_of_the_readme_go_as_they_are_printed() {
             let call = call
                 .strip_prefix("$ usher ")
                 .unwrap_or_else(|| panic!("README.md:{line}: `{call}` is no call"));
+            let (call, remark) = match call.split_once("   # ") {
+                Some((call, remark)) => (call.trim_end(), Some(remark.to_owned())),
+                None => (call, None),
+            };
             let mut expected = Vec::new();
             while let Some(next) = lines.next_if(|next| !next.starts_with("$ ")) {
                 expected.push(next);
@@ -118,6 +122,11 @@ fn sessions_of_the_readme_go_as_they_are_printed() {
                 .current_dir(folder.path())
                 .env("USHER_HOME", folder.path().join("home"));
             command.env_remove("USHER_TENANT").stdin(Stdio::null());
+            // Killed in the middle of its work, as the remark beside the call says.
+            if let Some((_, at)) = remark.as_deref().and_then(|remark| remark.split_once("kill -9")) {
+                let entry = if at.trim().is_empty() { "60" } else { at.trim() };
+                command.env("USHER_CRASH", format!("after:{entry}"));
+            }
             command.stdout(append(&both)).stderr(append(&both)).status().unwrap();
             let printed = std::fs::read_to_string(&both).unwrap();
             let printed: Vec<&str> = printed.lines().collect();

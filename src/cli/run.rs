@@ -319,10 +319,10 @@ impl Stage {
         let session = &self.host.session;
         if let Some(plan) = &session.policy.carry_out {
             plan.is_of(&fingerprint(job.text.as_bytes()), &job.arguments)?;
+            // By the tenant's clock, which is known once signed in.
             let tenant = &self.runtime.block_on(session.services())?.tenant;
-            plan.is_for(&tenant.id, &tenant.domain)?;
-            // By the tenant's clock, which is known only now.
             plan.is_current(session.clock.now())?;
+            plan.is_for(&tenant.id, &tenant.domain)?;
         }
         if let Some(run) = &job.resume {
             let settled = self.runtime.block_on(session.resume(run, &crate::catalogue::Table))?;

@@ -9,7 +9,7 @@ use rhai::{Dynamic, Engine, EvalAltResult, FnPtr, NativeCallContext};
 use serde_json::{Map, Value, json};
 
 use super::Host;
-use super::errors::{Skipping, Thrown, script_error, thrown, thrown_at};
+use super::errors::{Skipping, Thrown, script_error, thrown, thrown_at, thrown_for_good};
 use super::rows::{RowValue, RowsValue};
 use super::values::{from_json, to_json, type_name};
 use crate::problem::{Kind, Problem};
@@ -140,13 +140,10 @@ pub fn run(
     }
     host.wrote_results(&report);
     let report = Arc::new(report);
-    // What comes after would rest on rows that nobody has tried; and no `catch` goes on from here.
+    // What stopped it would stop whatever the script has in mind next.
     if let Some(problem) = report.stopped.clone() {
         host.unprinted(report);
-        return Err(thrown(match problem.kind.ends_the_run() {
-            true => problem,
-            false => Problem { kind: Kind::Stopped, ..problem },
-        }));
+        return Err(thrown_for_good(problem));
     }
     if let Ok(mut unshown) = host.unshown.lock() {
         unshown.push(report.clone());

@@ -29,6 +29,11 @@ pub fn thrown_at(problem: Problem, position: Position) -> Box<EvalAltResult> {
     })
 }
 
+/// The same for what is not to be caught, whatever its kind: the tenant itself stands in the way.
+pub fn thrown_for_good(problem: Problem) -> Box<EvalAltResult> {
+    Box::new(EvalAltResult::ErrorTerminated(Dynamic::from(Thrown(problem)), Position::NONE))
+}
+
 pub fn register(engine: &mut Engine) {
     engine
         .register_type_with_name::<Thrown>("Error")

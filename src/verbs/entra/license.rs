@@ -20,6 +20,7 @@ use crate::verbs::{Area, Card, EffectKind, Entry, ReadingVerb, Returns, Verb, Wr
 
 pub fn list(entries: &mut Vec<Entry>) {
     entries.push(Entry::reads::<GetSubscribedSkus>());
+    entries.push(Entry::reads::<GetSubscribedSku>());
     entries.push(Entry::reads::<GetUserLicenses>());
     entries.push(Entry::writes::<AddLicense>());
     entries.push(Entry::writes::<RemoveLicense>());
@@ -62,6 +63,42 @@ impl ReadingVerb for GetSubscribedSkus {
             sku
         };
         Ok(tenant.skus().await?.into_iter().map(with_available).collect())
+    }
+}
+
+/// One licence of the tenant.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GetSubscribedSku {
+    /// Which.
+    sku: SkuRef,
+}
+
+impl Verb for GetSubscribedSku {
+    const CARD: Card = Card {
+        name: "get_subscribed_sku",
+        area: Area::Licences,
+        summary: "Read one of the tenant's licences, by part number or id; throws not_found when there is none",
+        positional: &["sku"],
+        required: 1,
+        effect: EffectKind::Read,
+        permissions: &[graph("LicenseAssignment.Read.All")],
+        returns: Returns::One(&SKU),
+        examples: &[example(
+            "print(get_subscribed_sku(\"power_bi_standard\").skuPartNumber)",
+            "POWER_BI_STANDARD",
+        )],
+        source: "https://learn.microsoft.com/graph/api/subscribedsku-list",
+        ..Card::PLAIN
+    };
+}
+
+#[async_trait]
+impl ReadingVerb for GetSubscribedSku {
+    async fn read(self, tenant: &Reader<'_>) -> Result<Value> {
+        let mut sku = self.sku.resolve(tenant).await?;
+        sku["available"] = json!(available(&sku));
+        Ok(sku)
     }
 }
 

@@ -19,6 +19,7 @@ use crate::verbs::{Area, Card, EffectKind, Entry, ReadingVerb, Returns, Verb, Wr
 
 pub fn list(entries: &mut Vec<Entry>) {
     entries.push(Entry::reads::<GetDirectoryRoleDefinitions>());
+    entries.push(Entry::reads::<GetDirectoryRoleDefinition>());
     entries.push(Entry::reads::<GetRoleAssignments>());
     entries.push(Entry::writes::<AssignRole>());
     entries.push(Entry::writes::<UnassignRole>());
@@ -56,6 +57,40 @@ impl Verb for GetDirectoryRoleDefinitions {
 impl ReadingVerb for GetDirectoryRoleDefinitions {
     async fn read(self, tenant: &Reader<'_>) -> Result<Value> {
         Ok(Value::Array(tenant.directory_role_definitions().await?))
+    }
+}
+
+/// One directory role.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GetDirectoryRoleDefinition {
+    /// Which.
+    role: RoleRef,
+}
+
+impl Verb for GetDirectoryRoleDefinition {
+    const CARD: Card = Card {
+        name: "get_directory_role_definition",
+        area: Area::Roles,
+        summary: "Read one directory role, by name or id; throws not_found when there is none",
+        positional: &["role"],
+        required: 1,
+        effect: EffectKind::Read,
+        permissions: &[graph("RoleManagement.Read.Directory")],
+        returns: Returns::One(&DIRECTORY_ROLE),
+        examples: &[example(
+            "print(get_directory_role_definition(\"guest inviter\").displayName)",
+            "Guest Inviter",
+        )],
+        source: "https://learn.microsoft.com/graph/api/unifiedroledefinition-get",
+        ..Card::PLAIN
+    };
+}
+
+#[async_trait]
+impl ReadingVerb for GetDirectoryRoleDefinition {
+    async fn read(self, tenant: &Reader<'_>) -> Result<Value> {
+        Ok(self.role.directory_role(tenant).await?.object)
     }
 }
 
