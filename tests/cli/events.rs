@@ -87,7 +87,7 @@ fn every_effect_gets_a_line_as_documented() {
         [
             ["new_invitation", "create", "done"],
             ["add_group_member", "add", "done"],
-            ["add_group_member", "add", "already"],
+            ["add_group_member", "-", "already"],
             ["new_invitation", "-", "already"],
             ["set_user", "change", "changed"],
             ["remove_group_member", "take_away", "done"],

@@ -34,9 +34,9 @@ const TROUBLES: &str = r#"[
     { "on": "POST /users/**", "then": "timedOut", "every": 6, "times": "always" },
     { "on": "POST /roleManagement/**", "then": "resetAfter", "every": 6, "times": "always" },
     { "on": "PUT *", "then": "timedOut", "every": 6, "times": "always" },
-    { "on": "graph", "then": "throttled", "retryAfter": 1, "chance": 0.01, "times": "always" },
-    { "on": "graph", "then": "unavailable", "chance": 0.01, "times": "always" },
-    { "on": "exchange", "then": "throttled", "retryAfter": 1, "chance": 0.02, "times": "always" }
+    { "on": "graph", "then": "throttled", "retryAfter": 1, "every": 60, "times": "always" },
+    { "on": "graph", "then": "unavailable", "every": 75, "times": "always" },
+    { "on": "exchange", "then": "throttled", "retryAfter": 1, "every": 5, "times": "always" }
 ]"#;
 
 const CALM: &str = "[]";
@@ -274,12 +274,12 @@ impl Figures {
 
 #[test]
 fn killed_anywhere_and_taken_up_again_the_tenant_is_as_if_nothing_had_happened() {
-    all("calm", &Size::asked_for(9, 7, 5), CALM, 2);
+    all("calm", &Size::asked_for(9, 11, 4), CALM, 2);
 }
 
 #[test]
 fn the_same_while_the_services_stumble() {
-    let size = Size::asked_for(9, 13, 3);
+    let size = Size::asked_for(9, 17, 2);
     // Most of the time is spent waiting for services.
     all("troubled", &size, TROUBLES, 4);
 }

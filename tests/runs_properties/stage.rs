@@ -206,7 +206,7 @@ fn sent(recording: &str) -> Vec<String> {
             continue;
         }
         let cmdlet = exchange["request_body"]["CmdletInput"]["CmdletName"].as_str().unwrap_or_default();
-        if cmdlet.starts_with("Get-") || url.contains("/$batch") {
+        if cmdlet.starts_with("Get-") || url.contains("/$batch") || url.contains("/getByIds") {
             continue;
         }
         let path = url.splitn(4, '/').nth(3).unwrap_or_default().split('?').next().unwrap_or_default();
