@@ -111,7 +111,7 @@ fn every_effect_gets_a_line_as_documented() {
     }
     assert!(events[1]["requestId"].is_string());
     let end = events.last().unwrap();
-    assert_eq!((end["counts"]["succeeded"].as_u64(), end["counts"]["effects"].as_u64()), (Some(1), Some(5)));
+    assert_eq!((end["counts"]["succeeded"].as_u64(), end["counts"]["effects"].as_u64()), (Some(1), Some(4)));
     assert_eq!(end["head"], run["head"]);
     assert_eq!(run["reason"], "project Falcon");
 }
