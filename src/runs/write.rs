@@ -26,6 +26,8 @@ use crate::transport::Reason;
 
 /// How often a write is sent again of which reading has shown that it was not carried out.
 const TRIES: u32 = 4;
+/// How often a lost answer is asked for again, which changes nothing.
+const ASKED: u32 = 8;
 
 /// Leave to send one write. Only this file can make one.
 pub struct Permit(());
@@ -322,7 +324,7 @@ impl Session {
     pub(super) async fn asked_again(&self, effect: &dyn Effect, found: Value) -> Result<Value> {
         let services = self.services().await?;
         let writer = Writer::new(services);
-        for tries in 1..=TRIES {
+        for tries in 1..=ASKED {
             match effect.asked_again(&Permit(()), &writer, found.clone()).await {
                 Ok(output) => return Ok(output),
                 Err(problem) if problem.kind == Kind::Interrupted => return Err(problem),
@@ -337,7 +339,7 @@ impl Session {
                     }
                 }
             }
-            let wait = Duration::from_millis(250 << tries.min(6));
+            let wait = Duration::from_millis(250 << tries.min(4));
             let rested = services.transport.rest(effect.service(), wait, Reason::Unavailable);
             rested.await.map_err(|_| Problem::interrupted())?;
         }

@@ -21,11 +21,11 @@ use usher::runs::ledger::RunState;
 
 /// What goes wrong while the run is killed: each kind of trouble of a write, and some of reads.
 const TROUBLES: &str = r#"[
-    { "on": "POST /invitations", "then": "timedOut", "every": 5, "skip": 1, "times": "always" },
-    { "on": "POST /invitations", "then": "timedOutBefore", "every": 7, "times": "always" },
-    { "on": "POST /invitations", "then": "resetAfter", "every": 9, "times": "always" },
-    { "on": "POST /invitations", "then": "internalErrorAfter", "every": 8, "skip": 3, "times": "always" },
-    { "on": "POST /invitations", "then": "cut", "every": 13, "times": "always" },
+    { "on": "POST /invitations", "then": "timedOut", "every": 7, "skip": 1, "times": "always" },
+    { "on": "POST /invitations", "then": "timedOutBefore", "every": 11, "times": "always" },
+    { "on": "POST /invitations", "then": "resetAfter", "every": 8, "times": "always" },
+    { "on": "POST /invitations", "then": "internalErrorAfter", "every": 13, "skip": 3, "times": "always" },
+    { "on": "POST /invitations", "then": "cut", "every": 17, "times": "always" },
     { "on": "New-MailContact", "then": "timedOut", "every": 3, "times": "always" },
     { "on": "New-MailContact", "then": "resetAfter", "every": 5, "times": "always" },
     { "on": "POST /groups/**", "then": "resetAfter", "every": 7, "times": "always" },
