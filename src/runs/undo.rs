@@ -122,6 +122,7 @@ impl Session {
             while let Some(looked) = rows.next().await {
                 let (steps, stays) = looked?;
                 plan.stays.extend(stays);
+                let steps = Steps { steps: without_what_cancels(steps.steps), ..steps };
                 if !steps.steps.is_empty() {
                     stage.push(steps);
                 }
@@ -223,6 +224,28 @@ impl Session {
             Err(problem) => Ok(Looks::Refused(problem)),
         }
     }
+}
+
+/// Leaves out pairs of steps that would only undo each other: what the run took back itself, as a role given and taken away.
+fn without_what_cancels(mut steps: Vec<Inverse>) -> Vec<Inverse> {
+    let mirrors = |one: &Inverse, other: &Inverse| {
+        let target = |step: &Inverse| step.of.split_once(' ').map(|(_, target)| target.to_owned());
+        one.arguments == other.arguments
+            && target(one) == target(other)
+            && one.of.split(' ').next() == Some(other.verb)
+            && other.of.split(' ').next() == Some(one.verb)
+    };
+    let mut from = 0;
+    while from < steps.len() {
+        match (from + 1..steps.len()).find(|later| mirrors(&steps[from], &steps[*later])) {
+            Some(later) => {
+                steps.remove(later);
+                steps.remove(from);
+            }
+            None => from += 1,
+        }
+    }
+    steps
 }
 
 enum Looks {

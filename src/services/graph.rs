@@ -124,7 +124,7 @@ impl Graph {
         let mut there = Vec::new();
         for ids in ids.chunks(AT_ONCE) {
             let body = json!({ "ids": ids, "types": ["user"] });
-            let path = "/v1.0/directoryObjects/getByIds?$select=id".to_owned();
+            let path = "/v1.0/directoryObjects/getByIds".to_owned();
             let reply = self.transport.call(Call::graph(Method::Post, path).body(body).reading()).await?;
             let found = reply.body["value"].as_array().into_iter().flatten();
             there.extend(found.filter_map(|object| object["id"].as_str().map(str::to_owned)));
