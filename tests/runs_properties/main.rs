@@ -134,8 +134,9 @@ proptest! {
             prop_assert!(left.is_empty(), "{}", left.join("\n"));
             stage.undo(plan);
             same(&before, &state(&stage))?;
-            let again = stage.undo_plan(&run);
-            prop_assert_eq!(again.count(), 0);
+            // Once more changes nothing: at most somebody whom the run made and removed is brought back and removed again.
+            stage.undo(stage.undo_plan(&run));
+            same(&before, &state(&stage))?;
         }
     }
 
