@@ -75,10 +75,12 @@ fn pace(planned: &[Planned]) -> Option<String> {
     // Each write is looked before.
     loads.push(Load { workload: Workload::Reads, calls: 2 * planned.len() as u64 });
     let seconds = estimate(Limits::published(), &loads).as_secs();
+    if seconds < WORTH_SAYING {
+        return None;
+    }
     let time = match seconds {
-        0..WORTH_SAYING => return None,
-        ..90 => count(seconds as usize, "second"),
-        ..5400 => count((seconds as usize).div_ceil(60), "minute"),
+        0..90 => count(seconds as usize, "second"),
+        90..5400 => count((seconds as usize).div_ceil(60), "minute"),
         _ => count((seconds as usize).div_ceil(3600), "hour"),
     };
     Some(format!("at the pace the services allow, this takes about {time}"))

@@ -210,10 +210,10 @@ impl Session {
     async fn looks(&self, verb: &str, arguments: &Value, scope: &Scope, verbs: &dyn Verbs) -> Result<Looks> {
         let prepare = match verbs.prepare(verb, arguments) {
             Some(Ok(prepare)) => prepare,
-            Some(Err(problem)) => return Ok(Looks::Refused(problem)),
+            Some(Err(problem)) => return Ok(Looks::Refused(problem.into())),
             None => {
                 let message = format!("there is no verb `{verb}` any more");
-                return Ok(Looks::Refused(Problem::new(Kind::Unsupported, message)));
+                return Ok(Looks::Refused(Problem::new(Kind::Unsupported, message).into()));
             }
         };
         let reader = self.reader_at(scope, None).await?;
@@ -221,7 +221,7 @@ impl Session {
             Ok(Step::Done { .. } | Step::Read(_)) => Ok(Looks::Done),
             Ok(Step::Do { .. }) => Ok(Looks::Open),
             Err(problem) if problem.kind == Kind::Interrupted => Err(problem),
-            Err(problem) => Ok(Looks::Refused(problem)),
+            Err(problem) => Ok(Looks::Refused(problem.into())),
         }
     }
 }
@@ -251,7 +251,7 @@ fn without_what_cancels(mut steps: Vec<Inverse>) -> Vec<Inverse> {
 enum Looks {
     Done,
     Open,
-    Refused(Problem),
+    Refused(Box<Problem>),
 }
 
 /// Whether what is not found is something that the run itself had made: what hung on it is gone as well.

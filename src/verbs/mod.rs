@@ -63,6 +63,9 @@ pub trait SessionVerb: Verb {
 
 type Body = for<'a> fn(Value, &'a Session, Option<&'a Scope>) -> BoxFuture<'a, Result<Value>>;
 
+/// Reads a verb's arguments into what can be prepared.
+type Prepares = fn(&Value) -> Result<Box<dyn Prepare>>;
+
 /// A verb as the catalogue lists it.
 pub struct Entry {
     pub card: Card,
@@ -71,7 +74,7 @@ pub struct Entry {
     /// `None` for verbs that the language's host carries out itself, since they take closures or tables.
     body: Option<Body>,
     /// The first half of a writing verb.
-    prepares: Option<fn(&Value) -> Result<Box<dyn Prepare>>>,
+    prepares: Option<Prepares>,
 }
 
 impl Entry {
