@@ -89,6 +89,10 @@ impl Search {
     pub fn leave(&self, log: &Log, under_way: f64, now: f64, amount: f64) -> Leave {
         let Search::Found(found) = self else { return Leave::Now(None) };
         let at = match found.window.room(log, under_way, now, amount) {
+            // A shorter time is on trial: what fits only by it goes alone.
+            Room::Now if under_way > 0.0 && found.is_on_trial(log, under_way, now, amount) => {
+                return Leave::AfterAnswer;
+            }
             Room::Now => return Leave::Now(None),
             Room::AfterAnswer => return Leave::AfterAnswer,
             Room::At(at) => at,
@@ -97,7 +101,7 @@ impl Search {
         if under_way > 0.0 {
             return Leave::At(at);
         }
-        if now >= found.try_at && found.is_full(log, now) {
+        if now >= found.try_at && found.fullness(log, now) >= 0.9 {
             return Leave::Now(Some(Beyond::Amount));
         }
         let at = if found.try_at > now { at.min(found.try_at) } else { at };
@@ -155,7 +159,7 @@ impl Search {
             }
             Search::Found(found) => match beyond {
                 None => {}
-                Some(Beyond::Amount) => found.widen(),
+                Some(Beyond::Amount) => found.widen(log, now),
                 Some(Beyond::Sooner(seconds)) => {
                     found.longer = Some((found.window.seconds, now + found.window.seconds));
                     found.window.seconds = seconds;
@@ -247,9 +251,16 @@ impl Looking {
 }
 
 impl Found {
-    /// Whether all that fits was used within a time that is surely counted: one more is then really one more.
-    fn is_full(&self, log: &Log, now: f64) -> bool {
-        log.used(now, self.too_short.max(self.window.seconds / 2.0)) >= 0.9 * self.window.most
+    fn is_on_trial(&self, log: &Log, under_way: f64, now: f64, amount: f64) -> bool {
+        self.longer.is_some_and(|(seconds, until)| {
+            let before = Window { seconds, ..self.window };
+            now < until && before.room(log, under_way, now, amount) != Room::Now
+        })
+    }
+
+    /// How much of what fits was used within a time that is surely counted.
+    fn fullness(&self, log: &Log, now: f64) -> f64 {
+        log.used(now, self.too_short.max(self.window.seconds / 2.0)) / self.window.most
     }
 
     /// A shorter time that is worth trying.
@@ -264,7 +275,13 @@ impl Found {
     }
 
     /// One more went well. The first steps are small.
-    fn widen(&mut self) {
+    fn widen(&mut self, log: &Log, now: f64) {
+        if self.fullness(log, now) < 1.0 - 0.5 / self.window.most {
+            // Something may have been forgotten meanwhile: this says little.
+            self.window.most += 1.0;
+            self.try_at = now + self.window.seconds * self.patience;
+            return;
+        }
         self.went_well += 1;
         self.window.most += if self.went_well > 3 { (self.window.most * 0.1).floor().max(1.0) } else { 1.0 };
     }
