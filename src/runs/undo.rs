@@ -2,6 +2,7 @@
 //! sees what the steps before it would have undone; what someone else has changed since is left alone.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
 
 use futures::StreamExt;
 use indexmap::IndexMap;
@@ -9,7 +10,7 @@ use serde_json::Value;
 
 use super::context::Scope;
 use super::effect::Step;
-use super::ledger::{EffectRecord, RunSummary, Status, Undo};
+use super::ledger::{Address, AddressId, EffectRecord, Ledger, RunSummary, Status, Undo};
 use super::made::Made;
 use super::resume::Verbs;
 use super::session::Session;
@@ -92,23 +93,22 @@ impl Session {
             )
             .hint("choose the tenant of the run with --tenant"));
         }
-        let ledger = self.ledger()?;
-        let known = ledger.effects(&summary.id).map_err(super::ledger_problem)?;
-        let mut records = Vec::with_capacity(known.len());
-        for effect in known {
-            records.push(ledger.effect(&summary.id, effect).map_err(super::ledger_problem)?);
-        }
-        let ids = made_by(&records);
+        let records = records_of(self.ledger()?, &summary.id)?;
+        let look = Look {
+            ids: made_by(&records),
+            before: Mutex::new(TakenBack::of(self.ledger()?, &summary.name)?),
+            scope: Scope::script(),
+            verbs,
+        };
         let mut plan = UndoPlan::default();
         for stage in stages(records, row) {
             let mut rows = futures::stream::iter(stage)
                 .map(|(row, records)| async {
-                    let scope = Scope::script();
                     let mut steps = Vec::new();
                     let mut stays = Vec::new();
                     let mut intact = HashSet::new();
                     for record in records {
-                        match self.inverse(&record, &ids, &scope, verbs, &mut intact).await? {
+                        match self.inverse(&record, &look, &mut intact).await? {
                             Ok(inverse) => steps.push(inverse),
                             Err(Some(stay)) => stays.push(stay),
                             Err(None) => {}
@@ -139,11 +139,10 @@ impl Session {
     async fn inverse(
         &self,
         record: &EffectRecord,
-        ids: &HashMap<String, String>,
-        scope: &Scope,
-        verbs: &dyn Verbs,
+        look: &Look<'_>,
         intact: &mut HashSet<String>,
     ) -> Result<std::result::Result<Inverse, Option<Stays>>> {
+        let Look { ids, before, scope, verbs } = look;
         let Some(intent) = &record.intent else {
             let what = "a write that was erased from the ledger".to_owned();
             let why = "what it was is not known any more".to_owned();
@@ -161,8 +160,7 @@ impl Session {
             }
             Some(Status::Already | Status::Failed) => return Ok(Err(None)),
         }
-        let told = record.outcome.as_ref().and_then(|outcome| outcome.undo.clone());
-        let (verb, arguments) = match told.or_else(|| intent.undo.clone()) {
+        let (verb, arguments) = match undo_of(record) {
             Some(Undo::Call { verb, arguments }) => (verb, arguments),
             Some(Undo::Impossible(why)) => return stays(Left::Impossible, why),
             None => return stays(Left::Impossible, "the ledger does not say how".into()),
@@ -170,8 +168,12 @@ impl Session {
         let Some(name) = verbs.name(&verb) else {
             return stays(Left::Impossible, format!("there is no verb `{verb}`"));
         };
+        // What came of it since is somebody else's doing.
+        if before.lock().unwrap_or_else(PoisonError::into_inner).take(name, &arguments) {
+            return stays(Left::Already, "it was taken back before".into());
+        }
         // Is it undone already? Is it still as the run left it?
-        match self.looks(name, &arguments, scope, verbs).await? {
+        match self.looks(name, &arguments, scope, *verbs).await? {
             Looks::Done => return stays(Left::Already, "it is undone already".into()),
             Looks::Refused(problem) if is_gone(&problem, ids) => {
                 return stays(Left::Already, "it went with what the run had made".into());
@@ -185,7 +187,7 @@ impl Session {
         // Once for all writes of a call: with the first of them taken back it looks as if it had to be done.
         let call = intent.address.part(0).to_string();
         if !intact.contains(&call) {
-            match self.looks(&intent.address.verb, &made, scope, verbs).await? {
+            match self.looks(&intent.address.verb, &made, scope, *verbs).await? {
                 Looks::Done => {}
                 Looks::Open => return stays(Left::Changed, "it was changed since".into()),
                 Looks::Refused(problem) => {
@@ -224,6 +226,74 @@ impl Session {
             Err(problem) => Ok(Looks::Refused(problem.into())),
         }
     }
+}
+
+/// What every look at a write goes by.
+struct Look<'a> {
+    /// Ids of what the run made, by the addresses of their effects.
+    ids: HashMap<String, String>,
+    before: Mutex<TakenBack>,
+    scope: Scope,
+    verbs: &'a dyn Verbs,
+}
+
+/// Steps that earlier runs took to undo a run, unless those were undone in their turn.
+#[derive(Default)]
+struct TakenBack(HashMap<AddressId, usize>);
+
+impl TakenBack {
+    fn of(ledger: &Ledger, run: &str) -> Result<TakenBack> {
+        let mut all = TakenBack::default();
+        for undo in ledger.runs().map_err(super::ledger_problem)? {
+            if undo.start.undoes.as_deref() != Some(run) {
+                continue;
+            }
+            let mut again = TakenBack::of(ledger, &undo.name)?;
+            let records = records_of(ledger, &undo.id)?;
+            let ids = made_by(&records);
+            for record in records.iter().rev() {
+                let Some(intent) = &record.intent else { continue };
+                let stands = matches!(record.status, Some(Status::Done | Status::Changed | Status::Already));
+                let undone = match undo_of(record) {
+                    Some(Undo::Call { verb, arguments }) => again.take(&verb, &arguments),
+                    _ => false,
+                };
+                if stands && !undone && intent.address.index == 0
+                    && let Some(arguments) = Made::as_made(&intent.address.arguments, &ids)
+                {
+                    *all.0.entry(step_id(&intent.address.verb, &arguments)).or_default() += 1;
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    /// Whether the step was taken; each counts once.
+    fn take(&mut self, verb: &str, arguments: &Value) -> bool {
+        match self.0.get_mut(&step_id(verb, arguments)) {
+            Some(times) if *times > 0 => {
+                *times -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The same for the same verb with the same arguments, wherever it is called.
+fn step_id(verb: &str, arguments: &Value) -> AddressId {
+    Address::new(0, "", verb, arguments, 0, 0).id()
+}
+
+fn undo_of(record: &EffectRecord) -> Option<Undo> {
+    let told = record.outcome.as_ref().and_then(|outcome| outcome.undo.clone());
+    told.or_else(|| record.intent.as_ref()?.undo.clone())
+}
+
+fn records_of(ledger: &Ledger, run: &str) -> Result<Vec<EffectRecord>> {
+    let known = ledger.effects(run).map_err(super::ledger_problem)?;
+    let record = |effect| ledger.effect(run, effect).map_err(super::ledger_problem);
+    known.into_iter().map(record).collect()
 }
 
 /// Leaves out pairs of steps that would only undo each other: what the run took back itself, as a role given and taken away.

@@ -132,8 +132,11 @@ proptest! {
                 .filter(|why| !why.contains("mailed"))
                 .collect();
             prop_assert!(left.is_empty(), "{}", left.join("\n"));
-            stage.undo(plan);
+            stage.undo(&run, plan);
             same(&before, &state(&stage))?;
+            let again: Vec<String> =
+                stage.undo_plan(&run).steps().map(|step| format!("{} {}", step.verb, step.of)).collect();
+            prop_assert!(again.is_empty(), "a second time: {}", again.join("\n"));
         }
     }
 

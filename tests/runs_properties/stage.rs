@@ -160,10 +160,12 @@ impl Stage {
     }
 
     /// Takes a run back as it was planned.
-    pub fn undo(&self, plan: UndoPlan) {
+    pub fn undo(&self, run: &str, plan: UndoPlan) {
         let record = self.folder.path().join("undo.jsonl");
         let policy = Policy { max_removals: usize::MAX, ..Policy::default() };
         let session = self.session(policy, &Arc::default(), &record);
+        let summary = Ledger::open(&self.home()).unwrap().run(run).unwrap();
+        session.subject.lock().unwrap().undoes = Some(summary.name);
         for (stage, rows) in plan.stages.iter().enumerate() {
             for (n, steps) in rows.iter().enumerate() {
                 let scope = Scope::row(u32::try_from(stage).unwrap() + 1, steps.row.clone(), n, None);
