@@ -129,6 +129,29 @@ impl Tenant {
         }
     }
 
+    /// Whoever holds a licence has had it, and the plans in it, since they came.
+    pub(super) fn account_for_licences(&mut self) {
+        let says_nothing = |user: &&Object| {
+            let held = user.properties.get("assignedLicenses").and_then(Value::as_array);
+            user.kind == super::Kind::User
+                && held.is_some_and(|held| !held.is_empty())
+                && !user.properties.contains_key("licenseAssignmentStates")
+        };
+        let holders: Vec<Uuid> = self.objects.values().filter(says_nothing).map(|user| user.id).collect();
+        for holder in holders {
+            self.relicense(holder, None);
+            self.update(holder, |user| {
+                let since = user.properties.get("createdDateTime").cloned().unwrap_or_default();
+                for (list, date) in
+                    [("assignedPlans", "assignedDateTime"), ("licenseAssignmentStates", "lastUpdatedDateTime")]
+                {
+                    let items = user.properties.get_mut(list).and_then(Value::as_array_mut);
+                    items.into_iter().flatten().for_each(|item| item[date] = since.clone());
+                }
+            });
+        }
+    }
+
     fn has_seat(&self, sku: &Value) -> bool {
         let product =
             self.setting("skus").as_array().into_iter().flatten().find(|known| same(&known["skuId"], sku));

@@ -69,6 +69,7 @@ impl Tenant {
 
     /// Makes everything that is there something that was always there: what a seed ends with.
     pub fn settle(&mut self) {
+        self.account_for_licences();
         self.objects.values_mut().for_each(|object| object.born = 0);
     }
 }
