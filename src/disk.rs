@@ -1,6 +1,7 @@
 //! The door to the disk: what a script may read and write, and files only the user can read.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
@@ -129,22 +130,32 @@ pub fn remove(path: &Path) -> Result<(), Error> {
 
 /// Writes a file whole or not at all, readable by the user alone.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let failed = |source| Error::Io { path: path.to_owned(), source };
+    write_private_with(path, |out| out.write_all(bytes))
+}
+
+/// The same for what is too long to hold: `write` is given where it goes.
+pub fn write_private_with(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>,
+) -> Result<(), Error> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(format!(".{}.part", std::process::id()));
     let beside = PathBuf::from(beside);
-    let written = create_private(&beside).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_data()
+    let written = create_private(&beside).and_then(|file| {
+        let mut out = BufWriter::new(file);
+        write(&mut out)?;
+        out.flush()?;
+        out.get_ref().sync_data()?;
+        std::fs::rename(&beside, path)
     });
-    written.and_then(|()| std::fs::rename(&beside, path)).map_err(|source| {
+    written.map_err(|source| {
         let _ = std::fs::remove_file(&beside);
-        failed(source)
+        Error::Io { path: path.to_owned(), source }
     })
 }
 
 /// A new empty file that only the user can read; replaces what was there.
-pub fn create_private(path: &Path) -> std::io::Result<std::fs::File> {
+pub fn create_private(path: &Path) -> std::io::Result<File> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
@@ -157,7 +168,7 @@ pub fn create_private(path: &Path) -> std::io::Result<std::fs::File> {
 }
 
 /// A file that lines are added to; private to the user when it is made here.
-pub fn append_private(path: &Path) -> std::io::Result<std::fs::File> {
+pub fn append_private(path: &Path) -> std::io::Result<File> {
     let mut options = std::fs::OpenOptions::new();
     options.append(true).create(true);
     #[cfg(unix)]
@@ -166,7 +177,7 @@ pub fn append_private(path: &Path) -> std::io::Result<std::fs::File> {
 }
 
 /// A lock of the system's on a file. It goes with the process, so a file that was left behind locks nobody out.
-pub struct Lock(std::fs::File);
+pub struct Lock(File);
 
 impl Lock {
     /// `None` when another process has it.

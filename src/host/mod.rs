@@ -18,7 +18,9 @@ mod sources;
 mod unfinished;
 mod values;
 
+use std::fs::File;
 use std::future::Future;
+use std::io::{BufWriter, Write};
 use std::sync::{Arc, Mutex};
 
 use tokio::runtime::Handle;
@@ -33,7 +35,7 @@ use sources::Sources;
 
 use crate::disk;
 use crate::problem::{Problem, Result};
-use crate::runs::bulk::{Input, Report, Status};
+use crate::runs::bulk::{Detail, Input, Report, Status};
 use crate::runs::session::Session;
 use crate::table::{FailedWriter, ResultsWriter, WriteOptions};
 use crate::terminal;
@@ -127,19 +129,17 @@ impl Host {
             n => format!("{stem}.{what}-{n}.csv"),
         };
         let n = (1..).find(|n| !taken.contains(&name("results", *n))).unwrap_or(1);
-        self.write_file(name("results", n), results(report, rows));
+        self.write_file(name("results", n), |out| results(report, rows, out));
         let unfinished = |status: Status| matches!(status, Status::Failed | Status::NotAttempted);
         match report.rows.iter().any(|row| unfinished(row.status)) {
-            true => self.write_file(name("failed", n), failures(report, rows, unfinished)),
+            true => self.write_file(name("failed", n), |out| failures(report, rows, unfinished, out)),
             false => self.remove_stale(&name("failed", n)),
         }
     }
 
-    fn write_file(&self, path: String, bytes: std::io::Result<Vec<u8>>) {
-        let written = bytes.map_err(|error| error.to_string()).and_then(|bytes| {
-            let real = self.session.folders.writable(&path).map_err(|error| error.to_string())?;
-            disk::write_private(&real, &bytes).map_err(|error| error.to_string())
-        });
+    fn write_file(&self, path: String, write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) {
+        let real = self.session.folders.writable(&path);
+        let written = real.and_then(|real| disk::write_private_with(&real, write));
         match written {
             Ok(()) => {
                 if let Ok(mut files) = self.written.lock() {
@@ -173,17 +173,18 @@ impl Host {
     }
 }
 
-fn results(report: &Report, rows: &crate::table::Rows) -> std::io::Result<Vec<u8>> {
+fn results(report: &Report, rows: &crate::table::Rows, out: impl Write) -> std::io::Result<()> {
     let mut csv = ResultsWriter::new(
-        Vec::new(),
+        out,
         rows.table(),
         &["value", "error", "effects"],
         WriteOptions::like(rows.table()),
     )?;
+    let none = Detail::default();
     for (index, row) in rows.iter().enumerate() {
         let outcome = &report.rows[index];
-        let detail = outcome.detail.as_deref().cloned().unwrap_or_default();
-        let error = detail.error.map(|problem| problem.sentence()).or(detail.reason);
+        let detail = outcome.detail.as_deref().unwrap_or(&none);
+        let error = detail.error.as_ref().map(|problem| problem.sentence()).or_else(|| detail.reason.clone());
         let told = |note: &crate::runs::context::Note| match &note.detail {
             Some(why) => format!("{} {}: {} ({why})", note.verb, note.target, note.outcome.word()),
             None => format!("{} {}: {}", note.verb, note.target, note.outcome.word()),
@@ -193,26 +194,27 @@ fn results(report: &Report, rows: &crate::table::Rows) -> std::io::Result<Vec<u8
             &row,
             &report.key(index),
             show::word(report, index),
-            &[detail.value, error.into(), effects.into()],
+            &[detail.value.clone(), error.into(), effects.into()],
         )?;
     }
-    csv.finish()
+    csv.finish().map(drop)
 }
 
 fn failures(
     report: &Report,
     rows: &crate::table::Rows,
     unfinished: impl Fn(Status) -> bool,
-) -> std::io::Result<Vec<u8>> {
-    let mut csv = FailedWriter::new(Vec::new(), rows.table())?;
+    out: impl Write,
+) -> std::io::Result<()> {
+    let mut csv = FailedWriter::new(out, rows.table())?;
     for (index, row) in rows.iter().enumerate().filter(|(index, _)| unfinished(report.rows[*index].status)) {
         let detail = report.rows[index].detail.as_deref();
         let error = detail
             .and_then(|detail| detail.error.as_ref())
-            .map_or_else(|| "not attempted".to_owned(), Problem::sentence);
+            .map_or_else(|| "not attempted".to_owned(), |problem| problem.sentence());
         csv.write(&row, &error)?;
     }
-    csv.finish()
+    csv.finish().map(drop)
 }
 
 fn an(noun: &str) -> &'static str {

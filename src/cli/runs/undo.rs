@@ -124,7 +124,7 @@ fn carry_out(stage: &Stage, summary: &RunSummary, plan: UndoPlan) -> Exit {
             if let (Status::Failed, Some(problem)) =
                 (row.status, row.detail.as_ref().and_then(|detail| detail.error.clone()))
             {
-                failed.push((named(steps), problem));
+                failed.push((named(steps), *problem));
             }
         }
         // The stages before rest on this one.

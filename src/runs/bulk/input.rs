@@ -1,7 +1,7 @@
 //! What a bulk is run over: rows or values, the keys that name them, and where in a file they stand.
 
 use std::collections::HashMap;
-use std::collections::hash_map::{DefaultHasher, Entry};
+use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -167,8 +167,8 @@ pub(super) struct Keys {
 
 impl Keys {
     pub fn of(input: &Input, name: Option<&str>) -> Keys {
-        // Hashes, not texts: a million addresses would weigh more than the file.
-        let mut first: HashMap<u64, u32> = HashMap::with_capacity(input.len());
+        // Hashes, not texts, and sorted, not in a table: a million addresses would weigh more than the file.
+        let mut named: Vec<(u64, u32)> = Vec::with_capacity(input.len());
         let mut keys = Keys { repeats: HashMap::new(), ordinals: HashMap::new() };
         let mut equals: HashMap<u64, u32> = HashMap::new();
         for index in 0..input.len() {
@@ -177,14 +177,7 @@ impl Keys {
                 Some(key) => {
                     let mut hasher = DefaultHasher::new();
                     key.hash(&mut hasher);
-                    match first.entry(hasher.finish()) {
-                        Entry::Occupied(known) => {
-                            keys.repeats.insert(n, *known.get());
-                        }
-                        Entry::Vacant(free) => {
-                            free.insert(n);
-                        }
-                    }
+                    named.push((hasher.finish(), n));
                 }
                 None => {
                     let nth = equals.entry(input.digest(index)).or_default();
@@ -192,6 +185,10 @@ impl Keys {
                     *nth += 1;
                 }
             }
+        }
+        named.sort_unstable();
+        for same in named.chunk_by(|one, other| one.0 == other.0) {
+            keys.repeats.extend(same[1..].iter().map(|(_, n)| (*n, same[0].1)));
         }
         keys
     }

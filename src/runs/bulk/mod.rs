@@ -65,7 +65,7 @@ pub struct RowReport {
 #[derive(Clone, Debug, Default)]
 pub struct Detail {
     pub value: Value,
-    pub error: Option<Problem>,
+    pub error: Option<Box<Problem>>,
     pub reason: Option<String>,
     pub notes: Vec<Note>,
 }
@@ -204,7 +204,7 @@ impl Session {
             let Some(row) = report.rows.get_mut(expected.index) else { continue };
             let problem = located(problem, &report.input, expected.index);
             let mut detail = row.detail.take().unwrap_or_default();
-            (detail.error, detail.value) = (Some(problem), Value::Null);
+            (detail.error, detail.value) = (Some(problem.into()), Value::Null);
             row.status = Status::Failed;
             row.detail = Some(detail);
             let key = Keys::of_row(&report.input, expected.index, report.key_name.as_deref());
@@ -473,7 +473,7 @@ fn row_report(scope: &Scope, ended: Ended, put_off: impl Fn(&Problem) -> bool) -
         Ended::Failed(problem) => {
             // Stopped before it was through: it is still to be done.
             let status = if put_off(&problem) { Status::NotAttempted } else { Status::Failed };
-            RowReport::of(status, Detail { error: Some(problem), notes, ..Detail::default() })
+            RowReport::of(status, Detail { error: Some(problem.into()), notes, ..Detail::default() })
         }
     }
 }
