@@ -97,6 +97,7 @@ impl Session {
         let look = Look {
             ids: made_by(&records),
             before: Mutex::new(TakenBack::of(self.ledger()?, &summary.name)?),
+            restored: Mutex::default(),
             scope: Scope::script(),
             verbs,
         };
@@ -142,7 +143,7 @@ impl Session {
         look: &Look<'_>,
         intact: &mut HashSet<String>,
     ) -> Result<std::result::Result<Inverse, Option<Stays>>> {
-        let Look { ids, before, scope, verbs } = look;
+        let Look { ids, before, scope, verbs, .. } = look;
         let Some(intent) = &record.intent else {
             let what = "a write that was erased from the ledger".to_owned();
             let why = "what it was is not known any more".to_owned();
@@ -174,6 +175,10 @@ impl Session {
         }
         // Is it undone already? Is it still as the run left it?
         match self.looks(name, &arguments, scope, *verbs).await? {
+            // In the bin it cannot be looked at; the step before brings it back as it was.
+            Looks::Done | Looks::Refused(_) if look.is_of_restored(&arguments) => {
+                return Ok(Ok(Inverse { verb: name, arguments, of }));
+            }
             Looks::Done => return stays(Left::Already, "it is undone already".into()),
             Looks::Refused(problem) if is_gone(&problem, ids) => {
                 return stays(Left::Already, "it went with what the run had made".into());
@@ -203,7 +208,12 @@ impl Session {
                 .unwrap_or_else(|| Err(Problem::new(Kind::Internal, "no such verb")))
         };
         match self.write(name, &arguments, &making, Some(scope)).await {
-            Ok(_) => Ok(Ok(Inverse { verb: name, arguments, of })),
+            Ok(_) => {
+                if name == "restore_user" {
+                    look.restores(&arguments);
+                }
+                Ok(Ok(Inverse { verb: name, arguments, of }))
+            }
             Err(problem) => stays(Left::Changed, problem.sentence()),
         }
     }
@@ -233,8 +243,26 @@ struct Look<'a> {
     /// Ids of what the run made, by the addresses of their effects.
     ids: HashMap<String, String>,
     before: Mutex<TakenBack>,
+    /// Ids of users whom a step brings back from the bin.
+    restored: Mutex<HashSet<String>>,
     scope: Scope,
     verbs: &'a dyn Verbs,
+}
+
+impl Look<'_> {
+    fn restores(&self, arguments: &Value) {
+        let mut restored = self.restored.lock().unwrap_or_else(PoisonError::into_inner);
+        restored.extend(texts(arguments).map(str::to_lowercase));
+    }
+
+    fn is_of_restored(&self, arguments: &Value) -> bool {
+        let restored = self.restored.lock().unwrap_or_else(PoisonError::into_inner);
+        texts(arguments).any(|text| restored.contains(&text.to_lowercase()))
+    }
+}
+
+fn texts(arguments: &Value) -> impl Iterator<Item = &str> {
+    arguments.as_object().into_iter().flat_map(|given| given.values()).filter_map(Value::as_str)
 }
 
 /// Steps that earlier runs took to undo a run, unless those were undone in their turn.
@@ -258,7 +286,9 @@ impl TakenBack {
                     Some(Undo::Call { verb, arguments }) => again.take(&verb, &arguments),
                     _ => false,
                 };
-                if stands && !undone && intent.address.index == 0
+                if stands
+                    && !undone
+                    && intent.address.index == 0
                     && let Some(arguments) = Made::as_made(&intent.address.arguments, &ids)
                 {
                     *all.0.entry(step_id(&intent.address.verb, &arguments)).or_default() += 1;

@@ -14,6 +14,7 @@ use stage::{Sitting, Stage};
 use steps::{Row, Step, rows, script};
 use usher::problem::Kind;
 use usher::runs::policy::Policy;
+use usher::runs::undo::Left;
 
 /// Each case has a tenant of its own.
 fn cases(cases: u32) -> ProptestConfig {
@@ -29,6 +30,10 @@ fn state(stage: &Stage) -> Value {
     }
     plain(&mut state);
     state
+}
+
+fn refused(printed: &[String]) -> bool {
+    printed.iter().any(|line| line.starts_with("refused"))
 }
 
 /// What is empty may be there or not, and who lies in the bin has a number before the name.
@@ -110,6 +115,14 @@ proptest! {
             }
             prop_assert_eq!(told.error.unwrap().kind, Kind::Interrupted);
         }
+        if refused(&uninterrupted.printed) {
+            // What was refused is tried again by whoever takes the run up, and may work by then: more may be done, no less.
+            if let (Some(one), Some(other)) = (&uninterrupted.run, &run) {
+                let (one, other) = (whole.done(one), stage.done(other));
+                prop_assert!(one.iter().all(|address| other.contains(address)), "{one:?} and {other:?}");
+            }
+            return Ok(());
+        }
         sent.sort();
         prop_assert_eq!(sent, uninterrupted.sent);
         same(&everything(&whole), &everything(&stage))?;
@@ -128,8 +141,8 @@ proptest! {
             let left: Vec<String> = plan
                 .stays
                 .iter()
+                .filter(|stays| stays.left != Left::Already && !stays.why.contains("mailed"))
                 .map(|stays| format!("{}: {}", stays.what, stays.why))
-                .filter(|why| !why.contains("mailed"))
                 .collect();
             prop_assert!(left.is_empty(), "{}", left.join("\n"));
             stage.undo(&run, plan);
@@ -152,6 +165,11 @@ proptest! {
         let told = stage.play(&text, Sitting { policy, ..Sitting::default() });
         prop_assert!(told.error.is_none(), "{}", told.error.unwrap().sentence());
         let done = told.run.map(|run| stage.done(&run)).unwrap_or_default();
+        if refused(&told.printed) {
+            // A preview cannot know all that a service refuses.
+            prop_assert!(done.iter().all(|address| planned.contains(address)), "{done:?} and {planned:?}");
+            return Ok(());
+        }
         prop_assert_eq!(done, planned);
         prop_assert!(plan.left().is_empty());
     }

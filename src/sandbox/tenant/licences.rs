@@ -142,9 +142,10 @@ impl Tenant {
             self.relicense(holder, None);
             self.update(holder, |user| {
                 let since = user.properties.get("createdDateTime").cloned().unwrap_or_default();
-                for (list, date) in
-                    [("assignedPlans", "assignedDateTime"), ("licenseAssignmentStates", "lastUpdatedDateTime")]
-                {
+                for (list, date) in [
+                    ("assignedPlans", "assignedDateTime"),
+                    ("licenseAssignmentStates", "lastUpdatedDateTime"),
+                ] {
                     let items = user.properties.get_mut(list).and_then(Value::as_array_mut);
                     items.into_iter().flatten().for_each(|item| item[date] = since.clone());
                 }
