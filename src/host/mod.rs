@@ -34,7 +34,7 @@ use index::Index;
 use sources::Sources;
 
 use crate::disk;
-use crate::problem::{Problem, Result};
+use crate::problem::Result;
 use crate::runs::bulk::{Detail, Input, Report, Status};
 use crate::runs::session::Session;
 use crate::table::{FailedWriter, ResultsWriter, WriteOptions};
