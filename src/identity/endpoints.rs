@@ -42,22 +42,83 @@ pub struct Endpoints {
     pub scopes: Scopes,
 }
 
+/// Microsoft's clouds. They share nothing: no account, no app, no token.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Cloud {
+    /// The worldwide cloud, GCC included.
+    #[default]
+    Global,
+    /// US Government L4, known as GCC High.
+    UsGov,
+    /// US Government L5, the Department of Defense.
+    UsGovDod,
+    /// Operated by 21Vianet.
+    China,
+}
+
+impl Cloud {
+    pub const ALL: [Cloud; 4] = [Cloud::Global, Cloud::UsGov, Cloud::UsGovDod, Cloud::China];
+
+    /// The word for it in a profile file and on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Cloud::Global => "global",
+            Cloud::UsGov => "usgov",
+            Cloud::UsGovDod => "usgov-dod",
+            Cloud::China => "china",
+        }
+    }
+
+    pub fn find(word: &str) -> Option<Cloud> {
+        Cloud::ALL.into_iter().find(|cloud| cloud.word().eq_ignore_ascii_case(word))
+    }
+
+    /// Sign-in, Graph, Exchange, Azure.
+    fn hosts(self) -> [&'static str; 4] {
+        match self {
+            Cloud::Global => [
+                "login.microsoftonline.com",
+                "graph.microsoft.com",
+                "outlook.office365.com",
+                "management.azure.com",
+            ],
+            Cloud::UsGov => [
+                "login.microsoftonline.us",
+                "graph.microsoft.us",
+                "outlook.office365.us",
+                "management.usgovcloudapi.net",
+            ],
+            Cloud::UsGovDod => [
+                "login.microsoftonline.us",
+                "dod-graph.microsoft.us",
+                "webmail.apps.mil",
+                "management.usgovcloudapi.net",
+            ],
+            Cloud::China => [
+                "login.chinacloudapi.cn",
+                "microsoftgraph.chinacloudapi.cn",
+                "partner.outlook.cn",
+                "management.chinacloudapi.cn",
+            ],
+        }
+    }
+}
+
 impl Endpoints {
+    /// The addresses of a cloud, and what a token for each of its services is asked for by.
+    pub fn of(cloud: Cloud) -> Endpoints {
+        let [login, graph, exchange, azure] = cloud.hosts().map(|host| format!("https://{host}"));
+        let scopes = Scopes {
+            graph: format!("{graph}/.default"),
+            exchange: format!("{exchange}/.default"),
+            azure: format!("{azure}/.default"),
+        };
+        Endpoints { login, graph, exchange, azure, scopes }
+    }
+
     /// The worldwide cloud.
     pub fn global() -> Endpoints {
-        let [graph, exchange, azure] =
-            ["https://graph.microsoft.com", "https://outlook.office365.com", "https://management.azure.com"];
-        Endpoints {
-            login: "https://login.microsoftonline.com".to_owned(),
-            graph: graph.to_owned(),
-            exchange: exchange.to_owned(),
-            azure: azure.to_owned(),
-            scopes: Scopes {
-                graph: format!("{graph}/.default"),
-                exchange: format!("{exchange}/.default"),
-                azure: format!("{azure}/.default"),
-            },
-        }
+        Endpoints::of(Cloud::Global)
     }
 
     /// A sandbox, which is all four services at one address.

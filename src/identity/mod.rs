@@ -8,12 +8,14 @@ mod client_secret;
 mod credentials;
 mod endpoints;
 mod error;
+mod profile;
 mod sandbox;
 mod secret;
 
 pub use claims::{Claims, claims};
 pub use credentials::{Credentials, Token};
-pub use endpoints::{Endpoints, Scopes, Service};
+pub use endpoints::{Cloud, Endpoints, Scopes, Service};
 pub use error::{Error, Refusal};
+pub use profile::{Addresses, Method, Profile, SecretFrom};
 pub use sandbox::SandboxConnection;
 pub use secret::Secret;
