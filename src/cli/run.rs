@@ -95,7 +95,7 @@ pub(super) fn work(common: Common, job: Job) -> Exit {
 /// `usher` alone: a prompt, or the lines that are piped into it.
 pub fn prompt(common: Common) -> Exit {
     with_session(common, |stage| {
-        if let Ok(mut subject) = stage.host.session.subject.lock() {
+        if let Ok(mut subject) = stage.host.session().subject.lock() {
             subject.script = PROMPT.to_owned();
         }
         if let Err(exit) = stage.waits_for_window() {
@@ -103,12 +103,12 @@ pub fn prompt(common: Common) -> Exit {
         }
         let exit = match terminal::stdin_is_terminal() {
             true => {
-                let history = stage.host.session.home.join("history");
+                let history = stage.host.session().home.join("history");
                 crate::repl::run(stage.host.clone(), stage, &history, !stage.common.quiet);
                 Exit::Done
             }
             false => match crate::repl::read(stage.host.clone(), stage) {
-                Ok(()) => Exit::of_rows(&stage.host.session.tally_so_far()),
+                Ok(()) => Exit::of_rows(&stage.host.session().tally_so_far()),
                 Err(problem) => Exit::of(&problem),
             },
         };
@@ -265,7 +265,7 @@ async fn interrupts(cancel: Cancel, console: Arc<Console>, idle: Arc<AtomicBool>
 
 impl Stage {
     fn run(&self, job: &Job) -> Exit {
-        let session = &self.host.session;
+        let session = &self.host.session();
         if let Ok(mut subject) = session.subject.lock() {
             subject.script = job.name.clone();
             subject.script_hash = fingerprint(job.text.as_bytes());
@@ -309,7 +309,7 @@ impl Stage {
         match interpreter.run(&job.name, &job.text, &job.arguments) {
             Ok(answer) => {
                 self.write(&answer);
-                Exit::of_rows(&self.host.session.tally_so_far())
+                Exit::of_rows(&self.host.session().tally_so_far())
             }
             Err(error) => self.failed(&error),
         }
@@ -317,7 +317,7 @@ impl Stage {
 
     /// What comes before the script: the plan is held against it, an earlier run is taken up.
     fn begin(&self, job: &Job) -> crate::problem::Result<()> {
-        let session = &self.host.session;
+        let session = &self.host.session();
         if let Some(plan) = &session.policy.carry_out {
             plan.is_of(&fingerprint(job.text.as_bytes()), &job.arguments)?;
             // By the tenant's clock, which is known once signed in.
@@ -337,7 +337,7 @@ impl Stage {
         if !matches!(exit, Exit::Done | Exit::RowsFailed) {
             return;
         }
-        let session = &self.host.session;
+        let session = &self.host.session();
         match session.not_asked_for() {
             Ok(left) if !left.is_empty() => {
                 terminal::say(
@@ -361,7 +361,7 @@ impl Stage {
     }
 
     fn save_plan(&self, job: &Job, file: &Path) -> crate::problem::Result<()> {
-        let session = &self.host.session;
+        let session = &self.host.session();
         let Some(plan) = &session.plan else { return Ok(()) };
         let tenant = &self.runtime.block_on(session.services())?.tenant;
         let now = session.clock.now();
@@ -386,7 +386,7 @@ impl Stage {
     fn may_begin(&self, job: &Job) -> Result<(), Exit> {
         if job.name != CODE && !self.common.what_if {
             let tenant = self.common.sandbox.as_deref().unwrap_or(SANDBOX).trim_end_matches('/');
-            let lock = lock::take(&self.host.session.home, Path::new(&job.name), tenant);
+            let lock = lock::take(&self.host.session().home, Path::new(&job.name), tenant);
             self.console.keeps(lock.map_err(|problem| {
                 terminal::say(&report::problem(&problem));
                 Exit::of(&problem)
@@ -397,7 +397,7 @@ impl Stage {
 
     fn waits_for_window(&self) -> Result<(), Exit> {
         let Some(begin) = self.begin.filter(|_| !self.common.what_if) else { return Ok(()) };
-        match self.runtime.block_on(self.console.waits_until(begin, self.host.session.cancel.cancelled())) {
+        match self.runtime.block_on(self.console.waits_until(begin, self.host.session().cancel.cancelled())) {
             true => Ok(()),
             false => Err(Exit::Interrupted),
         }
@@ -408,7 +408,7 @@ impl Stage {
         if self.common.quiet || self.common.what_if {
             return;
         }
-        let effects = self.host.session.script_notes();
+        let effects = self.host.session().script_notes();
         for note in effects.iter().skip(self.told.0.swap(effects.len(), Ordering::SeqCst)) {
             let why = note.detail.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
             terminal::say(&format!("{} {}: {}{why}", note.verb, note.target, note.outcome.word()));
@@ -425,7 +425,7 @@ impl Stage {
     }
 
     fn failed(&self, error: &ScriptError) -> Exit {
-        let tally = self.host.session.tally_so_far();
+        let tally = self.host.session().tally_so_far();
         let told = tally.stopped.as_ref().is_some_and(|problem| problem.message == error.problem.message);
         if told {
             return Exit::of_rows(&tally);
@@ -474,12 +474,12 @@ impl Stage {
     }
 
     fn is_prompt(&self) -> bool {
-        self.host.session.subject.lock().is_ok_and(|subject| subject.script == PROMPT)
+        self.host.session().subject.lock().is_ok_and(|subject| subject.script == PROMPT)
     }
 
     /// The last lines of a run: the preview, or where things were written.
     pub(super) fn end(&self, exit: Exit) -> Exit {
-        let session = &self.host.session;
+        let session = &self.host.session();
         if let Some(plan) = &session.plan
             && (session.is_connected() || !plan.planned().is_empty())
         {

@@ -131,8 +131,8 @@ pub fn run(
             }
         }
     };
-    let mut report = host.session.bulk(input.clone(), &given, &work).map_err(thrown)?;
-    host.wait(host.session.conclude_bulk(&mut report)).map_err(thrown)?;
+    let mut report = host.session().bulk(input.clone(), &given, &work).map_err(thrown)?;
+    host.wait(host.session().conclude_bulk(&mut report)).map_err(thrown)?;
     let nothing_done =
         report.rows.iter().all(|row| row.detail.as_deref().is_none_or(|detail| detail.notes.is_empty()));
     if let Some(problem) = lacking.into_inner().filter(|_| nothing_done) {

@@ -81,19 +81,19 @@ fn invoke(
     let source = context.call_source().unwrap_or_default().to_owned();
     let position = context.call_position();
     let at = |problem: Problem| thrown_at(problem.verb(entry.card.name), position);
-    let closure = match entry.card.name {
-        "bulk" => match values.pop() {
-            Some(last) if last.is::<FnPtr>() => last.try_cast::<FnPtr>(),
-            other => {
-                let got = other.as_ref().map_or("no closure", |value| type_name(value));
-                return Err(at(Problem::new(
-                    Kind::InvalidOption,
-                    format!("`bulk` takes a closure last, and got {got}"),
-                )
-                .hint("bulk(rows, |row| { ... }) or bulk(rows, #{ title: \"...\" }, |row| { ... })")));
-            }
-        },
+    let usage = match entry.card.name {
+        "bulk" => Some("bulk(rows, |row| { ... }) or bulk(rows, #{ title: \"...\" }, |row| { ... })"),
+        "in_tenant" => Some("in_tenant(\"fabrikam\", || { ... })"),
         _ => None,
+    };
+    let closure = match (usage, usage.and_then(|_| values.pop())) {
+        (None, _) => None,
+        (Some(_), Some(last)) if last.is::<FnPtr>() => last.try_cast::<FnPtr>(),
+        (Some(usage), other) => {
+            let got = other.as_ref().map_or("no closure", |value| type_name(value));
+            let message = format!("`{}` takes a closure last, and got {got}", entry.card.name);
+            return Err(at(Problem::new(Kind::InvalidOption, message).hint(usage)));
+        }
     };
     let rows = values.first().cloned().unwrap_or(Dynamic::UNIT);
     let arguments = gather(entry, values).map_err(&at)?;
@@ -104,6 +104,10 @@ fn invoke(
             return Err(thrown_at(problem.verb(entry.card.name), place));
         }
     };
+    if let (Some(closure), "in_tenant") = (&closure, entry.card.name) {
+        let name = arguments["name"].as_str().unwrap_or_default();
+        return super::elsewhere::in_tenant(host, context, name, closure);
+    }
     if let Some(closure) = closure {
         return super::bulk::run(host, context, &rows, &arguments, &closure);
     }
@@ -111,7 +115,7 @@ fn invoke(
         return super::data::call(host, entry.card.name, &rows, &arguments).map_err(at);
     }
     let scope = current_scope();
-    let result = host.wait(entry.call(arguments, &host.session, scope.as_deref()));
+    let result = host.wait(entry.call(arguments, &host.session(), scope.as_deref()));
     let value = result.map_err(|mut problem| {
         // The key that holds a wrong value is a better place than the call.
         let key = problem

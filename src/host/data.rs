@@ -32,10 +32,10 @@ pub fn call(host: &Arc<Host>, verb: &str, first: &Dynamic, options: &Value) -> R
             host.look().plain(),
         )
         .into()),
-        "now" => Ok(Dynamic::from(Date(host.session.clock.now()))),
+        "now" => Ok(Dynamic::from(Date(host.session().clock.now()))),
         "days_ago" => {
             let back = days(options["days"].as_f64().unwrap_or_default());
-            let date = host.session.clock.now().checked_sub(back);
+            let date = host.session().clock.now().checked_sub(back);
             date.map(|date| Dynamic::from(Date(date)))
                 .map_err(|_| Problem::new(Kind::InvalidInput, "the date lies too far away"))
         }
@@ -68,14 +68,14 @@ fn columns(options: &Value) -> Option<Vec<String>> {
 
 fn import_csv(host: &Arc<Host>, options: &Value) -> Result<Dynamic> {
     let path = options["path"].as_str().unwrap_or_default();
-    let real = host.session.folders.readable(path).map_err(|error| file_problem(&error))?;
+    let real = host.session().folders.readable(path).map_err(|error| file_problem(&error))?;
     let bytes = disk::read(&real).map_err(|error| file_problem(&error))?;
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"\xD0\xCF\x11\xE0") {
         return Err(Problem::new(Kind::File, format!("`{path}` is an Excel workbook, not a CSV file"))
             .hint("save it from Excel as `CSV UTF-8` and use that file")
             .value(path));
     }
-    host.session.note_input(path, &bytes);
+    host.session().note_input(path, &bytes);
     let names = |key: &str| {
         options[key].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
     };
@@ -87,14 +87,14 @@ fn import_csv(host: &Arc<Host>, options: &Value) -> Result<Dynamic> {
     };
     let rows = table::read_csv(path, bytes, &read).map_err(|error| table_problem(&error))?;
     for note in rows.table().notes() {
-        host.session.say_once(&format!("note: {path}: {note}"));
+        host.session().say_once(&format!("note: {path}: {note}"));
     }
     Ok(Dynamic::from(RowsValue(rows)))
 }
 
 fn export_csv(host: &Arc<Host>, rows: &Dynamic, options: &Value) -> Result<Dynamic> {
     let path = options["path"].as_str().unwrap_or_default();
-    let real = host.session.folders.writable(path).map_err(|error| file_problem(&error))?;
+    let real = host.session().folders.writable(path).map_err(|error| file_problem(&error))?;
     let objects = rows_of(rows, "export_csv")?;
     let columns = columns(options).unwrap_or_else(|| show::written_order(host, &objects));
     let write = WriteOptions {

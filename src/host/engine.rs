@@ -36,11 +36,11 @@ pub fn build(host: &Arc<Host>, root: Option<PathBuf>) -> Engine {
         .set_max_modules(200)
         .disable_symbol("eval")
         .set_module_resolver(Resolver::new(root, host.index.clone(), host.sources.clone()));
-    let cancel = host.session.cancel.clone();
+    let cancel = host.session().cancel.clone();
     engine.on_progress(move |_| cancel.is_cancelled().then(|| Dynamic::from(Thrown(Problem::interrupted()))));
     let output = host.output.clone();
     engine.on_print(move |text| output.print(text));
-    let watch = host.session.watch.clone();
+    let watch = host.session().watch.clone();
     engine.on_debug(move |text, source, position| {
         let place = source.map(|source| format!("{source}:")).unwrap_or_default();
         watch.says(&format!("debug {place}{position:?}: {text}"));
@@ -86,7 +86,7 @@ fn sleeping(engine: &mut Engine, host: &Arc<Host>) {
     let sleep = move |seconds: f64| -> Result<(), Box<rhai::EvalAltResult>> {
         let time =
             std::time::Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(std::time::Duration::MAX);
-        let cancel = sleeper.session.cancel.clone();
+        let cancel = sleeper.session().cancel.clone();
         let wait = async move {
             tokio::select! {
                 () = cancel.cancelled() => Err(Problem::interrupted()),

@@ -4,6 +4,7 @@ mod bulk;
 mod calls;
 mod data;
 mod date;
+mod elsewhere;
 mod engine;
 pub mod errors;
 mod extras;
@@ -21,10 +22,11 @@ mod values;
 use std::fs::File;
 use std::future::Future;
 use std::io::{BufWriter, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tokio::runtime::Handle;
 
+pub use elsewhere::{Elsewhere, not_listed};
 pub use errors::{Frame, ScriptError};
 pub use modules::LIBRARY;
 pub use script::{Answer, Interpreter};
@@ -47,7 +49,10 @@ pub trait Output: Send + Sync {
 
 /// What every script of a run shares.
 pub struct Host {
-    pub session: Arc<Session>,
+    own: Arc<Session>,
+    /// Sessions of other tenants that the script is in at this moment, the last one on top.
+    visits: Mutex<Vec<Arc<Session>>>,
+    elsewhere: OnceLock<Box<dyn Elsewhere>>,
     runtime: Handle,
     output: Arc<dyn Output>,
     look: Look,
@@ -61,7 +66,9 @@ pub struct Host {
 impl Host {
     pub fn new(session: Arc<Session>, runtime: Handle, output: Arc<dyn Output>, look: Look) -> Arc<Host> {
         Arc::new(Host {
-            session,
+            own: session,
+            visits: Mutex::default(),
+            elsewhere: OnceLock::new(),
             runtime,
             output,
             look,
@@ -70,6 +77,17 @@ impl Host {
             written: Mutex::default(),
             unshown: Mutex::default(),
         })
+    }
+
+    /// The session of the tenant that the script is in.
+    pub fn session(&self) -> Arc<Session> {
+        let visits = self.visits.lock().unwrap_or_else(PoisonError::into_inner);
+        visits.last().unwrap_or(&self.own).clone()
+    }
+
+    /// Tenants that `in_tenant` may go to; without them it may go nowhere.
+    pub fn may_go(&self, elsewhere: Box<dyn Elsewhere>) {
+        let _ = self.elsewhere.set(elsewhere);
     }
 
     /// How values are shown; a terminal may have been made wider since the start.
@@ -138,7 +156,7 @@ impl Host {
     }
 
     fn write_file(&self, path: String, write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) {
-        let real = self.session.folders.writable(&path);
+        let real = self.session().folders.writable(&path);
         let written = real.and_then(|real| disk::write_private_with(&real, write));
         match written {
             Ok(()) => {
@@ -147,7 +165,7 @@ impl Host {
                 }
             }
             Err(reason) => {
-                self.session.watch.says(&format!("warning: `{path}` could not be written: {reason}"))
+                self.session().watch.says(&format!("warning: `{path}` could not be written: {reason}"))
             }
         }
     }
@@ -163,12 +181,12 @@ impl Host {
                 .take(3)
                 .any(|line| line.contains(crate::table::ERROR_COLUMN))
         };
-        if let Ok(real) = self.session.folders.writable(path)
+        if let Ok(real) = self.session().folders.writable(path)
             && real.is_file()
             && ours(&real)
             && disk::remove(&real).is_ok()
         {
-            self.session.say_once(&format!("removed {path}: no row fails any more"));
+            self.session().say_once(&format!("removed {path}: no row fails any more"));
         }
     }
 }

@@ -136,7 +136,7 @@ impl Interpreter {
             else {
                 continue;
             };
-            let checked = self.host.wait(self.host.session.expect_tenant(wanted.trim()));
+            let checked = self.host.wait(self.host.session().expect_tenant(wanted.trim()));
             checked.map_err(|problem| ScriptError {
                 problem,
                 frames: vec![Frame { source: name.to_owned(), line: n + 1, column: 1, call: String::new() }],

@@ -69,9 +69,9 @@ pub fn run(host: Arc<Host>, front: &dyn Front, history: &Path, greets: bool) {
             Some(Word::Help(words)) => help(front, &words),
             None => {
                 // Whatever was stopped before, this line was not.
-                host.session.cancel.renew();
+                host.session().cancel.renew();
                 let _ = one(&mut reading.interpreter, front, text);
-                host.session.cancel.renew();
+                host.session().cancel.renew();
             }
         }
     }

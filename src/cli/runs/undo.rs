@@ -57,7 +57,7 @@ impl Undo {
         let worked_out = Arc::new(std::sync::Mutex::new(None));
         let slot = worked_out.clone();
         let exit = with_session(looking, move |stage| {
-            let session = &stage.host.session;
+            let session = &stage.host.session();
             let planned =
                 stage.runtime.block_on(session.plan_undo(&told, row.as_deref(), &crate::catalogue::Table));
             stage.runtime.block_on(session.close());
@@ -86,7 +86,7 @@ impl Undo {
 
 /// Does the steps: stage by stage, rows side by side.
 fn carry_out(stage: &Stage, summary: &RunSummary, plan: UndoPlan) -> Exit {
-    let session = &stage.host.session;
+    let session = &stage.host.session();
     if let Ok(mut subject) = session.subject.lock() {
         subject.script = format!("undo of {}", summary.name);
         subject.undoes = Some(summary.name.clone());

@@ -41,6 +41,7 @@ pub fn list(entries: &mut Vec<Entry>) {
     ));
     entries.push(Entry::session::<Disconnect>());
     entries.push(Entry::session::<GetContext>());
+    entries.push(Entry::hosted::<InTenant>());
     simulated::list(entries);
 }
 
@@ -88,6 +89,29 @@ impl SessionVerb for Connect {
 }
 
 /// End the sign-in.
+/// Run a closure against another tenant.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct InTenant {
+    /// The tenant's name, as the command line lists it.
+    #[allow(dead_code, reason = "read by the host, which has the closure")]
+    name: String,
+}
+
+impl Verb for InTenant {
+    const CARD: Card = Card {
+        name: "in_tenant",
+        area: Area::Session,
+        summary: "Run a closure against another tenant that the command line lists with --with-tenant",
+        details: "Whatever the closure calls goes to that tenant, by its own profile and its own rules; writes there are a run of their own in the ledger. A tenant that the command line does not list is refused, and so is a call from a row of a bulk.",
+        positional: &["name"],
+        required: 1,
+        returns: Returns::Value,
+        examples: &[example("print(in_tenant(\"sandbox\", || get_context().tenant))", "sandbox")],
+        ..Card::PLAIN
+    };
+}
+
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Disconnect {}
