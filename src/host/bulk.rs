@@ -38,7 +38,7 @@ impl Outcome {
         object.insert("line".into(), json!(report.input.line(index)));
         object.insert("status".into(), json!(row.status.word()));
         let detail = row.detail.as_deref().cloned().unwrap_or_default();
-        object.insert("value".into(), detail.value);
+        object.insert("value".into(), detail.value.value());
         object.insert("error".into(), detail.error.map_or(Value::Null, |problem| problem.to_json()));
         object.insert("reason".into(), json!(detail.reason));
         object.insert("effects".into(), json!(detail.notes));

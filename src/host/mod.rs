@@ -212,7 +212,7 @@ fn results(report: &Report, rows: &crate::table::Rows, out: impl Write) -> std::
             &row,
             &report.key(index),
             show::word(report, index),
-            &[detail.value.clone(), error.into(), effects.into()],
+            &[detail.value.value(), error.into(), effects.into()],
         )?;
     }
     csv.finish().map(drop)

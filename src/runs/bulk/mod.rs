@@ -1,6 +1,7 @@
 //! Bulk: one closure over many rows, several at once; each row fails or succeeds alone, and each is told of.
 
 mod input;
+mod kept;
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 
 pub use input::{Input, place, table_problem};
 use input::{Keys, located};
+pub use kept::Kept;
 
 use super::context::{Note, Scope};
 use super::ledger::{self, Outcome, RowEnd, RowStatus};
@@ -64,7 +66,7 @@ pub struct RowReport {
 
 #[derive(Clone, Debug, Default)]
 pub struct Detail {
-    pub value: Value,
+    pub value: Kept,
     pub error: Option<Box<Problem>>,
     pub reason: Option<String>,
     pub notes: Vec<Note>,
@@ -72,7 +74,7 @@ pub struct Detail {
 
 impl RowReport {
     fn of(status: Status, detail: Detail) -> RowReport {
-        let empty = detail.value.is_null()
+        let empty = detail.value.is_nothing()
             && detail.error.is_none()
             && detail.reason.is_none()
             && detail.notes.is_empty();
@@ -204,7 +206,7 @@ impl Session {
             let Some(row) = report.rows.get_mut(expected.index) else { continue };
             let problem = located(problem, &report.input, expected.index);
             let mut detail = row.detail.take().unwrap_or_default();
-            (detail.error, detail.value) = (Some(problem.into()), Value::Null);
+            (detail.error, detail.value) = (Some(problem.into()), Kept::Nothing);
             row.status = Status::Failed;
             row.detail = Some(detail);
             let key = Keys::of_row(&report.input, expected.index, report.key_name.as_deref());
@@ -279,7 +281,7 @@ impl Session {
             result: match (&detail.error, &detail.reason) {
                 (Some(problem), _) => problem.to_json(),
                 (None, Some(reason)) => json!(reason),
-                (None, None) => detail.value.clone(),
+                (None, None) => detail.value.value(),
             },
             effects: json!(detail.notes),
         });
@@ -459,14 +461,16 @@ fn done_before(end: RowEnd) -> RowReport {
                 ..Detail::default()
             })),
         },
-        _ => RowReport::of(Status::Done, Detail { value: end.result, notes, ..Detail::default() }),
+        _ => RowReport::of(Status::Done, Detail { value: end.result.into(), notes, ..Detail::default() }),
     }
 }
 
 fn row_report(scope: &Scope, ended: Ended, put_off: impl Fn(&Problem) -> bool) -> RowReport {
     let notes = scope.notes();
     match ended {
-        Ended::Done(value) => RowReport::of(Status::Done, Detail { value, notes, ..Detail::default() }),
+        Ended::Done(value) => {
+            RowReport::of(Status::Done, Detail { value: value.into(), notes, ..Detail::default() })
+        }
         Ended::Skipped(reason) => {
             RowReport::of(Status::Skipped, Detail { reason: Some(reason), notes, ..Detail::default() })
         }
