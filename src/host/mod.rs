@@ -9,6 +9,7 @@ pub mod errors;
 mod extras;
 mod index;
 mod modules;
+pub mod needs;
 mod record;
 mod rows;
 pub mod schema;
