@@ -1,5 +1,7 @@
 //! What verbs there are: the one list, and how to find something in it.
 
+pub mod permissions;
+
 use std::sync::OnceLock;
 
 use serde_json::Value;

@@ -18,8 +18,8 @@ pub struct Held {
     facts: Mutex<Value>,
 }
 
-/// Takes the script for this process, or says who has it.
-pub fn take(home: &Path, script: &Path, tenant: &str) -> Result<Held> {
+/// Takes the script for this process, or says who has it. `tenant` tells tenants apart, `called` is what messages name it.
+pub fn take(home: &Path, script: &Path, tenant: &str, called: &str) -> Result<Held> {
     let failed = |error: disk::Error| {
         Problem::new(Kind::Stopped, error.to_string())
             .doing("making sure that the script runs once at a time")
@@ -32,7 +32,7 @@ pub fn take(home: &Path, script: &Path, tenant: &str) -> Result<Held> {
     let path = folder.join(&key[..32]);
     let note = path.with_extension("json");
     let Some(lock) = disk::Lock::take(&path).map_err(failed)? else {
-        return Err(refusal(script, tenant, &note));
+        return Err(refusal(script, called, &note));
     };
     let facts = json!({
         "process": std::process::id(),

@@ -13,6 +13,7 @@ mod runs;
 mod sandbox;
 mod setup;
 mod tenant;
+mod tenants;
 mod window;
 
 use std::path::PathBuf;
@@ -51,6 +52,8 @@ enum Command {
     Plan(plan::Plan),
     /// The ledger of runs: list, show, resume, undo, verify, export, prune, forget
     Runs(runs::Runs),
+    /// The real tenants that usher knows: list, choose, rename, remove, and how an app registration is made
+    Tenants(tenants::Tenants),
     /// Reference of the verbs, offline
     Help(help::Help),
     /// The simulated tenant
@@ -61,8 +64,8 @@ enum Command {
 /// Options of everything that works on a tenant.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Common {
-    /// The tenant to work on; the sandbox when left out
-    #[arg(long, value_name = "NAME", env = "USHER_TENANT")]
+    /// The tenant to work on; when left out, that of USHER_TENANT or USHER_TENANT_ID, the default of `usher tenants`, else the sandbox
+    #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
     /// A sandbox served elsewhere on this machine
     #[arg(long, value_name = "URL")]
@@ -86,7 +89,7 @@ pub struct Common {
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     never_touch: Vec<String>,
     /// Removals and roles only by a plan that a second person approved
-    #[arg(long, env = "USHER_REQUIRE_APPROVAL")]
+    #[arg(long)]
     require_approval: bool,
     /// How long to wait for a service to show what was just made, such as 5m
     #[arg(long, value_name = "DURATION", value_parser = duration)]
@@ -168,6 +171,7 @@ pub fn main() -> ExitCode {
         Some(Command::Run(run)) => run.main(),
         Some(Command::Plan(plan)) => plan.main(),
         Some(Command::Runs(runs)) => runs.main(),
+        Some(Command::Tenants(tenants)) => tenants.main(),
         Some(Command::Help(help)) => help.main(),
         Some(Command::Sandbox(sandbox)) => sandbox.main(),
         None => run::prompt(cli.common),

@@ -23,7 +23,8 @@ pub fn script_error(host: &Host, error: &ScriptError) -> String {
 
 /// A problem that has no place in a script.
 pub fn problem(problem: &Problem) -> String {
-    format!("error: {}\n{}", problem.sentence(), facts(problem)).trim_end().to_owned()
+    let place = problem.place.as_ref().map(|place| format!("  --> {place}\n")).unwrap_or_default();
+    format!("error: {}\n{place}{}", problem.sentence(), facts(problem)).trim_end().to_owned()
 }
 
 fn place(host: &Host, frame: &Frame) -> String {

@@ -192,7 +192,7 @@ pub(super) struct Stage {
 
 /// Sets a session up, runs `work` on a thread with room for deep scripts, and waits for it.
 pub(super) fn with_session(common: Common, work: impl FnOnce(&Stage) -> Exit + Send + 'static) -> Exit {
-    let Parts { session, console, begin } = match session(&common) {
+    let Parts { session, console, begin, simulated } = match session(&common) {
         Ok(parts) => parts,
         Err((problem, exit)) => {
             terminal::say(&report::problem(&problem));
@@ -207,11 +207,17 @@ pub(super) fn with_session(common: Common, work: impl FnOnce(&Stage) -> Exit + S
         }
     };
     start_log(&common);
-    if !common.quiet {
-        terminal::say(&banner(&common));
-    }
     let idle = Arc::new(AtomicBool::new(false));
     runtime.spawn(interrupts(session.cancel.clone(), console.clone(), idle.clone()));
+    match runtime.block_on(banner(&common, &session, simulated)) {
+        Ok(line) if !common.quiet => terminal::say(&line),
+        Ok(_) => {}
+        Err(problem) => {
+            terminal::say(&report::problem(&problem));
+            runtime.shutdown_background();
+            return Exit::of(&problem);
+        }
+    }
     let look = Look { width: terminal::width(), color: terminal::colors(), ascii: false };
     let kept = session.clone();
     let host = Host::new(session, runtime.handle().clone(), console.clone(), look);
@@ -385,8 +391,15 @@ impl Stage {
     /// Takes the script for this process, and waits for the window to open; before anybody signs in.
     fn may_begin(&self, job: &Job) -> Result<(), Exit> {
         if job.name != CODE && !self.common.what_if {
-            let tenant = self.common.sandbox.as_deref().unwrap_or(SANDBOX).trim_end_matches('/');
-            let lock = lock::take(&self.host.session().home, Path::new(&job.name), tenant);
+            let session = &self.host.session();
+            let name = session.tenant_name();
+            // A real tenant is the same one under whatever name.
+            let tenant = match name == SANDBOX {
+                true => self.common.sandbox.as_deref().unwrap_or(SANDBOX).trim_end_matches('/').to_owned(),
+                false => session.connected().map_or(name, |services| &services.tenant.id).to_owned(),
+            };
+            let called = if name == SANDBOX { tenant.as_str() } else { name };
+            let lock = lock::take(&session.home, Path::new(&job.name), &tenant, called);
             self.console.keeps(lock.map_err(|problem| {
                 terminal::say(&report::problem(&problem));
                 Exit::of(&problem)

@@ -9,14 +9,16 @@ use jiff::{Timestamp, Zoned};
 
 use super::exit::Exit;
 use super::progress::Console;
+use super::tenant::real::Real;
 use super::tenant::{SANDBOX, Sandbox};
+use super::tenants::choice::{Choice, Chosen, choose};
 use super::{Common, home, output};
 use crate::clock::Clock;
 use crate::disk::{self, Folders};
 use crate::problem::{Kind, Problem};
 use crate::runs::events::Events;
 use crate::runs::policy::Policy;
-use crate::runs::session::Session;
+use crate::runs::session::{Connect, Session};
 use crate::runs::window::Until;
 use crate::terminal;
 use crate::transport::Cancel;
@@ -26,18 +28,13 @@ pub struct Parts {
     pub console: Arc<Console>,
     /// When it may begin, if not at once.
     pub begin: Option<Timestamp>,
+    /// Whether it goes to a simulated tenant.
+    pub simulated: bool,
 }
 
 /// The session, before anything was asked of its tenant.
 pub fn session(common: &Common) -> Result<Parts, (Problem, Exit)> {
     let usage = |message: String| (Problem::new(Kind::InvalidOption, message), Exit::Usage);
-    if let Some(name) = common.tenant.as_deref().filter(|name| *name != SANDBOX) {
-        return Err((
-            Problem::new(Kind::SignIn, format!("there is no tenant profile `{name}`"))
-                .hint("this version of usher works on the sandbox; leave --tenant and USHER_TENANT out"),
-            Exit::Refused,
-        ));
-    }
     if let Some(address) = &common.sandbox {
         let loopback = crate::net::Url::parse(address).is_ok_and(|url| crate::net::is_loopback(&url));
         if !loopback {
@@ -54,6 +51,9 @@ pub fn session(common: &Common) -> Result<Parts, (Problem, Exit)> {
             return Err(usage(format!("--allow: there is no verb `{verb}`{near}")));
         }
     }
+    let Choice { tenant, demands, warnings } = choose(common).map_err(|problem| (problem, Exit::Usage))?;
+    warnings.iter().for_each(|warning| terminal::say(&format!("warning: {warning}")));
+    let simulated = matches!(tenant, Chosen::Simulated);
     let working =
         std::env::current_dir().map_err(|error| usage(format!("there is no working directory: {error}")))?;
     let folders = Folders::new(&working, &common.allow_path)
@@ -63,7 +63,8 @@ pub fn session(common: &Common) -> Result<Parts, (Problem, Exit)> {
     let policy = Policy {
         what_if: common.what_if,
         allow: common.allow.as_ref().map(|verbs| verbs.iter().cloned().collect()),
-        confirm: common.confirm && !common.yes,
+        // On the sandbox nothing is lost.
+        confirm: (common.confirm || !simulated) && !common.yes,
         max_removals: common.max_removals,
         throttle_limit: common.throttle_limit.map(usize::from),
         never_touch: never_touch(common)
@@ -73,26 +74,28 @@ pub fn session(common: &Common) -> Result<Parts, (Problem, Exit)> {
         wait_limit: common.wait_limit.unwrap_or(Policy::WAIT_LIMIT),
         repeat_unknown: common.special.repeat_unknown,
         until: end.map(Until::new),
+        demands: Vec::new(),
     };
+    let policy = demands.into_iter().fold(policy, Policy::demanding);
     let home = home();
     let console = Arc::new(Console::new(common.quiet, common.yes, common.progress));
     let cancel = Cancel::new();
-    let connector = Sandbox::new(
-        common.sandbox.clone(),
-        home.join("sandbox").join("contoso.sqlite"),
-        common.record.clone(),
-        cancel.clone(),
-        console.clone(),
-    );
-    let session =
-        Session::new(Box::new(connector), policy, Clock::default(), folders, home, console.clone(), cancel);
+    let (record, watch) = (common.record.clone(), console.clone());
+    let connector: Box<dyn Connect> = match tenant {
+        Chosen::Simulated => {
+            let state = home.join("sandbox").join("contoso.sqlite");
+            Box::new(Sandbox::new(common.sandbox.clone(), state, record, cancel.clone(), watch))
+        }
+        Chosen::Real(profile) => Box::new(Real::new(*profile, home.clone(), record, cancel.clone(), watch)),
+    };
+    let session = Session::new(connector, policy, Clock::default(), folders, home, console.clone(), cancel);
     if let Ok(mut subject) = session.subject.lock() {
         subject.reason = common.reason.clone();
     }
     if let Some(events) = events(common).map_err(|problem| (problem, Exit::Stopped))? {
         let _ = session.events.set(events);
     }
-    Ok(Parts { session: Arc::new(session), console, begin })
+    Ok(Parts { session: Arc::new(session), console, begin, simulated })
 }
 
 /// What is named on the command line, and line by line in the user's own list; `#` begins a remark.
@@ -147,11 +150,36 @@ fn events(common: &Common) -> Result<Option<Events>, Problem> {
     }
 }
 
-/// The first line: where it goes.
-pub fn banner(common: &Common) -> String {
-    let place = common.sandbox.as_deref().map(|address| format!(" at {address}")).unwrap_or_default();
-    let preview = if common.what_if { "; preview, nothing is changed" } else { "" };
-    format!("tenant: {SANDBOX}{place} (simulated, no mail is sent{preview})")
+/// The first line: where it goes. A real tenant is signed in to first, for the line says who acts there, and a sign-in
+/// that fails is better known before anything is begun.
+pub async fn banner(common: &Common, session: &Session, simulated: bool) -> Result<String, Problem> {
+    let preview = |before: &str| match common.what_if {
+        true => format!("{before}preview, nothing is changed"),
+        false => String::new(),
+    };
+    if simulated {
+        let place = common.sandbox.as_deref().map(|address| format!(" at {address}")).unwrap_or_default();
+        let line = format!("tenant: {SANDBOX}{place} (simulated, no mail is sent{})", preview("; "));
+        return Ok(painted(&line, anstyle::AnsiColor::Green));
+    }
+    let called = session.services().await?.tenant.called();
+    let mut line = format!("tenant: {called}");
+    if session.policy.demands.iter().any(|demands| demands.read_only) {
+        line.push_str(", read-only");
+    }
+    line.push_str(&preview("; "));
+    Ok(painted(&line, anstyle::AnsiColor::Magenta))
+}
+
+/// What is simulated and what is real are told apart at a glance.
+fn painted(line: &str, color: anstyle::AnsiColor) -> String {
+    match terminal::stderr_is_terminal() && terminal::colors() {
+        true => {
+            let style = anstyle::Style::new().bold().fg_color(Some(color.into()));
+            format!("{style}{line}{style:#}")
+        }
+        false => line.to_owned(),
+    }
 }
 
 pub fn start_log(common: &Common) {

@@ -1,4 +1,6 @@
-//! Which tenant a run goes to, and the way there.
+//! The way to the tenant of a run: the simulated one here, a real one in `real`.
+
+pub mod real;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -7,12 +9,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::identity::{Credentials, Endpoints, SandboxConnection, Service, claims};
+use crate::identity::{Claims, Credentials, Endpoints, SandboxConnection, Service, claims};
 use crate::net::{Door, Guard, Recorder};
 use crate::problem::{Kind, Problem, Result};
 use crate::runs::session::{Connect, Watch};
 use crate::sandbox;
 use crate::services::explain::sign_in;
+use crate::services::grants::Grants;
 use crate::services::simulator::Simulator;
 use crate::services::{Lateness, Services, TenantFacts};
 use crate::transport::{Cancel, Limits, Transport};
@@ -69,6 +72,20 @@ impl Sandbox {
     }
 }
 
+/// What the token for Graph says that the sign-in was granted.
+fn grants(claims: &Claims) -> Grants {
+    let of_app = claims.is_app_only();
+    let held = if of_app { &claims.roles } else { &claims.scopes };
+    Grants { held: held.clone(), of_app }
+}
+
+/// The file of `--record`.
+fn recorder(path: Option<&PathBuf>) -> Result<Option<Recorder>> {
+    path.map(|path| Recorder::create(path))
+        .transpose()
+        .map_err(|error| Problem::new(Kind::File, error.to_string()).doing("recording"))
+}
+
 const FREE_PORT: u16 = 0;
 /// How often whoever joined another usher's sandbox looks whether it is still there.
 const LOOK: Duration = Duration::from_millis(20);
@@ -99,13 +116,7 @@ async fn stand_by(state: PathBuf, address: String, slot: Arc<Mutex<Option<sandbo
 #[async_trait]
 impl Connect for Sandbox {
     async fn connect(&self) -> Result<Services> {
-        let recorder = match &self.record {
-            Some(path) => Some(
-                Recorder::create(path)
-                    .map_err(|error| Problem::new(Kind::File, error.to_string()).doing("recording"))?,
-            ),
-            None => None,
-        };
+        let recorder = recorder(self.record.as_ref())?;
         let address = self.find().await?;
         let unreachable = |reason: String| {
             Problem::new(Kind::Unavailable, reason)
@@ -145,7 +156,8 @@ impl Connect for Sandbox {
             .with_limits(limits)
             .stopped_by(&self.cancel)
             .watched_by(move |waiting| watch.call_waits(waiting));
-        Ok(Services::new(transport, facts, Some(Simulator::new(door, address.clone()))))
+        let simulator = Simulator::new(door, address.clone());
+        Ok(Services::new(transport, facts, Some(simulator)).granted(grants(&claims)))
     }
 
     async fn seed(&self, name: &str) -> Result<()> {

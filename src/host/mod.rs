@@ -10,6 +10,7 @@ pub mod errors;
 mod extras;
 mod index;
 mod modules;
+pub mod needs;
 mod record;
 mod rows;
 pub mod schema;

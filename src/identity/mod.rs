@@ -9,13 +9,16 @@ mod credentials;
 mod endpoints;
 mod error;
 mod profile;
+mod profiles;
 mod sandbox;
 mod secret;
+pub mod settings;
 
 pub use claims::{Claims, claims};
 pub use credentials::{Credentials, Token};
 pub use endpoints::{Cloud, Endpoints, Scopes, Service};
 pub use error::{Error, Refusal};
 pub use profile::{Addresses, Method, Profile, SecretFrom};
+pub use profiles::Profiles;
 pub use sandbox::SandboxConnection;
 pub use secret::Secret;

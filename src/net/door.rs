@@ -1,7 +1,8 @@
 //! The HTTP client behind the door, with its guard.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -60,6 +61,9 @@ pub struct Response {
 #[derive(Clone)]
 pub struct Door {
     client: reqwest::Client,
+    /// For this machine's own addresses, which no proxy is asked for: http to it would cross the network in the clear.
+    here: Arc<OnceLock<reqwest::Client>>,
+    authorities: Arc<[reqwest::Certificate]>,
     guard: Guard,
     recorder: Option<Arc<Recorder>>,
 }
@@ -73,25 +77,47 @@ impl std::fmt::Debug for Door {
 impl Door {
     /// Opens the door; with a recorder, every exchange is written down.
     pub fn new(guard: Guard, recorder: Option<Recorder>) -> Result<Door, Error> {
+        Door::open(guard, recorder, Vec::new())
+    }
+
+    /// A door to anywhere, through the proxy that HTTPS_PROXY, NO_PROXY and the system name, that trusts the authorities in
+    /// a file of PEM beside the system's.
+    pub fn trusting(recorder: Option<Recorder>, ca_file: Option<&Path>) -> Result<Door, Error> {
+        let authorities = ca_file.map(authorities).transpose()?.unwrap_or_default();
+        Door::open(Guard::Anywhere, recorder, authorities)
+    }
+
+    fn open(
+        guard: Guard,
+        recorder: Option<Recorder>,
+        authorities: Vec<reqwest::Certificate>,
+    ) -> Result<Door, Error> {
         // An error means that a provider is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut client = reqwest::Client::builder()
-            .user_agent(concat!("usher/", env!("CARGO_PKG_VERSION")))
-            .http1_only()
-            .pool_max_idle_per_host(IN_FLIGHT)
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .connect_timeout(CONNECT_TIMEOUT)
-            .tcp_nodelay(true)
-            // A redirect would carry the token elsewhere, a repeat would do a write twice: both are decided above.
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false);
-        if guard == Guard::LoopbackOnly {
+        let client = match guard {
             // No certificates: reading the system's store costs more than the whole start of usher may.
-            client = client.no_proxy().dns_resolver(LocalhostOnly).tls_certs_only([]);
+            Guard::LoopbackOnly => builder().no_proxy().dns_resolver(LocalhostOnly).tls_certs_only([]),
+            Guard::Anywhere => builder().tls_certs_merge(authorities.iter().cloned()),
+        };
+        let client = built(client)?;
+        let here = OnceLock::new();
+        if guard == Guard::LoopbackOnly {
+            let _ = here.set(client.clone());
         }
-        let client = client.build().map_err(|error| Error::Setup { reason: error::reason(&error) })?;
-        Ok(Door { client, guard, recorder: recorder.map(Arc::new) })
+        let (here, authorities) = (Arc::new(here), authorities.into());
+        Ok(Door { client, here, authorities, guard, recorder: recorder.map(Arc::new) })
+    }
+
+    fn client(&self, url: &Url) -> Result<reqwest::Client, Error> {
+        if !is_loopback(url) {
+            return Ok(self.client.clone());
+        }
+        if let Some(here) = self.here.get() {
+            return Ok(here.clone());
+        }
+        let here = builder().no_proxy().dns_resolver(LocalhostOnly);
+        let here = built(here.tls_certs_merge(self.authorities.iter().cloned()))?;
+        Ok(self.here.get_or_init(|| here).clone())
     }
 
     /// Sends one request and reads its answer whole. Whatever the status, an answer is `Ok`.
@@ -110,8 +136,9 @@ impl Door {
         *wire.headers_mut() = headers;
         *wire.timeout_mut() = Some(timeout);
         *wire.body_mut() = body.map(reqwest::Body::from);
+        let client = self.client(&url)?;
         let answer =
-            self.client.execute(wire).await.map_err(|error| Error::before_answer(address(&url), &error))?;
+            client.execute(wire).await.map_err(|error| Error::before_answer(address(&url), &error))?;
         let status = answer.status().as_u16();
         let mut answer = answer;
         let headers = std::mem::take(answer.headers_mut());
@@ -139,6 +166,36 @@ impl Door {
             return Err(Error::Invalid { address: address(url), reason: "not encrypted".to_owned() });
         }
         Ok(())
+    }
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(concat!("usher/", env!("CARGO_PKG_VERSION")))
+        .http1_only()
+        .pool_max_idle_per_host(IN_FLIGHT)
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .tcp_nodelay(true)
+        // A redirect would carry the token elsewhere, a repeat would do a write twice: both are decided above.
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false)
+}
+
+fn built(client: reqwest::ClientBuilder) -> Result<reqwest::Client, Error> {
+    client.build().map_err(|error| Error::Setup { reason: error::reason(&error) })
+}
+
+/// The certificates in a file of PEM; one without any is a mistake.
+fn authorities(path: &Path) -> Result<Vec<reqwest::Certificate>, Error> {
+    let failed =
+        |reason: String| Error::Setup { reason: format!("the CA file `{}`: {reason}", path.display()) };
+    let pem = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+    let found = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| failed(error::reason(&error)))?;
+    match found.is_empty() {
+        true => Err(failed("there is no certificate in it; it has to be PEM".to_owned())),
+        false => Ok(found),
     }
 }
 

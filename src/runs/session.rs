@@ -222,6 +222,11 @@ impl Session {
         self.connector.name()
     }
 
+    /// The tenant's services, once signed in.
+    pub fn connected(&self) -> Option<&Services> {
+        self.services.get()
+    }
+
     /// Holds the tenant that was chosen against the one a script is meant for: by name, domain or id.
     pub async fn expect_tenant(&self, wanted: &str) -> Result<()> {
         if wanted.eq_ignore_ascii_case(self.tenant_name()) {

@@ -80,7 +80,7 @@ impl Session {
         scope: Option<&Scope>,
     ) -> Result<Value> {
         let scope = scope.unwrap_or(&self.script_effects);
-        self.allowed(verb)?;
+        self.policy.lets(verb)?;
         let arguments = self.made.as_planned(arguments);
         let address = scope.address(verb, &arguments);
         let recorded = self.recorded(&address)?;
@@ -158,17 +158,11 @@ impl Session {
         }
     }
 
-    /// `--allow`: any other write ends the run before a request.
-    fn allowed(&self, verb: &'static str) -> Result<()> {
-        match &self.policy.allow {
-            Some(allowed) if !allowed.contains(verb) => {
-                let listed = allowed.iter().map(String::as_str).collect::<Vec<_>>().join(",");
-                let with = if listed.is_empty() { verb.to_owned() } else { format!("{listed},{verb}") };
-                Err(Problem::new(Kind::NotAllowed, format!("this run may not call `{verb}`"))
-                    .hint(format!("allow it with --allow {with}"))
-                    .verb(verb))
-            }
-            _ => Ok(()),
+    /// Leave to send a write; where the tenant is read-only there is none, whatever led here.
+    fn permit(&self) -> Result<Permit> {
+        match self.policy.is_read_only() {
+            true => Err(Problem::new(Kind::NotAllowed, "nothing is written to this tenant: it is read-only")),
+            false => Ok(Permit(())),
         }
     }
 
@@ -252,7 +246,7 @@ impl Session {
         loop {
             tries += 1;
             let sent = Instant::now();
-            let applied = effect.apply(&Permit(()), &writer, earlier).await;
+            let applied = effect.apply(&self.permit()?, &writer, earlier).await;
             let refused = match applied.map_err(|problem| problem.doing(effect.doing())) {
                 Ok(applied) => return Ok(applied),
                 Err(refused) if refused.kind == Kind::UnknownOutcome => {
@@ -325,7 +319,8 @@ impl Session {
         let services = self.services().await?;
         let writer = Writer::new(services);
         for tries in 1..=ASKED {
-            match effect.asked_again(&Permit(()), &writer, found.clone()).await {
+            let Ok(permit) = self.permit() else { break };
+            match effect.asked_again(&permit, &writer, found.clone()).await {
                 Ok(output) => return Ok(output),
                 Err(problem) if problem.kind == Kind::Interrupted => return Err(problem),
                 Err(problem) => {
@@ -500,7 +495,7 @@ impl Session {
         if confirmed.contains(verb) {
             return Ok(());
         }
-        let tenant = self.tenant_name();
+        let tenant = self.services().await?.tenant.called();
         let question = format!(
             "{} on tenant {tenant}, first `{}`: go on with every `{verb}` of this run?",
             effect.action().infinitive(),

@@ -5,6 +5,7 @@
 pub mod azure;
 pub mod exchange;
 pub mod explain;
+pub mod grants;
 pub mod graph;
 pub mod raw;
 pub mod simulator;
@@ -30,6 +31,17 @@ pub struct TenantFacts {
     pub ahead: jiff::SignedDuration,
     /// How late the tenant's services may show a write.
     pub lateness: Lateness,
+}
+
+impl TenantFacts {
+    /// The tenant as lines and questions name it: a real one with its domain and who acts there.
+    pub fn called(&self) -> String {
+        match (self.simulated, self.acts_as_app) {
+            (true, _) => self.name.clone(),
+            (false, true) => format!("{} ({}, as app {})", self.name, self.domain, self.operator),
+            (false, false) => format!("{} ({}, as {})", self.name, self.domain, self.operator),
+        }
+    }
 }
 
 /// How late a write may show; clones share it, for a simulated tenant can be made later while it is used.
@@ -75,6 +87,8 @@ pub struct Services {
     pub transport: Transport,
     /// The controls of a simulated tenant; `None` on a real one.
     pub simulator: Option<simulator::Simulator>,
+    /// What the sign-in was granted, where it is known.
+    pub grants: Option<grants::Grants>,
 }
 
 impl Services {
@@ -90,6 +104,12 @@ impl Services {
             transport,
             simulator,
             tenant,
+            grants: None,
         }
+    }
+
+    /// The same, knowing what the sign-in was granted.
+    pub fn granted(self, grants: grants::Grants) -> Services {
+        Services { grants: Some(grants), ..self }
     }
 }

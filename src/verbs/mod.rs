@@ -4,6 +4,7 @@ pub mod azure;
 pub mod card;
 pub mod change;
 pub mod data;
+mod denied;
 pub mod entra;
 pub mod exchange;
 pub mod period;
@@ -170,7 +171,11 @@ impl Entry {
     /// Carries the verb out; the arguments have been held against the schema.
     pub async fn call(&self, arguments: Value, session: &Session, scope: Option<&Scope>) -> Result<Value> {
         match self.body {
-            Some(body) => body(arguments, session, scope).await,
+            Some(body) => {
+                denied::warn(session, &self.card);
+                let called = body(arguments, session, scope).await;
+                called.map_err(|problem| denied::explained(problem, session, &self.card))
+            }
             None => {
                 Err(Problem::new(Kind::Internal, format!("`{}` needs the language's host", self.card.name)))
             }

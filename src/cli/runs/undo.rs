@@ -73,13 +73,18 @@ impl Undo {
         if plan.count() == 0 || preview_only {
             return Ok(Exit::Done);
         }
-        let question = format!("take run {} back, {}?", summary.name, count(plan.count(), "write"));
+        let question = format!(
+            "take run {} on {} back, {}?",
+            summary.name,
+            summary.start.tenant_domain,
+            count(plan.count(), "write")
+        );
         if !self.common.yes && !terminal::ask(&question) {
             return Err(Problem::new(Kind::Stopped, "the undo was not confirmed; nothing was changed")
                 .hint("answer yes, or give --yes when nobody is there to ask"));
         }
         // What is removed was counted, shown and agreed to.
-        let common = Common { max_removals: usize::MAX, confirm: false, quiet: true, ..self.common };
+        let common = Common { max_removals: usize::MAX, yes: true, quiet: true, ..self.common };
         Ok(with_session(common, move |stage| carry_out(stage, &summary, plan)))
     }
 }
