@@ -12,7 +12,9 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Map, Value};
 
 use super::exit::Exit;
+use super::tenant::SANDBOX;
 use super::{Common, Format, output};
+use crate::identity::Profiles;
 use crate::problem::{Kind, Problem, Result};
 use crate::words::count;
 use crate::{disk, terminal};
@@ -31,7 +33,11 @@ struct Ended {
 
 /// Runs this command line once for each tenant in the file.
 pub fn main(file: &Path, at_once: usize, common: &Common) -> Exit {
-    match tenants(file).and_then(|tenants| all(&tenants, at_once, common)) {
+    let found = tenants(file).and_then(|tenants| {
+        refuse_shared_files(common)?;
+        all(&ways(&tenants, common)?, at_once, common)
+    });
+    match found {
         Ok(exit) => exit,
         Err(problem) => {
             terminal::say(&super::report::problem(&problem));
@@ -43,10 +49,46 @@ pub fn main(file: &Path, at_once: usize, common: &Common) -> Exit {
     }
 }
 
-fn all(tenants: &[String], at_once: usize, common: &Common) -> Result<Exit> {
+/// A tenant, and the words that lead there.
+struct Way {
+    tenant: String,
+    words: Vec<OsString>,
+}
+
+/// Names of profiles go as they are; with a partner's profile on the command line everything else is a customer of theirs.
+fn ways(tenants: &[String], common: &Common) -> Result<Vec<Way>> {
+    let profiles = Profiles::open(&super::home())?;
+    let way = |tenant: &String| -> Result<Way> {
+        let known = tenant == SANDBOX || profiles.names().any(|name| name == tenant);
+        let words: [OsString; 2] = match known {
+            true => ["--tenant".into(), tenant.into()],
+            false if common.tenant.is_some() => ["--customer".into(), tenant.into()],
+            false => {
+                return Err(Problem::new(Kind::SignIn, format!("there is no tenant profile `{tenant}`"))
+                    .hint("`usher tenants` lists them; where it is a customer's, name the partner's profile with --tenant")
+                    .value(tenant));
+            }
+        };
+        let named = ["--files-named".into(), tenant.into()];
+        Ok(Way { tenant: tenant.clone(), words: words.into_iter().chain(named).collect() })
+    };
+    tenants.iter().map(way).collect()
+}
+
+/// Files that each run would write over the other's.
+fn refuse_shared_files(common: &Common) -> Result<()> {
+    let shared = [("--log", common.log.is_some())];
+    match shared.iter().find(|(_, given)| *given) {
+        Some((option, _)) => Err(Problem::new(Kind::InvalidInput, format!("{option} names one file, and --tenants makes several runs"))
+            .hint(format!("leave {option} out, and give it to `usher run --tenant NAME` for the tenant in question"))),
+        None => Ok(()),
+    }
+}
+
+fn all(tenants: &[Way], at_once: usize, common: &Common) -> Result<Exit> {
     let mut words = child_words(std::env::args_os().skip(1));
     if !common.yes && !common.what_if {
-        let listed = tenants.iter().take(8).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let listed = tenants.iter().take(8).map(|way| way.tenant.as_str()).collect::<Vec<_>>().join(", ");
         let more = if tenants.len() > 8 { ", ..." } else { "" };
         let question = format!("run this on {} ({listed}{more})?", count(tenants.len(), "tenant"));
         if !terminal::can_ask() {
@@ -68,15 +110,15 @@ fn all(tenants: &[String], at_once: usize, common: &Common) -> Result<Exit> {
     std::thread::scope(|threads| {
         for _ in 0..at_once.min(tenants.len()) {
             threads.spawn(|| {
-                while let Some(tenant) = next() {
-                    let one = on(tenant, &words);
+                while let Some(way) = next() {
+                    let one = on(way, &words);
                     ended.lock().unwrap_or_else(PoisonError::into_inner).push(one);
                 }
             });
         }
     });
     let mut ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
-    ended.sort_by_key(|one| tenants.iter().position(|tenant| *tenant == one.tenant));
+    ended.sort_by_key(|one| tenants.iter().position(|way| way.tenant == one.tenant));
     print(&ended, common);
     summary(&ended);
     Ok(of_all(&ended))
@@ -110,8 +152,13 @@ fn tenants(file: &Path) -> Result<Vec<String>> {
 
 /// The words of this command line without those that are about the tenants.
 fn child_words(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    without("--tenants", without("--tenants-at-once", words).into_iter())
+}
+
+/// A command line without an option and its value; what follows `--` is the script's.
+fn without(option: &str, words: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut kept = Vec::new();
-    let mut words = words.peekable();
+    let mut words = words;
     while let Some(word) = words.next() {
         let text = word.to_string_lossy();
         if text == "--" {
@@ -119,10 +166,9 @@ fn child_words(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
             kept.extend(words);
             break;
         }
-        let about_tenants = ["--tenants", "--tenants-at-once"];
-        if about_tenants.contains(&text.as_ref()) {
+        if text == option {
             words.next();
-        } else if !about_tenants.iter().any(|name| text.starts_with(&format!("{name}="))) {
+        } else if text.strip_prefix(option).is_none_or(|rest| !rest.starts_with('=')) {
             kept.push(word);
         }
     }
@@ -130,11 +176,15 @@ fn child_words(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
 }
 
 /// The same command for one tenant.
-fn on(tenant: &str, words: &[OsString]) -> Ended {
+fn on(way: &Way, words: &[OsString]) -> Ended {
+    let tenant = way.tenant.as_str();
     let mut one = Ended { tenant: tenant.to_owned(), exit: None, printed: String::new(), ledger: None };
-    let mut words = words.to_vec();
+    let mut words = match way.words.contains(&"--tenant".into()) {
+        true => without("--tenant", words.iter().cloned()),
+        false => words.to_vec(),
+    };
     let after_run = words.iter().position(|word| word == "run").map_or(0, |at| at + 1);
-    words.splice(after_run..after_run, ["--of-many".into(), tenant.into()]);
+    words.splice(after_run..after_run, way.words.iter().cloned());
     let started = std::env::current_exe().and_then(|program| {
         Command::new(program)
             .args(words)

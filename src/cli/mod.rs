@@ -1,8 +1,10 @@
 //! The command line: one file per subcommand.
 
+mod beside;
 mod exit;
 mod help;
 mod lock;
+mod many;
 mod output;
 mod plan;
 mod preview;
@@ -67,6 +69,12 @@ pub struct Common {
     /// The tenant to work on; when left out, that of USHER_TENANT or USHER_TENANT_ID, the default of `usher tenants`, else the sandbox
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
+    /// A tenant of a customer's, signed in to by the chosen profile of a partner: its domain or id
+    #[arg(long, value_name = "DOMAIN|ID")]
+    customer: Option<String>,
+    /// Another tenant that the script may go to by `in_tenant`
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    with_tenant: Vec<String>,
     /// A sandbox served elsewhere on this machine
     #[arg(long, value_name = "URL")]
     sandbox: Option<String>,
@@ -137,6 +145,9 @@ pub struct Common {
     /// Say more
     #[arg(long, short = 'v')]
     verbose: bool,
+    /// A word for the names of files that the run writes, where several runs share a folder
+    #[arg(long, value_name = "WORD", hide = true)]
+    files_named: Option<String>,
     /// What only some commands offer.
     #[arg(skip)]
     special: Special,

@@ -11,13 +11,14 @@ use super::exit::Exit;
 use super::progress::Console;
 use super::setup::{Parts, banner, session, start_log};
 use super::tenant::SANDBOX;
-use super::{Common, Format, help, lock, preview, report, runtime};
+use super::beside::{Beside, Opened};
+use super::{Common, Format, help, lock, many, preview, report, runtime};
 use crate::disk;
 use crate::host::{Answer, Host, Interpreter, Look, ScriptError};
 use crate::repl::Front;
 use crate::runs::ledger::{RunState, SHORT_HEAD, fingerprint};
 use crate::runs::saved::{Contents, HOLDS, SavedPlan};
-use crate::runs::session::Watch;
+use crate::runs::session::{Session, Watch};
 use crate::terminal;
 use crate::transport::Cancel;
 
@@ -48,6 +49,12 @@ pub struct Run {
     /// With --what-if: save the plan to this file
     #[arg(long, value_name = "FILE", requires = "what_if")]
     plan_out: Option<PathBuf>,
+    /// Run it once for each tenant in this file, a few at a time: a name in each line, or with --customer's partner profile as --tenant a domain or id
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["resume", "plan", "plan_out", "with_tenant", "customer", "sandbox"])]
+    tenants: Option<PathBuf>,
+    /// Of --tenants, how many at once
+    #[arg(long, value_name = "N", requires = "tenants", default_value_t = many::AT_ONCE, hide_default_value = true)]
+    tenants_at_once: usize,
     /// Carry out exactly this plan, and stop at the first write that is not in it
     #[arg(long, value_name = "FILE", conflicts_with = "what_if")]
     plan: Option<PathBuf>,
@@ -57,6 +64,9 @@ pub struct Run {
 
 impl Run {
     pub fn main(mut self) -> Exit {
+        if let Some(file) = &self.tenants {
+            return many::main(file, self.tenants_at_once.max(1), &self.common);
+        }
         let job = match self.execute.take() {
             Some(code) => Ok(Job::code(code, std::mem::take(&mut self.script))),
             None => {
@@ -181,6 +191,8 @@ pub(super) struct Stage {
     pub(super) host: Arc<Host>,
     pub(super) runtime: tokio::runtime::Handle,
     console: Arc<Console>,
+    /// Where else the script went.
+    beside: Opened,
     /// When it may begin, if not at once.
     begin: Option<Timestamp>,
     common: Common,
@@ -220,11 +232,15 @@ pub(super) fn with_session(common: Common, work: impl FnOnce(&Stage) -> Exit + S
     }
     let look = Look { width: terminal::width(), color: terminal::colors(), ascii: false };
     let kept = session.clone();
+    let (elsewhere, beside) = Beside::new(&common, session.clone(), console.clone());
     let host = Host::new(session, runtime.handle().clone(), console.clone(), look);
+    host.may_go(Box::new(elsewhere));
+    common.files_named.iter().for_each(|word| host.names_files(word));
     let stage = Stage {
         host,
         runtime: runtime.handle().clone(),
         console,
+        beside,
         begin,
         common,
         idle,
@@ -315,7 +331,7 @@ impl Stage {
         match interpreter.run(&job.name, &job.text, &job.arguments) {
             Ok(answer) => {
                 self.write(&answer);
-                Exit::of_rows(&self.host.session().tally_so_far())
+                Exit::of_rows(&self.beside.with(self.host.session().tally_so_far()))
             }
             Err(error) => self.failed(&error),
         }
@@ -490,6 +506,31 @@ impl Stage {
         self.host.session().subject.lock().is_ok_and(|subject| subject.script == PROMPT)
     }
 
+    /// The same for another tenant that the script was in.
+    fn end_beside(&self, session: &Session, state: RunState) {
+        if let Some(plan) = &session.plan {
+            terminal::tell(&format!("on {}:\n{}", session.tenant_name(), preview::show(plan, self.common.max_removals)));
+        }
+        match self.runtime.block_on(session.finish(state)) {
+            Ok(head) => {
+                if let (Some(run), Some(head), false) = (session.run_begun(), &head, self.common.quiet) {
+                    terminal::say(&format!(
+                        "ledger of {}: run {}, {} sent, head {}",
+                        session.tenant_name(),
+                        run.name(),
+                        crate::words::count(session.written(), "write"),
+                        &head[..head.len().min(SHORT_HEAD)]
+                    ));
+                }
+                if let Err(problem) = session.end_events(state, head.as_deref()) {
+                    terminal::say(&report::problem(&problem));
+                }
+            }
+            Err(problem) => terminal::say(&report::problem(&problem)),
+        }
+        self.runtime.block_on(session.close());
+    }
+
     /// The last lines of a run: the preview, or where things were written.
     pub(super) fn end(&self, exit: Exit) -> Exit {
         let session = &self.host.session();
@@ -518,6 +559,9 @@ impl Stage {
                 crate::words::count(session.written(), "write"),
                 &head[..head.len().min(SHORT_HEAD)]
             ));
+        }
+        for other in self.beside.sessions() {
+            self.end_beside(&other, state);
         }
         if let Err(problem) = session.end_events(state, head) {
             terminal::say(&report::problem(&problem));

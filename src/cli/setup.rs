@@ -34,6 +34,27 @@ pub struct Parts {
 
 /// The session, before anything was asked of its tenant.
 pub fn session(common: &Common) -> Result<Parts, (Problem, Exit)> {
+    let console = Arc::new(Console::new(common.quiet, common.yes, common.progress));
+    assembled(common, console, Cancel::new())
+}
+
+/// A session of another tenant by its name, beside the one of the run: the same rules, and what its own profile demands.
+pub fn beside(common: &Common, name: &str, run: &Session, console: &Arc<Console>) -> Result<Arc<Session>, Problem> {
+    let common = Common {
+        tenant: Some(name.to_owned()),
+        customer: None,
+        sandbox: None,
+        files_named: Some(name.to_owned()),
+        ..common.clone()
+    };
+    let parts = assembled(&common, console.clone(), run.cancel.clone()).map_err(|(problem, _)| problem)?;
+    if let (Ok(mut subject), Ok(of_run)) = (parts.session.subject.lock(), run.subject.lock()) {
+        *subject = of_run.clone();
+    }
+    Ok(parts.session)
+}
+
+fn assembled(common: &Common, console: Arc<Console>, cancel: Cancel) -> Result<Parts, (Problem, Exit)> {
     let usage = |message: String| (Problem::new(Kind::InvalidOption, message), Exit::Usage);
     if let Some(address) = &common.sandbox {
         let loopback = crate::net::Url::parse(address).is_ok_and(|url| crate::net::is_loopback(&url));
@@ -78,9 +99,7 @@ pub fn session(common: &Common) -> Result<Parts, (Problem, Exit)> {
     };
     let policy = demands.into_iter().fold(policy, Policy::demanding);
     let home = home();
-    let console = Arc::new(Console::new(common.quiet, common.yes, common.progress));
-    let cancel = Cancel::new();
-    let (record, watch) = (common.record.clone(), console.clone());
+    let (record, watch) = (record_file(common), console.clone());
     let connector: Box<dyn Connect> = match tenant {
         Chosen::Simulated => {
             let state = home.join("sandbox").join("contoso.sqlite");
@@ -96,6 +115,13 @@ pub fn session(common: &Common) -> Result<Parts, (Problem, Exit)> {
         let _ = session.events.set(events);
     }
     Ok(Parts { session: Arc::new(session), console, begin, simulated })
+}
+
+/// The file of `--record`; runs that share a folder have one each.
+fn record_file(common: &Common) -> Option<std::path::PathBuf> {
+    let path = common.record.as_ref()?;
+    let (Some(word), Some(name)) = (&common.files_named, path.file_name()) else { return Some(path.clone()) };
+    Some(path.with_file_name(format!("{word}.{}", name.to_string_lossy())))
 }
 
 /// What is named on the command line, and line by line in the user's own list; `#` begins a remark.

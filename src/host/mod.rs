@@ -60,6 +60,8 @@ pub struct Host {
     index: Arc<Index>,
     sources: Arc<Sources>,
     written: Mutex<Vec<String>>,
+    /// A word in the names of files that bulks write.
+    named: OnceLock<String>,
     /// Bulks whose result the script has not shown yet.
     unshown: Mutex<Vec<Arc<Report>>>,
 }
@@ -76,6 +78,7 @@ impl Host {
             index: Arc::default(),
             sources: Arc::default(),
             written: Mutex::default(),
+            named: OnceLock::new(),
             unshown: Mutex::default(),
         })
     }
@@ -89,6 +92,12 @@ impl Host {
     /// Tenants that `in_tenant` may go to; without them it may go nowhere.
     pub fn may_go(&self, elsewhere: Box<dyn Elsewhere>) {
         let _ = self.elsewhere.set(elsewhere);
+    }
+
+    /// Puts a word into the names of files that bulks write: other runs write beside this one.
+    pub fn names_files(&self, word: &str) {
+        let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+        let _ = self.named.set(word.chars().map(plain).collect());
     }
 
     /// How values are shown; a terminal may have been made wider since the start.
@@ -141,6 +150,10 @@ impl Host {
         let stem = std::path::Path::new(rows.table().file())
             .file_stem()
             .map_or_else(|| "rows".to_owned(), |stem| stem.to_string_lossy().into_owned());
+        let stem = match self.named.get() {
+            Some(word) => format!("{stem}.{word}"),
+            None => stem,
+        };
         // A second bulk over the same file, or another file of the same name, must not take the first one's place.
         let taken = self.files_written();
         let name = |what: &str, n: usize| match n {

@@ -28,7 +28,7 @@ pub struct Choice {
 /// The tenant of a command with these options.
 pub fn choose(common: &Common) -> Result<Choice> {
     let environment = environment()?;
-    let tenant = chosen(common, &environment)?;
+    let tenant = of_customer(chosen(common, &environment)?, common.customer.as_deref())?;
     let mut demands = Vec::new();
     if let Chosen::Real(profile) = &tenant {
         demands.push(of_profile(profile));
@@ -43,6 +43,21 @@ pub fn choose(common: &Common) -> Result<Choice> {
         .filter_map(|name| Some(format!("{name} is no setting; did you mean {}?", mistyped(&name)?)))
         .collect();
     Ok(Choice { tenant, demands, warnings })
+}
+
+/// A partner's profile leads into the tenants of their customers.
+fn of_customer(tenant: Chosen, customer: Option<&str>) -> Result<Chosen> {
+    match (tenant, customer) {
+        (tenant, None) => Ok(tenant),
+        (Chosen::Real(profile), Some(customer)) => {
+            Ok(Chosen::Real(Box::new(Profile { tenant: customer.to_owned(), ..*profile })))
+        }
+        (Chosen::Simulated, Some(customer)) => Err(Problem::new(
+            Kind::InvalidOption,
+            format!("--customer {customer} needs the profile of a partner to sign in by"),
+        )
+        .hint("name it with --tenant")),
+    }
 }
 
 /// What the environment says of a tenant.
