@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod beside;
+mod doctor;
 mod exit;
 mod help;
 mod lock;
@@ -56,6 +57,8 @@ enum Command {
     Runs(runs::Runs),
     /// The real tenants that usher knows: list, choose, rename, remove, and how an app registration is made
     Tenants(tenants::Tenants),
+    /// What works between this machine and a tenant, and what to do where something does not
+    Doctor(doctor::Doctor),
     /// Reference of the verbs, offline
     Help(help::Help),
     /// The simulated tenant
@@ -183,6 +186,7 @@ pub fn main() -> ExitCode {
         Some(Command::Plan(plan)) => plan.main(),
         Some(Command::Runs(runs)) => runs.main(),
         Some(Command::Tenants(tenants)) => tenants.main(),
+        Some(Command::Doctor(doctor)) => doctor.main(),
         Some(Command::Help(help)) => help.main(),
         Some(Command::Sandbox(sandbox)) => sandbox.main(),
         None => run::prompt(cli.common),

@@ -7,7 +7,7 @@ use crate::usher::Usher;
 /// A list of `n` people.
 fn people(n: usize) -> String {
     (0..n).fold("email,displayName\n".to_owned(), |text, n| {
-        text + &format!("g{n}@fabrikam.example,Guest {n}\n")
+        text + &*format!("g{n}@fabrikam.example,Guest {n}\n")
     })
 }
 

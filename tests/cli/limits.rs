@@ -117,12 +117,7 @@ fn a_script_for_another_tenant_is_refused() {
 
 #[test]
 fn an_unknown_tenant_is_an_error() {
-    Usher::new()
-        .args(["--tenant", "nope"])
-        .code("1")
-        .run()
-        .exits(3)
-        .stderr_has("there is no tenant profile `nope`");
+    Usher::new().args(["--tenant", "nope"]).code("1").run().exits(2).stderr_has("there is no tenant `nope`");
     Usher::new().args(["--tenant", "sandbox"]).code("1").run().success();
 }
 

@@ -55,7 +55,7 @@ fn a_plan_that_is_carried_out_is_what_was_shown() {
 
 #[test]
 fn what_was_planned_and_not_needed_is_listed_shortly() {
-    let list = (0..30).fold("email\n".to_owned(), |text, n| text + &format!("guest{n}@fabrikam.example\n"));
+    let list = (0..30).fold("email\n".to_owned(), |text, n| text + &*format!("guest{n}@fabrikam.example\n"));
     let (usher, _) = planned();
     let usher = usher.csv("list.csv", &list);
     usher.again().args(["job.rhai", "list.csv", "--what-if", "--plan-out", "plan.json"]).run().success();

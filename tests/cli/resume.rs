@@ -145,7 +145,7 @@ fn two_processes_cannot_resume_the_same_run() {
 #[test]
 fn a_bulk_that_the_tenant_stopped_is_resumed_when_the_cause_is_gone() {
     let list: String = (0..12).fold("email,licence\n".to_owned(), |text, n| {
-        text + &format!("guest{n}@fabrikam.example,VISIOCLIENT\n")
+        text + &*format!("guest{n}@fabrikam.example,VISIOCLIENT\n")
     });
     let usher = Usher::with_scripts()
         .csv("list.csv", &list.replace("licence", "licence,usageLocation").replace("CLIENT", "CLIENT,DE"));
@@ -217,7 +217,7 @@ fn a_row_that_waits_for_a_service_holds_up_no_other_and_is_seen_to_wait() {
         });
         print(result.waitedSeconds > 0);";
     let list = (0..6).fold("email,news\n".to_owned(), |text, n| {
-        text + &format!("g{n}@fabrikam.example,{}\n", if n == 0 { "yes" } else { "no" })
+        text + &*format!("g{n}@fabrikam.example,{}\n", if n == 0 { "yes" } else { "no" })
     });
     let usher = Usher::new().csv("list.csv", &list).script("job.rhai", job);
     // Exchange, which keeps this group, hears of the first guest seven seconds later.

@@ -19,6 +19,7 @@ const NEEDED: &[&str] = &["PATH", "SystemRoot", "SYSTEMROOT", "TEMP", "TMP", "TM
 pub struct Usher {
     place: Arc<TempDir>,
     args: Vec<OsString>,
+    variables: Vec<(String, OsString)>,
 }
 
 impl Usher {
@@ -26,7 +27,7 @@ impl Usher {
     pub fn new() -> Usher {
         let place = tempfile::Builder::new().prefix("usher-cli-").tempdir().expect("a temporary folder");
         std::fs::create_dir(place.path().join("work")).expect("a working folder");
-        Usher { place: Arc::new(place), args: vec!["run".into()] }
+        Usher { place: Arc::new(place), args: vec!["run".into()], variables: Vec::new() }
     }
 
     /// The same, with the project's own scripts in `scripts/`.
@@ -43,7 +44,13 @@ impl Usher {
 
     /// Another `usher run` in the same place, on the same tenant.
     pub fn again(&self) -> Usher {
-        Usher { place: self.place.clone(), args: vec!["run".into()] }
+        Usher { place: self.place.clone(), args: vec!["run".into()], variables: self.variables.clone() }
+    }
+
+    /// With this environment variable, and those that come `again` as well.
+    pub fn variable(mut self, name: &str, value: impl AsRef<OsStr>) -> Usher {
+        self.variables.push((name.to_owned(), value.as_ref().to_owned()));
+        self
     }
 
     /// Another command than `run`.
@@ -135,6 +142,7 @@ impl Usher {
         command.args(&self.args).args(self.recording()).current_dir(self.path("")).env_clear();
         command.envs(NEEDED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         command.env("USHER_HOME", self.path("../home")).env("HOME", self.path("..")).env("NO_COLOR", "1");
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -165,7 +173,7 @@ impl Usher {
         command.args(&self.args).current_dir(self.path("")).env_clear();
         command.envs(NEEDED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         command.env("USHER_HOME", self.path("../home")).env("HOME", self.path("..")).env("NO_COLOR", "1");
-        command.env("TERM", "xterm");
+        command.env("TERM", "xterm").envs(self.variables.iter().map(|(name, value)| (name, value)));
         crate::terminal::Terminal::open(command, self.place.clone())
     }
 

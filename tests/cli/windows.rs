@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::usher::Usher;
 
 fn people(n: usize) -> String {
-    (0..n).fold("email\n".to_owned(), |text, n| text + &format!("g{n}@fabrikam.example\n"))
+    (0..n).fold("email\n".to_owned(), |text, n| text + &*format!("g{n}@fabrikam.example\n"))
 }
 
 const JOB: &str =

@@ -68,7 +68,6 @@ pub fn credentials(door: &Door, profile: &Profile, _home: &std::path::Path) -> R
 #[derive(Debug, Default)]
 pub struct Organization {
     pub id: String,
-    pub display_name: String,
     /// The domain that new accounts get.
     pub default_domain: String,
     pub domains: Vec<String>,
@@ -77,7 +76,7 @@ pub struct Organization {
 impl Organization {
     /// Asks Graph; `None` when the sign-in may not read it.
     pub async fn fetch(transport: &Transport) -> Result<Option<Organization>> {
-        let query = Query::default().select(&["id", "displayName", "verifiedDomains"]);
+        let query = Query::default().select(&["id", "verifiedDomains"]);
         let asked = Graph::new(transport.clone()).objects("/organization", &query).await;
         let asked = asked.map_err(|failure| problem(failure, "asking the tenant for its name"));
         let found = Problem::unless_unseen(asked)?;
@@ -90,7 +89,6 @@ impl Organization {
         let default = domains.iter().find(|domain| domain["isDefault"] == true).or(domains.first());
         Organization {
             id: text(&found["id"]),
-            display_name: text(&found["displayName"]),
             default_domain: default.map(|domain| text(&domain["name"])).unwrap_or_default(),
             domains: domains.iter().map(|domain| text(&domain["name"])).collect(),
         }

@@ -1,6 +1,7 @@
 //! Reading Exchange: mail contacts.
 
 use super::*;
+use crate::problem::Kind;
 
 impl Reader<'_> {
     /// Mail contacts by the parameters of `Get-MailContact`; `fits` answers for planned ones.
@@ -56,8 +57,13 @@ impl Reader<'_> {
     pub async fn contact_in_the_way(&self, address: &str) -> Option<String> {
         let asked = self.memory.contacts_asked.fetch_add(1, Ordering::Relaxed);
         if asked < ONE_BY_ONE {
-            let found = self.contacts_with_address(address).await.unwrap_or_default();
-            return found.first().map(name_of);
+            return match self.contacts_with_address(address).await {
+                Ok(found) => found.first().map(name_of),
+                Err(unseen) => {
+                    self.tell_unseen(&unseen);
+                    None
+                }
+            };
         }
         // What the service has is kept; what a preview would make of it differs from question to question.
         let read = || async {
@@ -80,6 +86,16 @@ impl Reader<'_> {
         let doubted = readdressed.iter().filter_map(|guid| known.get(guid));
         let on_address = |contact: &Value| address_of(contact) == folded;
         plan.over(Collection::Contacts, listed, doubted.collect(), on_address).first().map(name_of)
+    }
+
+    /// A tenant may have no Exchange, or no role in it for this sign-in: that is said once, and the rest works.
+    fn tell_unseen(&self, unseen: &Problem) {
+        if matches!(unseen.kind, Kind::SignIn | Kind::PermissionDenied) {
+            let why = &unseen.message;
+            self.session.say_once(&format!(
+                "note: mail contacts are not seen ({why}), so none is noticed that stands in an invitation's way"
+            ));
+        }
     }
 
     /// A mail contact by anything `Get-MailContact -Identity` takes, with what `Get-Contact` knows about the person.
