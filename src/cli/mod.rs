@@ -3,6 +3,8 @@
 mod exit;
 mod help;
 mod lock;
+mod login;
+mod logout;
 mod output;
 mod plan;
 mod preview;
@@ -56,6 +58,10 @@ enum Command {
     /// The simulated tenant
     #[command(subcommand)]
     Sandbox(sandbox::Sandbox),
+    /// Sign in to a real tenant
+    Login(Box<login::Login>),
+    /// Forget what is kept of sign-ins
+    Logout(logout::Logout),
 }
 
 /// Options of everything that works on a tenant.
@@ -170,6 +176,8 @@ pub fn main() -> ExitCode {
         Some(Command::Runs(runs)) => runs.main(),
         Some(Command::Help(help)) => help.main(),
         Some(Command::Sandbox(sandbox)) => sandbox.main(),
+        Some(Command::Login(login)) => login.main(),
+        Some(Command::Logout(logout)) => logout.main(),
         None => run::prompt(cli.common),
     };
     ExitCode::from(exit as u8)

@@ -27,6 +27,8 @@ pub enum Guard {
     LoopbackOnly,
     /// Any address, through the system's proxy if there is one; other machines by https only.
     Anywhere,
+    /// The identity service of an Azure machine: a link-local address without encryption, never through a proxy.
+    Metadata,
 }
 
 /// One request as it goes on the wire.
@@ -73,6 +75,29 @@ impl std::fmt::Debug for Door {
 impl Door {
     /// Opens the door; with a recorder, every exchange is written down.
     pub fn new(guard: Guard, recorder: Option<Recorder>) -> Result<Door, Error> {
+        Door::open(guard, recorder, Vec::new())
+    }
+
+    /// A door to anywhere that trusts the authorities in a file of PEM beside the system's.
+    pub fn trusting(recorder: Option<Recorder>, ca_file: Option<&std::path::Path>) -> Result<Door, Error> {
+        let authorities = match ca_file {
+            None => Vec::new(),
+            Some(file) => {
+                let failed =
+                    |reason: String| Error::Setup { reason: format!("`{}`: {reason}", file.display()) };
+                let pem = std::fs::read(file).map_err(|error| failed(error.to_string()))?;
+                reqwest::Certificate::from_pem_bundle(&pem)
+                    .map_err(|_| failed("there are no certificates in it, as PEM".to_owned()))?
+            }
+        };
+        Door::open(Guard::Anywhere, recorder, authorities)
+    }
+
+    fn open(
+        guard: Guard,
+        recorder: Option<Recorder>,
+        authorities: Vec<reqwest::Certificate>,
+    ) -> Result<Door, Error> {
         // An error means that a provider is installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut client = reqwest::Client::builder()
@@ -86,12 +111,24 @@ impl Door {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false);
+        if !authorities.is_empty() {
+            client = client.tls_certs_merge(authorities);
+        }
+        if guard == Guard::Metadata {
+            client = client.no_proxy().tls_certs_only([]);
+        }
         if guard == Guard::LoopbackOnly {
             // No certificates: reading the system's store costs more than the whole start of usher may.
             client = client.no_proxy().dns_resolver(LocalhostOnly).tls_certs_only([]);
         }
         let client = client.build().map_err(|error| Error::Setup { reason: error::reason(&error) })?;
         Ok(Door { client, guard, recorder: recorder.map(Arc::new) })
+    }
+
+    /// A door to the identity service of this machine, with the same recording.
+    pub fn to_metadata(&self) -> Result<Door, Error> {
+        let door = Door::new(Guard::Metadata, None)?;
+        Ok(Door { recorder: self.recorder.clone(), ..door })
     }
 
     /// Sends one request and reads its answer whole. Whatever the status, an answer is `Ok`.
@@ -134,7 +171,11 @@ impl Door {
         if self.guard == Guard::LoopbackOnly && !here {
             return Err(Error::Refused { address: address(url) });
         }
-        if url.scheme() == "http" && !here {
+        let metadata = self.guard == Guard::Metadata && is_link_local(url);
+        if self.guard == Guard::Metadata && !here && !metadata {
+            return Err(Error::Refused { address: address(url) });
+        }
+        if url.scheme() == "http" && !here && !metadata {
             // Whatever leaves this machine carries a token or a secret.
             return Err(Error::Invalid { address: address(url), reason: "not encrypted".to_owned() });
         }
@@ -150,6 +191,11 @@ pub fn is_loopback(url: &Url) -> bool {
         Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
         None => false,
     }
+}
+
+/// Whether the address is one that no router passes on: there Azure puts the identity service of a machine.
+fn is_link_local(url: &Url) -> bool {
+    matches!(url.host(), Some(Host::Ipv4(ip)) if ip.is_link_local())
 }
 
 /// Scheme, host and port: enough for a message, and never a secret.
