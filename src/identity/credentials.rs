@@ -232,7 +232,7 @@ impl Credentials {
         };
         if self.keeps() {
             let mut held = shared.keep.hold_anew(&shared.of).await?;
-            held.begin_anew();
+            held.begin_anew(matches!(shared.source, Source::AppOfKeptSecret(_)));
             held.kept.scopes = scopes;
             if let Some(secret) = &fresh.client_secret {
                 held.kept.client_secret = Some(secret.reveal().to_owned());

@@ -262,9 +262,9 @@ impl Held {
         }
     }
 
-    /// Begins anew; only a client secret that was given before goes on to be kept.
-    pub(super) fn begin_anew(&mut self) {
-        let client_secret = self.kept.client_secret.take();
+    /// Begins anew; a client secret that was given before may go on to be kept.
+    pub(super) fn begin_anew(&mut self, with_secret: bool) {
+        let client_secret = self.kept.client_secret.take().filter(|_| with_secret);
         self.kept = Kept::new(self.of.clone());
         self.kept.client_secret = client_secret;
     }

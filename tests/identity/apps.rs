@@ -111,11 +111,7 @@ async fn a_certificate_that_cannot_sign_in_says_why_before_anything_is_sent() {
         ("strange.pem", format!("{other}{key}"), "no certificate in it belongs to the key"),
         ("elliptic.pem", elliptic, "not an RSA key"),
         ("nonsense.pfx", "nonsense".to_owned(), "neither PEM nor a PFX file"),
-        (
-            "locked.pem",
-            pem.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"),
-            "its private key is encrypted",
-        ),
+        ("locked.pem", pem.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"), "its private key is encrypted"),
     ] {
         let file = home.path().join(name);
         std::fs::write(&file, text).unwrap();

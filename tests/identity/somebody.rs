@@ -154,7 +154,12 @@ pub fn profile(sandbox: &Sandbox, method: Method) -> Profile {
         require_approval: false,
         allow: None,
         never_touch: Vec::new(),
-        addresses: Addresses { login: here.clone(), graph: here.clone(), exchange: here.clone(), azure: here },
+        addresses: Addresses {
+            login: here.clone(),
+            graph: here.clone(),
+            exchange: here.clone(),
+            azure: here,
+        },
         ca_file: None,
     }
 }

@@ -13,11 +13,17 @@ use super::resource::Wanted;
 /// `GET {IDENTITY_ENDPOINT}?resource=…&api-version=2019-08-01`.
 pub fn token(world: &World, request: &Request) -> Reply {
     let refused = |message: &str| {
-        Reply::json(400, json!({ "statusCode": 400, "message": message, "correlationId": request.id.to_string() }))
+        Reply::json(
+            400,
+            json!({ "statusCode": 400, "message": message, "correlationId": request.id.to_string() }),
+        )
     };
     // What a page in a browser cannot send along proves that it is a program of this machine that asks.
     if request.header("x-identity-header").is_none_or(str::is_empty) {
-        return Reply::json(401, json!({ "statusCode": 401, "message": "X-IDENTITY-HEADER header is missing." }));
+        return Reply::json(
+            401,
+            json!({ "statusCode": 401, "message": "X-IDENTITY-HEADER header is missing." }),
+        );
     }
     let Some(resource) = request.option("resource") else { return refused("resource is missing.") };
     let form = Form::of(request);
