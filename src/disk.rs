@@ -1,15 +1,22 @@
 //! The door to the disk: what a script may read and write, and files only the user can read.
 
+mod secret;
+
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, RwLock};
+
+pub use secret::{read_secret, remove_secret, secret_folder, write_secret};
 
 /// Why a path was refused or could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("`{}` lies outside the working directory and the folders given with --allow-path", .path.display())]
     Outside { path: PathBuf },
+    /// A file of secrets that somebody else may have made, read or turned elsewhere.
+    #[error("`{}` {what}", .path.display())]
+    Unsafe { path: PathBuf, what: &'static str, hint: String },
     #[error("`{}`: {}", .path.display(), reason(.source))]
     Io { path: PathBuf, source: std::io::Error },
 }

@@ -38,6 +38,34 @@ pub fn find(name: &str) -> Option<&'static Entry> {
     })
 }
 
+/// Cmdlets that sign in, for which there is no verb: a script works on the tenant that it was given.
+const SIGN_IN_CMDLETS: &[&str] = &[
+    "Connect-ExchangeOnline",
+    "Connect-IPPSSession",
+    "Connect-MgGraph",
+    "Connect-AzureAD",
+    "Connect-MsolService",
+    "Connect-AzAccount",
+    "Connect-Entra",
+    "Connect-MicrosoftTeams",
+    "Connect-SPOService",
+    "Connect-PnPOnline",
+    "Login-AzAccount",
+    "Login-AzureRmAccount",
+    "Disconnect-ExchangeOnline",
+    "Disconnect-MgGraph",
+    "Disconnect-AzureAD",
+    "Disconnect-AzAccount",
+    "Get-Credential",
+];
+
+/// How signing in goes here, for whoever asks for one of PowerShell's cmdlets that do it; the spelling does not count.
+pub fn instead_of_signing_in(name: &str) -> Option<&'static str> {
+    let folded = |name: &str| name.replace(['-', '_'], "").to_lowercase();
+    let asked = folded(name);
+    SIGN_IN_CMDLETS.iter().find(|known| folded(known) == asked).copied()
+}
+
 /// The verbs as runs know them: by name, ready to look at the tenant.
 pub struct Table;
 

@@ -41,6 +41,12 @@ pub fn about(words: &[String]) -> Result<String, String> {
     {
         return Ok(page(entry).trim_end().to_owned());
     }
+    if let [name] = words
+        && (["login", "sign-in", "signing-in", "logout"].contains(&name.as_str())
+            || catalogue::instead_of_signing_in(name).is_some())
+    {
+        return Ok(SIGNING_IN.to_owned());
+    }
     let found = catalogue::search(words);
     if found.is_empty() {
         let asked = words.join(" ");
@@ -52,6 +58,24 @@ pub fn about(words: &[String]) -> Result<String, String> {
     let lines: Vec<String> = found.into_iter().map(line).collect();
     Ok(lines.join("\n"))
 }
+
+/// The answer to `Connect-ExchangeOnline -Credential (Get-Credential)` and its kin.
+const SIGNING_IN: &str = "\
+signing in
+  There is no Connect- here. You sign in once, outside of scripts, and Graph, Exchange and Azure work together:
+
+    usher login --tenant contoso.onmicrosoft.com --client-id ID    in a browser; --device-code over SSH
+    usher login --help                                             apps: secret, certificate, managed identity
+    usher run --tenant contoso SCRIPT                              the script works on this tenant
+    usher logout contoso                                           forgets the sign-in on this machine
+
+  Names and passwords (Get-Credential, -Credential) are not asked for: Microsoft has switched them off for sign-ins like
+  these, and they never worked with multi-factor sign-in. For jobs at night, sign in as an app with a certificate.
+
+  Without --tenant a script works on the sandbox, a simulated tenant that needs no sign-in.
+
+stands for
+  Connect-ExchangeOnline, Connect-MgGraph, Connect-AzureAD, Connect-MsolService, Connect-AzAccount, Get-Credential";
 
 fn line(entry: &Entry) -> String {
     let summary = wrapped(entry.card.summary, 35);

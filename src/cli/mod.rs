@@ -5,6 +5,8 @@ mod doctor;
 mod exit;
 mod help;
 mod lock;
+mod login;
+mod logout;
 mod many;
 mod output;
 mod plan;
@@ -64,6 +66,10 @@ enum Command {
     /// The simulated tenant
     #[command(subcommand)]
     Sandbox(sandbox::Sandbox),
+    /// Sign in to a real tenant
+    Login(Box<login::Login>),
+    /// Forget what is kept of sign-ins
+    Logout(logout::Logout),
 }
 
 /// Options of everything that works on a tenant.
@@ -189,6 +195,8 @@ pub fn main() -> ExitCode {
         Some(Command::Doctor(doctor)) => doctor.main(),
         Some(Command::Help(help)) => help.main(),
         Some(Command::Sandbox(sandbox)) => sandbox.main(),
+        Some(Command::Login(login)) => login.main(),
+        Some(Command::Logout(logout)) => logout.main(),
         None => run::prompt(cli.common),
     };
     ExitCode::from(exit as u8)

@@ -57,6 +57,7 @@ fn file_problem(error: &disk::Error) -> Problem {
         disk::Error::Outside { .. } => {
             problem.hint("name the folder with --allow-path DIR, or the file as an argument of the script")
         }
+        disk::Error::Unsafe { hint, .. } => problem.hint(hint.clone()),
         disk::Error::Io { .. } => problem,
     }
 }

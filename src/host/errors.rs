@@ -248,11 +248,17 @@ fn not_a_function(signature: &str) -> Problem {
         );
     }
     let problem = Problem::new(Kind::InvalidInput, format!("there is no function `{name}`"));
+    if crate::catalogue::instead_of_signing_in(name).is_some() {
+        return problem.hint(SIGNING_IN);
+    }
     match crate::catalogue::nearest(name).or_else(|| crate::words::nearest(name, known)) {
         Some(near) => problem.hint(format!("did you mean `{near}`?")),
         None => problem.hint("`usher help` lists the verbs"),
     }
 }
+
+/// What stands in for the cmdlets that sign in.
+pub(super) const SIGNING_IN: &str = "a script does not sign in: `usher login` does once for Graph, Exchange and Azure, and `usher run --tenant NAME` chooses the tenant; `usher help Connect-ExchangeOnline` tells more";
 
 /// `Unknown property 'Count' - a getter is not registered for type 'array'`.
 fn no_such_property(text: &str) -> Problem {

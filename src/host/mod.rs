@@ -10,7 +10,7 @@ pub mod errors;
 mod extras;
 mod index;
 mod modules;
-pub mod needs;
+mod needs;
 mod record;
 mod rows;
 pub mod schema;
@@ -30,6 +30,7 @@ use tokio::runtime::Handle;
 pub use elsewhere::{Elsewhere, not_listed};
 pub use errors::{Frame, ScriptError};
 pub use modules::LIBRARY;
+pub use needs::verbs_called;
 pub use script::{Answer, Interpreter};
 pub use show::Look;
 

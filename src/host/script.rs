@@ -304,7 +304,12 @@ fn parse_error(error: &ParseError, name: &str, text: &str) -> ScriptError {
         call: String::new(),
     };
     let problem = match (&*error.0, cmdlet_at(text, frame.line, frame.column)) {
-        (ParseErrorType::VariableUndefined(_), Some((cmdlet, verb))) => Problem::new(
+        (_, Some((cmdlet, None))) => Problem::new(
+            Kind::InvalidInput,
+            format!("`{cmdlet}` is how PowerShell has it, and no function here"),
+        )
+        .hint(super::errors::SIGNING_IN),
+        (ParseErrorType::VariableUndefined(_), Some((cmdlet, Some(verb)))) => Problem::new(
             Kind::InvalidInput,
             format!("`{cmdlet}` is how PowerShell has it, and no function here"),
         )
@@ -314,12 +319,19 @@ fn parse_error(error: &ParseError, name: &str, text: &str) -> ScriptError {
     ScriptError { problem, frames: vec![frame] }
 }
 
-/// A cmdlet's name as PowerShell writes it, which reads as a subtraction here, and the verb it stands for.
-fn cmdlet_at(text: &str, line: usize, column: usize) -> Option<(String, &'static str)> {
+/// A cmdlet's name as PowerShell writes it, which reads as a subtraction here, and the verb it stands for;
+/// none for those that sign in.
+fn cmdlet_at(text: &str, line: usize, column: usize) -> Option<(String, Option<&'static str>)> {
     let rest = text.lines().nth(line.checked_sub(1)?)?.chars().skip(column.checked_sub(1)?);
     let word: String = rest.take_while(|c| c.is_alphanumeric() || *c == '-').collect();
-    let verb = word.contains('-').then(|| crate::catalogue::nearest(&word))??;
-    Some((word, verb))
+    if !word.contains('-') {
+        return None;
+    }
+    if crate::catalogue::instead_of_signing_in(&word).is_some() {
+        return Some((word, None));
+    }
+    let verb = crate::catalogue::nearest(&word)?;
+    Some((word, Some(verb)))
 }
 
 /// Rhai takes an unclosed comment for the end of the script, without a word.

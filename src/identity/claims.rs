@@ -11,6 +11,12 @@ use super::Token;
 pub struct Claims {
     #[serde(rename = "tid")]
     pub tenant_id: Option<String>,
+    /// The service it is for: an address, or the service's application id.
+    #[serde(rename = "aud", default)]
+    pub audience: String,
+    /// The second of the Unix era in which it ends, by the sign-in service's clock.
+    #[serde(rename = "exp")]
+    pub expires: Option<i64>,
     #[serde(rename = "oid")]
     pub object_id: Option<String>,
     /// In tokens of the first version; those of the second call it `azp`, and some have both.
@@ -46,6 +52,16 @@ impl Claims {
         self.user().or(self.app_name.as_deref()).or(self.app_id()).unwrap_or_default().to_owned()
     }
 
+    /// What is missing of these: roles where the app acts for itself, scopes where somebody signed in.
+    ///
+    /// The sign-in service gives an app a token even where nobody consented to anything, so it is looked at before
+    /// the first call.
+    pub fn missing<'a>(&self, wanted: &[&'a str]) -> Vec<&'a str> {
+        let held = if self.is_app_only() { &self.roles } else { &self.scopes };
+        let has = |wanted: &str| held.iter().any(|held| held.eq_ignore_ascii_case(wanted));
+        wanted.iter().copied().filter(|wanted| !has(wanted)).collect()
+    }
+
     /// Whether the app acts for itself, without a user.
     pub fn is_app_only(&self) -> bool {
         self.scopes.is_empty() && self.user().is_none()
@@ -54,7 +70,11 @@ impl Claims {
 
 /// Reads a token's claims; none when it is opaque, as personal accounts' tokens are.
 pub fn claims(token: &Token) -> Option<Claims> {
-    let payload = token.reveal().split('.').nth(1)?;
+    read(token.reveal())
+}
+
+pub(super) fn read(token: &str) -> Option<Claims> {
+    let payload = token.split('.').nth(1)?;
     let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
     serde_json::from_slice(&bytes).ok()
 }
@@ -77,5 +97,16 @@ mod tests {
         let claims: Claims = serde_json::from_str(person).expect("claims");
         assert_eq!(claims.operator(), "megan@contoso.example");
         assert!(!claims.is_app_only());
+    }
+
+    #[test]
+    fn what_an_app_was_not_granted_is_missing_by_its_roles() {
+        let app: Claims = serde_json::from_str(r#"{"azp":"a","roles":["User.Read.All"]}"#).expect("claims");
+        assert_eq!(app.missing(&["User.Read.All", "User.Invite.All"]), ["User.Invite.All"]);
+        let bare: Claims = serde_json::from_str(r#"{"azp":"a"}"#).expect("claims");
+        assert_eq!(bare.missing(&["User.Read.All"]), ["User.Read.All"]);
+        let person: Claims =
+            serde_json::from_str(r#"{"azp":"a","scp":"user.read.all profile"}"#).expect("claims");
+        assert!(person.missing(&["User.Read.All"]).is_empty());
     }
 }

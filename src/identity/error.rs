@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::Service;
 use crate::net::{self, HeaderMap, scrub};
 
 /// A sign-in that gave no token.
@@ -21,6 +22,18 @@ pub enum Error {
     /// Something answered, but not a sign-in service or a sandbox.
     #[error("answer {status} is not one of a sign-in: {reason}")]
     Malformed { status: u16, reason: String },
+    /// Only a person can go on, and nobody is there to be asked.
+    #[error("{reason}")]
+    SignInNeeded { profile: String, reason: String },
+    /// A secret, a certificate, a token or the place they are kept in cannot be used.
+    #[error("{what}: {reason}")]
+    Unusable { what: String, reason: String, hint: Option<String> },
+    /// This way of signing in gives no token for the service.
+    #[error("there is no token for {}: {reason}", .service.name())]
+    NoToken { service: Service, reason: String },
+    /// The person did not do their part.
+    #[error("{reason}")]
+    Unfinished { reason: &'static str },
 }
 
 impl Error {
@@ -32,8 +45,41 @@ impl Error {
             }
             Error::Network(error) => error.may_pass(),
             Error::Malformed { status, .. } => matches!(status, 429 | 500..),
-            Error::Invalid { .. } => false,
+            _ => false,
         }
+    }
+
+    /// What usually helps.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Error::Refused(refusal) => refusal.hint.map(str::to_owned),
+            Error::SignInNeeded { profile, .. } => Some(format!("`usher login --name {profile}` signs in")),
+            Error::Unusable { hint, .. } => hint.clone(),
+            Error::Unfinished { .. } => Some("run `usher login` again".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Whether it is this one service that the tenant, or this way of signing in, does not have: the others may work.
+    pub fn lacks_the_service(&self) -> bool {
+        match self {
+            Error::Refused(refusal) => {
+                matches!(refusal.number, Some(500_011 | 500_014 | 650_052 | 650_057))
+            }
+            Error::NoToken { .. } => true,
+            _ => false,
+        }
+    }
+
+    /// Whether a person can mend it by signing in once more.
+    pub(super) fn wants_a_person(&self) -> bool {
+        const NUMBERS: &[u32] = &[
+            16000, 50058, 50076, 50078, 50079, 50089, 50132, 50133, 50173, 54005, 70000, 70008, 70043,
+            700_005, 700_082, 700_084, 9_002_313,
+        ];
+        let Error::Refused(refusal) = self else { return false };
+        let asked = matches!(refusal.error.as_str(), "interaction_required" | "login_required");
+        asked || refusal.number.is_some_and(|number| NUMBERS.contains(&number))
     }
 
     /// How long the sign-in service asks to wait.
@@ -60,6 +106,8 @@ pub struct Refusal {
     /// What usually helps.
     pub hint: Option<&'static str>,
     pub retry_after: Option<Duration>,
+    /// What the next sign-in has to bring along, as JSON: no secret, but nothing to read either.
+    pub claims: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -70,6 +118,7 @@ struct Body {
     #[serde(default)]
     error_codes: Vec<u32>,
     correlation_id: Option<String>,
+    claims: Option<String>,
 }
 
 /// Reads an answer without a token.
@@ -79,21 +128,49 @@ pub(super) fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> Error {
     };
     let described = body.error_description.as_str();
     let number = number_in(described).or_else(|| body.error_codes.first().copied());
-    let correlation_id = body.correlation_id.or_else(|| after(described, "Correlation ID:"));
-    let description = ["\r", "\n", "Trace ID:"].iter().filter_map(|end| described.find(end)).min();
-    let description = described[..description.unwrap_or(described.len())].trim();
-    Error::Refused(Box::new(Refusal {
+    let retry_after = headers
+        .get("retry-after")
+        .and_then(|value| value.to_str().ok()?.trim().parse::<u32>().ok())
+        .map(|seconds| Duration::from_secs(seconds.into()));
+    let told = Told { error: body.error, correlation_id: body.correlation_id, claims: body.claims };
+    Error::Refused(Box::new(worded(status, told, described, number, retry_after)))
+}
+
+/// What the browser brought back in place of a code.
+pub(super) fn brought_back(error: &str, description: &str) -> Error {
+    let told = Told { error: error.to_owned(), correlation_id: None, claims: None };
+    Error::Refused(Box::new(worded(400, told, description, number_in(description), None)))
+}
+
+struct Told {
+    error: String,
+    correlation_id: Option<String>,
+    claims: Option<String>,
+}
+
+fn worded(
+    status: u16,
+    told: Told,
+    described: &str,
+    number: Option<u32>,
+    retry_after: Option<Duration>,
+) -> Refusal {
+    let correlation_id = told.correlation_id.or_else(|| after(described, "Correlation ID:"));
+    let end = ["\r", "\n", "Trace ID:"].iter().filter_map(|end| described.find(end)).min();
+    let description = described[..end.unwrap_or(described.len())].trim();
+    let hint = number.and_then(hint).or_else(|| hint_for(&told.error));
+    let description =
+        if description.is_empty() { told.error.clone() } else { scrub(description).into_owned() };
+    Refusal {
         status,
-        error: body.error,
+        error: told.error,
         number,
-        description: scrub(description).into_owned(),
+        description,
         correlation_id,
-        hint: number.and_then(hint),
-        retry_after: headers
-            .get("retry-after")
-            .and_then(|value| value.to_str().ok()?.trim().parse::<u32>().ok())
-            .map(|seconds| Duration::from_secs(seconds.into())),
-    }))
+        hint,
+        retry_after,
+        claims: told.claims,
+    }
 }
 
 fn number_in(description: &str) -> Option<u32> {
@@ -107,8 +184,41 @@ fn after(text: &str, label: &str) -> Option<String> {
     rest.split_whitespace().next().map(str::to_owned)
 }
 
+/// Where the service gives no number, or one that says nothing.
+fn hint_for(error: &str) -> Option<&'static str> {
+    Some(match error {
+        "authorization_declined" | "access_denied" => {
+            "somebody declined; run `usher login` again to be asked once more"
+        }
+        "expired_token" | "code_expired" => "the code was not typed in time; `usher login` gives another",
+        "bad_verification_code" => "the code is good no more; `usher login` gives another",
+        "consent_required" => "an administrator consents to the app once for the tenant",
+        _ => return None,
+    })
+}
+
 fn hint(number: u32) -> Option<&'static str> {
     Some(match number {
+        1000502 => "the certificate is expired: make a new one at the app registration",
+        700024 => "see that this machine's clock is right, and that the certificate is still valid",
+        700211 | 700212 | 700213 | 70021 => {
+            "the app registration has no federated credential for this issuer and subject"
+        }
+        7000112 => {
+            "the app is disabled in this tenant: an administrator enables it under Enterprise applications"
+        }
+        50105 => "the app is open to assigned people only: an administrator assigns the account to it",
+        50173 | 70008 | 70043 => "the sign-in is no longer accepted: sign in again",
+        65004 => "somebody declined; run `usher login` again to be asked once more",
+        70020 => "the code was not typed in time; `usher login` gives another",
+        530003 | 530001 | 530002 => {
+            "a Conditional Access policy wants a managed device: sign in in its browser, without --device-code"
+        }
+        650052 => "the tenant has no subscription to this service",
+        650057 => "the app registration does not list this service: add its permission there, then consent",
+        500014 => "the service is switched off in this tenant",
+        90094 => "only an administrator can consent to what the app asks for",
+        50059 => "give the tenant: --tenant DOMAIN",
         7000215 => "the client secret is wrong: give the secret's value, not its id",
         7000222 => "the client secret has expired: make a new one at the app registration",
         7000218 => "the app is not public: sign in with its secret or certificate",

@@ -28,6 +28,8 @@ pub enum Guard {
     LoopbackOnly,
     /// Any address, through the system's proxy if there is one; other machines by https only.
     Anywhere,
+    /// The identity service of an Azure machine: a link-local address without encryption, never through a proxy.
+    Metadata,
 }
 
 /// One request as it goes on the wire.
@@ -97,6 +99,7 @@ impl Door {
         let client = match guard {
             // No certificates: reading the system's store costs more than the whole start of usher may.
             Guard::LoopbackOnly => builder().no_proxy().dns_resolver(LocalhostOnly).tls_certs_only([]),
+            Guard::Metadata => builder().no_proxy().tls_certs_only([]),
             Guard::Anywhere => builder().tls_certs_merge(authorities.iter().cloned()),
         };
         let client = built(client)?;
@@ -118,6 +121,12 @@ impl Door {
         let here = builder().no_proxy().dns_resolver(LocalhostOnly);
         let here = built(here.tls_certs_merge(self.authorities.iter().cloned()))?;
         Ok(self.here.get_or_init(|| here).clone())
+    }
+
+    /// A door to the identity service of this machine, with the same recording.
+    pub fn to_metadata(&self) -> Result<Door, Error> {
+        let door = Door::new(Guard::Metadata, None)?;
+        Ok(Door { recorder: self.recorder.clone(), ..door })
     }
 
     /// Sends one request and reads its answer whole. Whatever the status, an answer is `Ok`.
@@ -161,7 +170,11 @@ impl Door {
         if self.guard == Guard::LoopbackOnly && !here {
             return Err(Error::Refused { address: address(url) });
         }
-        if url.scheme() == "http" && !here {
+        let metadata = self.guard == Guard::Metadata && is_link_local(url);
+        if self.guard == Guard::Metadata && !here && !metadata {
+            return Err(Error::Refused { address: address(url) });
+        }
+        if url.scheme() == "http" && !here && !metadata {
             // Whatever leaves this machine carries a token or a secret.
             return Err(Error::Invalid { address: address(url), reason: "not encrypted".to_owned() });
         }
@@ -207,6 +220,11 @@ pub fn is_loopback(url: &Url) -> bool {
         Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
         None => false,
     }
+}
+
+/// Whether the address is one that no router passes on: there Azure puts the identity service of a machine.
+fn is_link_local(url: &Url) -> bool {
+    matches!(url.host(), Some(Host::Ipv4(ip)) if ip.is_link_local())
 }
 
 /// Scheme, host and port: enough for a message, and never a secret.

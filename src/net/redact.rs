@@ -59,7 +59,7 @@ pub(super) fn headers(headers: &HeaderMap) -> Value {
     for (name, value) in headers {
         let text = match name.as_str() {
             "authorization" | "proxy-authorization" => authorization(value.as_bytes()),
-            "cookie" | "set-cookie" => STARS.to_owned(),
+            "cookie" | "set-cookie" | "x-identity-header" => STARS.to_owned(),
             _ => scrub(&String::from_utf8_lossy(value.as_bytes())).into_owned(),
         };
         match map.get_mut(name.as_str()) {

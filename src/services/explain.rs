@@ -196,7 +196,11 @@ pub fn sign_in(error: identity::Error) -> Problem {
                 None => problem,
             }
         }
-        other => Problem { retriable: other.may_pass(), ..Problem::new(Kind::SignIn, other.to_string()) },
+        other => Problem {
+            retriable: other.may_pass(),
+            hint: other.hint(),
+            ..Problem::new(Kind::SignIn, other.to_string())
+        },
     }
     .doing("signing in")
 }

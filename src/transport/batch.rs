@@ -13,10 +13,11 @@ use super::address::{address, headers};
 use super::failure::Malformed;
 use super::pace::Item;
 use super::retry;
+use super::send::Refused;
 use super::tries::{Next, Tries, lesson, malformed, unknown};
 use super::waits::Reason;
 use super::{Call, Failure, Method, Reply, Transport, Workload};
-use crate::identity::{Service, Token};
+use crate::identity::{Service, Token, challenge};
 use crate::net::{Bytes, HeaderMap, HeaderName, HeaderValue, Method as WireMethod, Request, Response};
 
 /// Graph takes no more in one request.
@@ -112,7 +113,7 @@ impl Transport {
         version: &str,
         pending: &mut Vec<Pending>,
         done: &mut Vec<Outcome>,
-        refused: &mut Option<Token>,
+        refused: &mut Option<Refused>,
         tries: &mut Tries,
     ) -> Result<(), Failure> {
         let shared = &*self.shared;
@@ -176,7 +177,8 @@ impl Transport {
         };
         if result.as_ref().is_ok_and(|answer| answer.status == 401) && refused.is_none() {
             permit.unused();
-            *refused = Some(token);
+            let demanded = result.as_ref().ok().and_then(|answer| challenge(&answer.headers));
+            *refused = Some(Refused { token, demanded });
             pending.append(&mut going);
             return Ok(());
         }

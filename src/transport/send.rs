@@ -14,7 +14,7 @@ use super::retry;
 use super::tries::{Next, Tries, lesson, malformed, unknown};
 use super::waits::{Reason, Waiting, Waits};
 use super::{Call, Cancel, Failure, Method, Pace, Time};
-use crate::identity::{Credentials, Endpoints, Service, Token};
+use crate::identity::{Credentials, Endpoints, Service, Token, challenge};
 use crate::net::{self, Bytes, DEFAULT_TIMEOUT, Door, Request, Response, Url};
 
 /// Exchange itself gives up on a cmdlet after fifteen minutes.
@@ -212,13 +212,15 @@ impl Transport {
     pub(super) async fn token(
         &self,
         service: Service,
-        refused: Option<&Token>,
+        refused: Option<&Refused>,
         tries: &mut Tries,
     ) -> Result<Result<Token, (Reason, Duration)>, Failure> {
         let credentials = &self.shared.credentials;
         let signed_in = match refused {
             None => self.unless_cancelled(credentials.token(service)).await?,
-            Some(refused) => self.unless_cancelled(credentials.renewed(service, refused)).await?,
+            Some(Refused { token, demanded }) => {
+                self.unless_cancelled(credentials.renewed(service, token, demanded.as_deref())).await?
+            }
         };
         let error = match signed_in {
             Ok(token) => return Ok(Ok(token)),
@@ -234,6 +236,13 @@ impl Transport {
     }
 }
 
+/// A token that a service did not accept, and what it demands of the next one.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub token: Token,
+    pub demanded: Option<String>,
+}
+
 /// A call under way.
 struct Attempts<'a> {
     way: &'a Transport,
@@ -244,7 +253,7 @@ struct Attempts<'a> {
     tries: Tries,
     /// The service refused it because it was too much.
     again: bool,
-    refused: Option<Token>,
+    refused: Option<Refused>,
 }
 
 impl Attempts<'_> {
@@ -300,11 +309,12 @@ impl Attempts<'_> {
         let verdict = retry::verdict(call, &result);
         let lesson = lesson(&way.shared.pace, patience, call, verdict, &result);
         let held = permit.learned(&[lesson]).first().copied().unwrap_or_default();
+        let demanded = result.as_ref().ok().and_then(|answer| challenge(&answer.headers));
         match self.tries.settle(call, patience, id, verdict, result, held) {
             Next::Done(reply) => Ok(Some(reply)),
             Next::Failed(failure) => Err(failure),
             Next::Unauthorized(_) if self.refused.is_none() => {
-                self.refused = Some(token);
+                self.refused = Some(Refused { token, demanded });
                 Ok(None)
             }
             Next::Unauthorized(failure) => Err(failure),

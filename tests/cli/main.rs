@@ -6,6 +6,7 @@ mod interrupted;
 mod language;
 mod limits;
 mod lines;
+mod login;
 mod mistakes;
 mod onboarding;
 mod plan;

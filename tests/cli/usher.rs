@@ -19,7 +19,8 @@ const NEEDED: &[&str] = &["PATH", "SystemRoot", "SYSTEMROOT", "TEMP", "TMP", "TM
 pub struct Usher {
     place: Arc<TempDir>,
     args: Vec<OsString>,
-    variables: Vec<(String, OsString)>,
+    environment: Vec<(OsString, OsString)>,
+    stdin: Option<Vec<u8>>,
 }
 
 impl Usher {
@@ -27,7 +28,7 @@ impl Usher {
     pub fn new() -> Usher {
         let place = tempfile::Builder::new().prefix("usher-cli-").tempdir().expect("a temporary folder");
         std::fs::create_dir(place.path().join("work")).expect("a working folder");
-        Usher { place: Arc::new(place), args: vec!["run".into()], variables: Vec::new() }
+        Usher { place: Arc::new(place), args: vec!["run".into()], environment: Vec::new(), stdin: None }
     }
 
     /// The same, with the project's own scripts in `scripts/`.
@@ -44,13 +45,17 @@ impl Usher {
 
     /// Another `usher run` in the same place, on the same tenant.
     pub fn again(&self) -> Usher {
-        Usher { place: self.place.clone(), args: vec!["run".into()], variables: self.variables.clone() }
+        Usher {
+            place: self.place.clone(),
+            args: vec!["run".into()],
+            environment: self.environment.clone(),
+            stdin: None,
+        }
     }
 
     /// With this environment variable, and those that come `again` as well.
-    pub fn variable(mut self, name: &str, value: impl AsRef<OsStr>) -> Usher {
-        self.variables.push((name.to_owned(), value.as_ref().to_owned()));
-        self
+    pub fn variable(self, name: &str, value: impl AsRef<OsStr>) -> Usher {
+        self.env(name, value)
     }
 
     /// Another command than `run`.
@@ -61,6 +66,18 @@ impl Usher {
 
     pub fn args<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(mut self, args: I) -> Usher {
         self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
+        self
+    }
+
+    /// With this environment variable.
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Usher {
+        self.environment.push((name.into(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// With this on standard input, through a pipe.
+    pub fn stdin(mut self, text: &str) -> Usher {
+        self.stdin = Some(text.as_bytes().to_vec());
         self
     }
 
@@ -142,7 +159,7 @@ impl Usher {
         command.args(&self.args).args(self.recording()).current_dir(self.path("")).env_clear();
         command.envs(NEEDED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         command.env("USHER_HOME", self.path("../home")).env("HOME", self.path("..")).env("NO_COLOR", "1");
-        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -161,7 +178,18 @@ impl Usher {
     }
 
     pub fn run(&self) -> Ended {
-        let output = self.process().output().expect("usher starts");
+        let mut process = self.process();
+        let output = match &self.stdin {
+            None => process.output().expect("usher starts"),
+            Some(text) => {
+                let mut child = process.stdin(Stdio::piped()).spawn().expect("usher starts");
+                let mut pipe = child.stdin.take().expect("a pipe");
+                // Whoever does not read to the end has a reason.
+                let _ = std::io::Write::write_all(&mut pipe, text);
+                drop(pipe);
+                child.wait_with_output().expect("usher ends")
+            }
+        };
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8 output");
         Ended::new(&self.args, text(output.stdout), text(output.stderr), output.status)
     }

@@ -45,7 +45,7 @@ async fn a_refused_token_is_renewed_once_for_all_who_held_it() {
     let server = Server::start(|_, _| text(200, "")).await;
     let credentials = server.credentials(&door());
     let refused = credentials.token(Service::Graph).await.unwrap();
-    let rows = (0..64).map(|_| credentials.renewed(Service::Graph, &refused));
+    let rows = (0..64).map(|_| credentials.renewed(Service::Graph, &refused, None));
     for token in futures::future::join_all(rows).await {
         assert_ne!(token.unwrap().reveal(), refused.reveal());
     }

@@ -230,7 +230,7 @@ fn described(tenant: &Tenant, user: Uuid, scopes: Vec<String>) -> Person {
     }
 }
 
-fn issue(
+pub fn issue(
     exchange: &Exchange,
     tenant: &Tenant,
     principal: Uuid,

@@ -6,6 +6,7 @@
 //! | `client`, `assertion` | which application asks, and its proof |
 //! | `grants` | the token endpoint, and what every answer holds |
 //! | `code`, `device`, `refresh` | the ways of people to a token |
+//! | `machine` | the identity of an Azure machine |
 //! | `person` | who may sign in, and what is remembered of it |
 //! | `resource` | scopes, and the services that they belong to |
 //! | `token` | access tokens, made and checked |
@@ -21,6 +22,7 @@ mod discovery;
 mod failure;
 mod grants;
 mod known;
+mod machine;
 mod pages;
 mod person;
 mod refresh;
@@ -71,6 +73,7 @@ static WAYS: &[Way] = &[
     way(BOTH, "/{}/oauth2/v2.0/authorize", |w, r, name| code::authorize(w, r, name, false)),
     way(BOTH, "/{}/oauth2/authorize", |w, r, name| code::authorize(w, r, name, true)),
     way(POST, "/{}/login", code::chosen),
+    way(GET, "/msi/token", |w, r, _| machine::token(w, r)),
     way(GET, "/{}/oauth2/nativeclient", |_, _, _| {
         Reply::html(200, pages::done("You have signed in", "You can close this window."))
     }),

@@ -230,6 +230,8 @@ pub fn instead(then: &Then, request: &Request) -> Option<Reply> {
         Then::TimedOutBefore => Some(refusal(request, 504, None)),
         Then::InternalError => Some(refusal(request, 500, None)),
         Then::Suspicious => Some(refusals::suspicious(request)),
+        Then::SignIn(code) => Some(refusals::sign_in(request, code)),
+        Then::ClaimsChallenge => Some(refusals::claims_challenge(request)),
         _ => None,
     }
 }

@@ -120,3 +120,64 @@ pub fn suspicious(request: &Request) -> Reply {
     );
     Reply::json(403, body)
 }
+
+/// What the token endpoint says no with, in its own words.
+pub fn sign_in(request: &Request, code: u32) -> Reply {
+    let (error, text) = match code {
+        65001 => (
+            "invalid_grant",
+            "The user or administrator has not consented to use the application. Send an interactive authorization \
+             request for this user and resource.",
+        ),
+        50076 => (
+            "interaction_required",
+            "Due to a configuration change made by your administrator, or because you moved to a new location, you \
+             must use multi-factor authentication to access the resource.",
+        ),
+        53003 => (
+            "invalid_grant",
+            "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.",
+        ),
+        700_082 => (
+            "invalid_grant",
+            "The refresh token has expired due to inactivity. The token was inactive for 90.00:00:00.",
+        ),
+        _ => (
+            "invalid_client",
+            "The app needs access to a service that your organization has not subscribed to or enabled. Contact your \
+             IT Admin to review the configuration of your service subscriptions.",
+        ),
+    };
+    let at = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M:%SZ").to_string();
+    let mut body = json!({
+        "error": error,
+        "error_description": format!(
+            "AADSTS{code}: {text} Trace ID: {} Correlation ID: {} Timestamp: {at}", request.id, request.client_id
+        ),
+        "error_codes": [code],
+        "timestamp": at,
+        "trace_id": request.id.to_string(),
+        "correlation_id": request.client_id,
+    });
+    if code == 50076 {
+        body["suberror"] = json!("basic_action");
+        body["claims"] = json!(r#"{"access_token":{"capolids":{"essential":true,"values":["c4ae0ff3"]}}}"#);
+    }
+    Reply::json(400, body)
+}
+
+/// A token that was good a moment ago: something about its bearer has changed.
+/// <https://learn.microsoft.com/entra/identity-platform/claims-challenge>
+pub fn claims_challenge(request: &Request) -> Reply {
+    use base64::Engine as _;
+    let claims = r#"{"access_token":{"nbf":{"essential":true,"value":"1604106651"}}}"#;
+    let encoded = base64::engine::general_purpose::STANDARD.encode(claims);
+    let header = format!(
+        "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", \
+         error=\"insufficient_claims\", claims=\"{encoded}\""
+    );
+    let mut body = graph(request, 401);
+    body["error"]["code"] = json!("InvalidAuthenticationToken");
+    body["error"]["message"] = json!("Continuous access evaluation resulted in challenge.");
+    Reply::json(401, body).with("www-authenticate", header)
+}

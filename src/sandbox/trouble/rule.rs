@@ -81,6 +81,12 @@ pub enum Kind {
     SamePageAgain,
     Vanished,
     Suspicious,
+    ConsentRequired,
+    StrongerSignIn,
+    SignInBlocked,
+    SignInExpired,
+    NotSubscribed,
+    ClaimsChallenge,
 }
 
 const KINDS: &[(&str, Kind)] = &[
@@ -98,6 +104,12 @@ const KINDS: &[(&str, Kind)] = &[
     ("samePageAgain", Kind::SamePageAgain),
     ("vanished", Kind::Vanished),
     ("suspicious", Kind::Suspicious),
+    ("consentRequired", Kind::ConsentRequired),
+    ("strongerSignIn", Kind::StrongerSignIn),
+    ("signInBlocked", Kind::SignInBlocked),
+    ("signInExpired", Kind::SignInExpired),
+    ("notSubscribed", Kind::NotSubscribed),
+    ("claimsChallenge", Kind::ClaimsChallenge),
 ];
 
 fn kind<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Kind, D::Error> {
@@ -142,6 +154,10 @@ pub enum Then {
     Vanished,
     /// Invitations are blocked for the whole tenant.
     Suspicious,
+    /// The token endpoint says no, with this number.
+    SignIn(u32),
+    /// 401: the service wants a token that says more.
+    ClaimsChallenge,
 }
 
 /// The requests that a rule is about.
@@ -282,6 +298,12 @@ impl Active {
             Kind::SamePageAgain => Then::SamePageAgain,
             Kind::Vanished => Then::Vanished,
             Kind::Suspicious => Then::Suspicious,
+            Kind::ConsentRequired => Then::SignIn(65001),
+            Kind::StrongerSignIn => Then::SignIn(50076),
+            Kind::SignInBlocked => Then::SignIn(53003),
+            Kind::SignInExpired => Then::SignIn(700_082),
+            Kind::NotSubscribed => Then::SignIn(650_052),
+            Kind::ClaimsChallenge => Then::ClaimsChallenge,
         })
     }
 
@@ -296,6 +318,15 @@ impl Active {
                 place == Place::Alone
             }
             Kind::Vanished | Kind::Suspicious => invitation(),
+            Kind::ConsentRequired
+            | Kind::StrongerSignIn
+            | Kind::SignInBlocked
+            | Kind::SignInExpired
+            | Kind::NotSubscribed => {
+                request.segments.last().is_some_and(|last| last == "token")
+                    && router::side(request) == Some(Side::Login)
+            }
+            Kind::ClaimsChallenge => place == Place::Alone && request.bearer().is_some(),
             Kind::SamePageAgain => request.method != http::Method::DELETE,
             _ => true,
         }
