@@ -39,7 +39,12 @@ pub fn about(words: &[String]) -> Result<String, String> {
     if let [name] = words
         && let Some(entry) = catalogue::find(name)
     {
-        return Ok(page(entry).trim_end().to_owned());
+        let page = page(entry).trim_end().to_owned();
+        // There is a verb of this name, but what the cmdlet did is done elsewhere.
+        return Ok(match catalogue::instead_of_signing_in(name) {
+            Some(_) => format!("{page}\n\n{SIGNING_IN}"),
+            None => page,
+        });
     }
     if let [name] = words
         && (["login", "sign-in", "signing-in", "logout"].contains(&name.as_str())
@@ -62,7 +67,7 @@ pub fn about(words: &[String]) -> Result<String, String> {
 /// The answer to `Connect-ExchangeOnline -Credential (Get-Credential)` and its kin.
 const SIGNING_IN: &str = "\
 signing in
-  There is no Connect- here. You sign in once, outside of scripts, and Graph, Exchange and Azure work together:
+  No script signs in. You do once, outside of scripts, and Graph, Exchange and Azure work together:
 
     usher login --tenant contoso.onmicrosoft.com --client-id ID    in a browser; --device-code over SSH
     usher login --help                                             apps: secret, certificate, managed identity

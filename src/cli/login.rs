@@ -267,6 +267,8 @@ impl Login {
             keep = TokenStore::of(home, &name);
             profile.name = name;
         }
+        crate::disk::private_folder(home)
+            .map_err(|error| Problem::new(Kind::File, error.to_string()).doing("keeping the sign-in"))?;
         profiles.put(profile)?;
         profiles.save()?;
         Ok(keep)

@@ -118,8 +118,7 @@ impl Line {
 
 fn with_claims(form: &Bytes, claims: &str) -> Bytes {
     let form = String::from_utf8_lossy(form).into_owned();
-    let end = form.len();
-    url::form_urlencoded::Serializer::for_suffix(form, end).append_pair("claims", claims).finish().into()
+    url::form_urlencoded::Serializer::new(form).append_pair("claims", claims).finish().into()
 }
 
 #[async_trait]

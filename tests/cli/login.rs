@@ -480,7 +480,6 @@ fn cmdlets_that_sign_in_are_answered_with_how_it_goes_here() {
     }
     for code in [
         "Connect-ExchangeOnline -Credential (Get-Credential)",
-        "connect_exchange_online()",
         "Connect-MgGraph -Scopes \"User.Read.All\"",
         "get_credential()",
     ] {
