@@ -13,7 +13,7 @@ use clap::Args;
 use super::exit::Exit;
 use super::{home, report, runtime, setup};
 use crate::host::verbs_called;
-use crate::identity::profiles::Profiles;
+use crate::identity::Profiles;
 use crate::identity::{Addresses, Cloud, Credentials, Fresh, Method, Profile, Secret, TokenStore, claims};
 use crate::net::{Door, Recorder};
 use crate::problem::{Kind, Problem, Result};

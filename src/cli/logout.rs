@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::exit::Exit;
 use super::{home, report};
+use crate::identity::Profiles;
 use crate::identity::TokenStore;
-use crate::identity::profiles::Profiles;
 use crate::problem::{Kind, Problem, Result};
 use crate::terminal;
 

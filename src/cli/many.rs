@@ -79,8 +79,13 @@ fn ways(tenants: &[String], common: &Common) -> Result<Vec<Way>> {
 fn refuse_shared_files(common: &Common) -> Result<()> {
     let shared = [("--log", common.log.is_some())];
     match shared.iter().find(|(_, given)| *given) {
-        Some((option, _)) => Err(Problem::new(Kind::InvalidInput, format!("{option} names one file, and --tenants makes several runs"))
-            .hint(format!("leave {option} out, and give it to `usher run --tenant NAME` for the tenant in question"))),
+        Some((option, _)) => Err(Problem::new(
+            Kind::InvalidInput,
+            format!("{option} names one file, and --tenants makes several runs"),
+        )
+        .hint(format!(
+            "leave {option} out, and give it to `usher run --tenant NAME` for the tenant in question"
+        ))),
         None => Ok(()),
     }
 }
@@ -133,7 +138,9 @@ fn tenants(file: &Path) -> Result<Vec<String>> {
     for (n, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let line = line.split('#').next().unwrap_or_default();
         let name = line.split([',', ';']).next().unwrap_or_default().trim().trim_matches('"').trim();
-        if name.is_empty() || (n == 0 && ["tenant", "name", "tenants"].contains(&name.to_lowercase().as_str())) {
+        if name.is_empty()
+            || (n == 0 && ["tenant", "name", "tenants"].contains(&name.to_lowercase().as_str()))
+        {
             continue;
         }
         if !known.insert(name.to_lowercase()) {
@@ -280,7 +287,8 @@ fn of_all(ended: &[Ended]) -> Exit {
         Exit::Stopped,
         Exit::Interrupted,
     ];
-    let of = |one: &Ended| ALL.into_iter().find(|exit| one.exit == Some(*exit as i32)).unwrap_or(Exit::Script);
+    let of =
+        |one: &Ended| ALL.into_iter().find(|exit| one.exit == Some(*exit as i32)).unwrap_or(Exit::Script);
     let mut exits = ended.iter().map(of);
     let first = exits.next().unwrap_or(Exit::Done);
     if exits.clone().all(|exit| exit == first) {

@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use clap::Args;
 use jiff::Timestamp;
 
+use super::beside::{Beside, Opened};
 use super::exit::Exit;
 use super::progress::Console;
 use super::setup::{Parts, banner, session, start_log};
 use super::tenant::SANDBOX;
-use super::beside::{Beside, Opened};
 use super::{Common, Format, help, lock, many, preview, report, runtime};
 use crate::disk;
 use crate::host::{Answer, Host, Interpreter, Look, ScriptError};
@@ -509,7 +509,11 @@ impl Stage {
     /// The same for another tenant that the script was in.
     fn end_beside(&self, session: &Session, state: RunState) {
         if let Some(plan) = &session.plan {
-            terminal::tell(&format!("on {}:\n{}", session.tenant_name(), preview::show(plan, self.common.max_removals)));
+            terminal::tell(&format!(
+                "on {}:\n{}",
+                session.tenant_name(),
+                preview::show(plan, self.common.max_removals)
+            ));
         }
         match self.runtime.block_on(session.finish(state)) {
             Ok(head) => {

@@ -39,7 +39,12 @@ pub fn session(common: &Common) -> Result<Parts, (Problem, Exit)> {
 }
 
 /// A session of another tenant by its name, beside the one of the run: the same rules, and what its own profile demands.
-pub fn beside(common: &Common, name: &str, run: &Session, console: &Arc<Console>) -> Result<Arc<Session>, Problem> {
+pub fn beside(
+    common: &Common,
+    name: &str,
+    run: &Session,
+    console: &Arc<Console>,
+) -> Result<Arc<Session>, Problem> {
     let common = Common {
         tenant: Some(name.to_owned()),
         customer: None,

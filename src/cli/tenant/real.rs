@@ -1,6 +1,6 @@
 //! A real tenant: its profile, the way there, and what it says of itself.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::{grants, recorder};
-use crate::identity::{Claims, Credentials, Method, Profile, Secret, SecretFrom, Service, claims};
+use crate::identity::{Claims, Credentials, Nobody, Profile, Service, TokenStore, claims};
 use crate::net::Door;
 use crate::problem::{Kind, Problem, Result};
 use crate::runs::session::{Connect, Watch};
@@ -49,19 +49,9 @@ pub fn door(profile: &Profile, record: Option<&PathBuf>) -> Result<Door> {
     })
 }
 
-/// Who signs in for a profile.
-pub fn credentials(door: &Door, profile: &Profile, _home: &std::path::Path) -> Result<Credentials> {
-    let refuse = |message: String| Problem::new(Kind::SignIn, message).doing("signing in");
-    let Method::ClientSecret { secret: SecretFrom::Env(variable) } = &profile.method else {
-        return Err(refuse(format!("signing in by `{}` is not possible yet", profile.method.word()))
-            .hint("give the app's secret: `clientSecretEnv` in the profile, or USHER_CLIENT_SECRET"));
-    };
-    let secret = std::env::var(variable).ok().filter(|secret| !secret.is_empty()).ok_or_else(|| {
-        refuse(format!("the environment variable {variable} holds no client secret"))
-            .hint(format!("set {variable} to the secret's value"))
-    })?;
-    let client = profile.client_id.as_deref().unwrap_or_default();
-    Ok(Credentials::client_secret(door, &profile.endpoints(), &profile.tenant, client, Secret::new(secret)))
+/// Who signs in for a profile. Nobody is asked anything here: people sign in with `usher login`.
+pub fn credentials(door: &Door, profile: &Profile, home: &Path) -> Result<Credentials> {
+    Credentials::of(door, profile, TokenStore::of(home, &profile.name), Arc::new(Nobody)).map_err(sign_in)
 }
 
 /// What a tenant says of itself.
@@ -166,7 +156,7 @@ impl Connect for Real {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::{Addresses, Cloud};
+    use crate::identity::{Addresses, Cloud, Method};
 
     fn profile(tenant: &str) -> Profile {
         Profile {

@@ -11,8 +11,9 @@ use super::output::{Output, list, table};
 use super::tenant::SANDBOX;
 use super::{home, report};
 use crate::identity::settings::{self, Value as Setting};
-use crate::identity::{Profile, Profiles};
+use crate::identity::{Profile, Profiles, TokenStore};
 use crate::problem::{Kind, Problem, Result};
+use crate::services::explain::sign_in;
 use crate::terminal;
 
 /// Tenants by the names you gave them; kept in `tenants.toml` in $USHER_HOME, a file to edit by hand as well.
@@ -184,6 +185,7 @@ fn remove(name: &str) -> Result<()> {
     let was_default = profiles.default() == Some(name);
     profiles.remove(name)?;
     profiles.save()?;
+    TokenStore::of(&home(), name).remove().map_err(sign_in)?;
     terminal::say(&format!("`{name}` is forgotten; nothing was changed in the tenant"));
     if was_default {
         terminal::say("it was the default: runs that name no tenant go to the sandbox now");
@@ -196,6 +198,7 @@ impl Rename {
         let mut profiles = Profiles::open(&home())?;
         profiles.rename(&self.old, &self.new)?;
         profiles.save()?;
+        TokenStore::of(&home(), &self.old).rename(&home(), &self.new).map_err(sign_in)?;
         terminal::say(&format!("`{}` is called `{}` now", self.old, self.new));
         Ok(())
     }
