@@ -9,7 +9,7 @@ pub mod errors;
 mod extras;
 mod index;
 mod modules;
-pub mod needs;
+mod needs;
 mod record;
 mod rows;
 pub mod schema;
@@ -28,6 +28,7 @@ use tokio::runtime::Handle;
 
 pub use errors::{Frame, ScriptError};
 pub use modules::LIBRARY;
+pub use needs::verbs_called;
 pub use script::{Answer, Interpreter};
 pub use show::Look;
 

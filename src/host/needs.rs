@@ -1,21 +1,34 @@
 //! Which verbs a script calls, itself and in what it imports, without running it: what its permissions follow from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use rhai::{AST, ASTNode, Engine, Expr, OptimizationLevel, Stmt};
+use rhai::{AST, ASTNode, Engine, Expr, FnPtr, OptimizationLevel, Stmt};
 
 use super::modules::LIBRARY;
 use crate::problem::{Kind, Problem, Result};
 use crate::verbs::Entry;
 
-/// The verbs that the script can come to call, in the order of the reference.
+/// The verbs that the script can come to call, in the order of the reference. Of what it imports only those functions
+/// count that it calls: a module of the library holds much that one job has no use for.
 pub fn verbs_called(script: &Path) -> Result<Vec<&'static Entry>> {
     let text = read(script)?;
-    let mut found = Found::default();
-    let root = script.parent().unwrap_or(Path::new("."));
-    found.look(&script.display().to_string(), &text, root)?;
-    let called = |entry: &&Entry| found.calls.contains(entry.card.name);
+    let mut search = Search {
+        root: script.parent().unwrap_or(Path::new(".")),
+        sources: BTreeMap::new(),
+        calls: BTreeSet::new(),
+    };
+    let name = script.display().to_string();
+    let source = compile(&name, &text)?;
+    let mut open = search.follow(&source.aliases, &source.tree, &name);
+    search.sources.insert(name, source);
+    let mut seen = BTreeSet::new();
+    while let Some(wanted) = open.pop() {
+        if seen.insert(wanted.clone()) {
+            open.extend(search.function(&wanted)?);
+        }
+    }
+    let called = |entry: &&Entry| search.calls.contains(entry.card.name);
     Ok(crate::catalogue::entries().iter().filter(called).collect())
 }
 
@@ -24,69 +37,105 @@ fn read(file: &Path) -> Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-#[derive(Default)]
-struct Found {
-    calls: BTreeSet<String>,
-    modules: BTreeSet<String>,
+/// A module, and a function in it.
+type Wanted = (String, String);
+
+struct Source {
+    tree: AST,
+    /// What it imports, by the name it goes under.
+    aliases: BTreeMap<String, String>,
 }
 
-impl Found {
-    fn look(&mut self, name: &str, text: &str, root: &Path) -> Result<()> {
-        // A line such as `#!/usr/bin/env usher` is none of the language.
-        let text = text.strip_prefix("#!").map_or_else(|| text.to_owned(), |rest| format!("// {rest}"));
-        let mut engine = Engine::new_raw();
-        // Folded expressions would hide what they were made of.
-        engine.set_optimization_level(OptimizationLevel::None).set_max_expr_depths(0, 0);
-        let ast = engine.compile(&text).map_err(|error| {
-            super::errors::parse_problem(&error.0)
-                .doing(format!("reading `{name}`, line {}", error.1.line().unwrap_or(1)))
-        })?;
-        let mut imported = Vec::new();
-        self.walk(&ast, &mut imported);
-        for module in imported {
-            if !self.modules.insert(module.clone()) {
-                continue;
-            }
-            if let Some((_, text)) = LIBRARY.iter().find(|(known, _)| *known == module) {
-                self.look(&module, text, root)?;
-                continue;
-            }
-            let mut file = root.join(&module);
-            if file.extension().is_none() {
-                file.set_extension("rhai");
-            }
-            self.look(&module, &read(&file)?, root)?;
+struct Search<'a> {
+    root: &'a Path,
+    sources: BTreeMap<String, Source>,
+    calls: BTreeSet<String>,
+}
+
+impl Search<'_> {
+    /// What one function of a module calls; what follows from that is given back.
+    fn function(&mut self, (module, name): &Wanted) -> Result<Vec<Wanted>> {
+        if !self.sources.contains_key(module) {
+            let text = match LIBRARY.iter().find(|(known, _)| known == module) {
+                Some((_, text)) => (*text).to_owned(),
+                None => {
+                    let mut file = self.root.join(module);
+                    if file.extension().is_none() {
+                        file.set_extension("rhai");
+                    }
+                    read(&file)?
+                }
+            };
+            self.sources.insert(module.clone(), compile(module, &text)?);
         }
-        Ok(())
+        let Some(source) = self.sources.get(module) else { return Ok(Vec::new()) };
+        let only = source.tree.clone_functions_only_filtered(|_, _, _, found, _| found == name);
+        let aliases = source.aliases.clone();
+        Ok(self.follow(&aliases, &only, module))
     }
 
-    fn walk(&mut self, ast: &AST, imported: &mut Vec<String>) {
-        ast.walk(&mut |path: &[ASTNode]| {
+    /// Notes the calls in a tree, and gives back the functions of modules that they lead to.
+    fn follow(&mut self, aliases: &BTreeMap<String, String>, tree: &AST, module: &str) -> Vec<Wanted> {
+        let mut next = Vec::new();
+        tree.walk(&mut |path: &[ASTNode]| {
             match path.last() {
                 Some(
                     ASTNode::Expr(Expr::FnCall(call, _) | Expr::MethodCall(call, _))
                     | ASTNode::Stmt(Stmt::FnCall(call, _)),
                 ) => {
                     let space = call.namespace.to_string();
-                    self.calls.insert(match space.as_str() {
-                        "sandbox" => format!("sandbox::{}", call.name),
-                        _ => call.name.to_string(),
-                    });
+                    let space = space.trim_end_matches("::");
+                    match aliases.get(space) {
+                        Some(other) => next.push((other.clone(), call.name.to_string())),
+                        None if space.is_empty() => {
+                            self.calls.insert(call.name.to_string());
+                            next.push((module.to_owned(), call.name.to_string()));
+                        }
+                        None => {
+                            self.calls.insert(format!("{space}::{}", call.name));
+                        }
+                    }
                 }
-                Some(ASTNode::Stmt(Stmt::Import(import, _))) => {
-                    if let Expr::StringConstant(module, _) = &import.0 {
-                        imported.push(module.to_string());
+                // A closure, or a function that is handed on.
+                Some(ASTNode::Expr(Expr::DynamicConstant(value, _))) => {
+                    if let Some(pointer) = value.read_lock::<FnPtr>() {
+                        self.calls.insert(pointer.fn_name().to_owned());
+                        next.push((module.to_owned(), pointer.fn_name().to_owned()));
                     }
                 }
                 // `Fn("new_invitation")` calls it as well.
-                Some(ASTNode::Expr(Expr::StringConstant(text, _))) if text.contains('_') => {
+                Some(ASTNode::Expr(Expr::StringConstant(text, _))) => {
                     self.calls.insert(text.to_string());
+                    next.push((module.to_owned(), text.to_string()));
                 }
                 _ => {}
             }
             true
         });
+        next
     }
+}
+
+fn compile(name: &str, text: &str) -> Result<Source> {
+    // A line such as `#!/usr/bin/env usher` is none of the language.
+    let text = text.strip_prefix("#!").map_or_else(|| text.to_owned(), |rest| format!("// {rest}"));
+    let mut engine = Engine::new_raw();
+    // Folded expressions would hide what they were made of.
+    engine.set_optimization_level(OptimizationLevel::None).set_max_expr_depths(0, 0);
+    let tree = engine.compile(&text).map_err(|error| {
+        let line = error.1.line().unwrap_or(1);
+        super::errors::parse_problem(&error.0).doing(format!("reading `{name}`, line {line}"))
+    })?;
+    let mut aliases = BTreeMap::new();
+    tree.walk(&mut |path: &[ASTNode]| {
+        if let Some(ASTNode::Stmt(Stmt::Import(import, _))) = path.last()
+            && let Expr::StringConstant(module, _) = &import.0
+        {
+            aliases.insert(import.1.name.to_string(), module.to_string());
+        }
+        true
+    });
+    Ok(Source { tree, aliases })
 }
 
 #[cfg(test)]
@@ -110,12 +159,18 @@ mod tests {
     }
 
     #[test]
-    fn the_librarys_functions_bring_their_verbs() {
+    fn only_what_is_called_of_the_library_counts() {
         let folder = tempfile::tempdir().unwrap();
         let script = folder.path().join("job.rhai");
-        std::fs::write(&script, "import \"guests\" as guests;").unwrap();
-        let names: Vec<&str> = verbs_called(&script).unwrap().iter().map(|entry| entry.card.name).collect();
-        assert!(names.contains(&"new_invitation"), "{names:?}");
+        let names = |text: &str| -> BTreeSet<&str> {
+            std::fs::write(&script, text).unwrap();
+            verbs_called(&script).unwrap().iter().map(|entry| entry.card.name).collect()
+        };
+        assert!(names("import \"guests\" as guests;").is_empty());
+        let onboarding = names("import \"guests\" as guests; guests::onboard(#{});");
+        assert!(onboarding.contains("new_invitation"), "{onboarding:?}");
+        let removing = ["remove_user", "remove_role_assignment"];
+        assert!(removing.iter().all(|verb| !onboarding.contains(verb)), "{onboarding:?}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::catalogue::permissions::{
     AZURE_APP, AZURE_AS_USER, Bill, EXCHANGE_APP, EXCHANGE_MANAGE, EXCHANGE_MANAGE_AS_APP, GRAPH_APP, graph,
 };
 use crate::disk;
-use crate::host::needs::verbs_called;
+use crate::host::verbs_called;
 use crate::identity::settings::unfit_name;
 use crate::identity::{Cloud, Endpoints};
 use crate::problem::{Kind, Problem, Result};
