@@ -575,7 +575,11 @@ impl Stage {
         }
         // What was typed at a prompt is nowhere to be read again.
         if let Some(run) = run.filter(|_| state != RunState::Done && !self.is_prompt()) {
-            terminal::say(&format!("resume it with: usher runs resume {run}"));
+            let tenant = match session.tenant_name() {
+                SANDBOX => String::new(),
+                name => format!(" --tenant {name}"),
+            };
+            terminal::say(&format!("resume it with: usher runs resume {run}{tenant}"));
         }
         self.runtime.block_on(session.close());
         exit

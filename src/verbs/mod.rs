@@ -78,6 +78,12 @@ pub struct Entry {
     prepares: Option<Prepares>,
 }
 
+impl std::fmt::Debug for Entry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Entry").field(&self.card.name).finish()
+    }
+}
+
 impl Entry {
     pub fn reads<V: ReadingVerb>() -> Entry {
         Entry {

@@ -248,6 +248,9 @@ fn a_profile_can_ask_for_a_second_person() {
     let remove = "remove_user(find_user(\"carlos.vega@litware.example\"))";
     let ran = usher.again().args(["--tenant", "contoso", "--yes"]).code(remove).run();
     ran.exits(5).stderr_has("need a plan that a second person approved");
+    let stopped =
+        usher.again().args(["--tenant", "contoso", "--yes"]).code(&format!("{INVITE}; {remove}")).run();
+    stopped.exits(5).stderr_has("resume it with: usher runs resume ").stderr_has(" --tenant contoso");
 }
 
 #[test]
@@ -305,6 +308,12 @@ fn the_tenant_is_that_of_the_command_line_then_the_variable_then_the_default() {
         asked(usher.again().variable("USHER_TENANT", "sandbox").args(["--tenant", "contoso"])),
         "contoso"
     );
+    // What is on this machine is asked for by no proxy: http would cross the network in the clear.
+    let proxied = usher
+        .again()
+        .variable("HTTP_PROXY", "http://127.0.0.1:9")
+        .variable("ALL_PROXY", "http://127.0.0.1:9");
+    assert_eq!(asked(proxied), "contoso");
     let both = usher.again().args(["--tenant", "contoso", "--sandbox", served.text("http")]).code("1").run();
     both.exits(2).stderr_has("name two tenants");
 }

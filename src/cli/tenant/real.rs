@@ -183,7 +183,7 @@ mod tests {
             domains: vec!["contoso.example".to_owned()],
             ..Organization::default()
         };
-        let token = Claims { tenant_id: Some(id.to_owned()), ..Claims::default() };
+        let token: Claims = serde_json::from_value(serde_json::json!({ "tid": id })).unwrap();
         let check = |tenant: &str, found| is_the_tenant(&profile(tenant), &token, found);
         assert!(check("contoso.example", Some(&found)).is_ok());
         assert!(check(id, None).is_ok());
