@@ -203,7 +203,7 @@ impl Login {
         let door = Door::trusting(recorder, profile.ca_file.as_deref())
             .map_err(|error| Problem::new(Kind::File, error.to_string()).doing("signing in"))?;
         let keep = TokenStore::of(home, &profile.name);
-        let person = Arc::new(terminal::Terminal::default());
+        let person = Arc::new(terminal::Terminal);
         let credentials = Credentials::of(&door, &profile, keep.clone(), person).map_err(explain::sign_in)?;
         let permissions = match (&verbs, profile.method.is_of_a_person()) {
             (Some(verbs), true) => permissions(verbs, true),

@@ -57,7 +57,7 @@ async fn managed(door: &Door, id: Option<&str>, scope: &str) -> Result<Token, Er
         Err(Error::Network(net::Error::Unreachable { reason, .. })) => {
             Err(unusable(format!("there is no identity service here: {reason}")))
         }
-        Err(Error::Malformed { status, .. }) if status == 400 => {
+        Err(Error::Malformed { status: 400, .. }) => {
             Err(unusable("it has none, or none of this id".to_owned()))
         }
         done => done,

@@ -211,7 +211,7 @@ fn hint(number: u32) -> Option<&'static str> {
         50173 | 70008 | 70043 => "the sign-in is no longer accepted: sign in again",
         65004 => "somebody declined; run `usher login` again to be asked once more",
         70020 => "the code was not typed in time; `usher login` gives another",
-        530003 | 530001 | 530002 => {
+        530001..=530003 => {
             "a Conditional Access policy wants a managed device: sign in in its browser, without --device-code"
         }
         650052 => "the tenant has no subscription to this service",
