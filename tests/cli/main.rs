@@ -7,6 +7,7 @@ mod language;
 mod limits;
 mod lines;
 mod login;
+mod many;
 mod mistakes;
 mod onboarding;
 mod plan;
