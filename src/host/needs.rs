@@ -178,7 +178,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let script = folder.path().join("job.rhai");
         std::fs::write(&script, "let x = 1;\nlet = 2;").unwrap();
-        let problem = verbs_called(&script).unwrap_err();
+        let problem = verbs_called(&script).err().unwrap();
         assert!(problem.sentence().contains("line 2"), "{}", problem.sentence());
     }
 }
