@@ -201,7 +201,7 @@ impl Usher {
         command.args(&self.args).current_dir(self.path("")).env_clear();
         command.envs(NEEDED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
         command.env("USHER_HOME", self.path("../home")).env("HOME", self.path("..")).env("NO_COLOR", "1");
-        command.env("TERM", "xterm").envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.env("TERM", "xterm").envs(self.environment.iter().map(|(name, value)| (name, value)));
         crate::terminal::Terminal::open(command, self.place.clone())
     }
 
