@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_bill_says_for_which_verbs() {
-        let entries = super::super::entries().iter().filter(|entry| entry.card.name == "new_invitation");
+        let entries = crate::catalogue::entries().iter().filter(|entry| entry.card.name == "new_invitation");
         let bill = Bill::of(entries);
         let held = ["User.Read.All".to_owned()];
         let missing: Vec<_> = bill.missing(&held).collect();

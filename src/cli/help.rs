@@ -69,18 +69,20 @@ const SIGNING_IN: &str = "\
 signing in
   No script signs in. You do once, outside of scripts, and Graph, Exchange and Azure work together:
 
-    usher login --tenant contoso.onmicrosoft.com --client-id ID    in a browser; --device-code over SSH
-    usher login --help                                             apps: secret, certificate, managed identity
-    usher run --tenant contoso SCRIPT                              the script works on this tenant
-    usher logout contoso                                           forgets the sign-in on this machine
+    usher login --tenant contoso.onmicrosoft.com --client-id ID   in a browser, or a code over SSH
+    usher login --help                                            apps: secret, certificate, ...
+    usher run --tenant contoso SCRIPT                             the script works on this tenant
+    usher logout contoso                                          forgets the sign-in
 
-  Names and passwords (Get-Credential, -Credential) are not asked for: Microsoft has switched them off for sign-ins like
-  these, and they never worked with multi-factor sign-in. For jobs at night, sign in as an app with a certificate.
+  Names and passwords (Get-Credential, -Credential) are not asked for: Microsoft has switched them
+  off for sign-ins like these, and they never worked with multi-factor sign-in. For jobs at night,
+  sign in as an app with a certificate.
 
   Without --tenant a script works on the sandbox, a simulated tenant that needs no sign-in.
 
 stands for
-  Connect-ExchangeOnline, Connect-MgGraph, Connect-AzureAD, Connect-MsolService, Connect-AzAccount, Get-Credential";
+  Connect-ExchangeOnline, Connect-MgGraph, Connect-AzureAD, Connect-MsolService,
+  Connect-AzAccount, Get-Credential";
 
 fn line(entry: &Entry) -> String {
     let summary = wrapped(entry.card.summary, 35);

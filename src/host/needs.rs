@@ -103,8 +103,8 @@ impl Search<'_> {
                         next.push((module.to_owned(), pointer.fn_name().to_owned()));
                     }
                 }
-                // `Fn("new_invitation")` calls it as well.
-                Some(ASTNode::Expr(Expr::StringConstant(text, _))) => {
+                // `Fn("new_invitation")` calls it as well; any other text is only text.
+                Some(ASTNode::Expr(Expr::StringConstant(text, _))) if names_a_function(path) => {
                     self.calls.insert(text.to_string());
                     next.push((module.to_owned(), text.to_string()));
                 }
@@ -114,6 +114,14 @@ impl Search<'_> {
         });
         next
     }
+}
+
+/// Whether the last node is what a call of `Fn` is given.
+fn names_a_function(path: &[ASTNode]) -> bool {
+    let [.., ASTNode::Expr(Expr::FnCall(call, _)) | ASTNode::Stmt(Stmt::FnCall(call, _)), _] = path else {
+        return false;
+    };
+    call.name == "Fn"
 }
 
 fn compile(name: &str, text: &str) -> Result<Source> {

@@ -26,7 +26,7 @@ const JOB: &str =
 
 #[test]
 fn a_script_is_run_once_for_each_tenant_of_a_list() {
-    let (usher, ..) = two();
+    let (usher, _contoso, _tiny) = two();
     let usher = usher
         .csv("people.csv", "email\nann@fabrikam.example\n")
         .file("tenants.txt", "# ours\ncontoso\ntiny   # the small one\n")
@@ -46,7 +46,7 @@ fn a_script_is_run_once_for_each_tenant_of_a_list() {
 
 #[test]
 fn a_tenant_that_fails_takes_no_other_with_it() {
-    let (usher, ..) = two();
+    let (usher, _contoso, _tiny) = two();
     let usher = usher.file("tenants.txt", "contoso\ntiny\n").variable("TINY_SECRET", "wrong");
     let ran = usher.again().args(["--tenants", "tenants.txt", "--yes"]).code("get_context().tenant").run();
     ran.exits(4).stderr_has("2 tenants: 1 done, 1 not").stderr_has("tiny | error:");
@@ -62,7 +62,7 @@ fn a_tenant_that_fails_takes_no_other_with_it() {
 
 #[test]
 fn a_script_goes_to_another_tenant_only_if_the_command_line_lists_it() {
-    let (usher, ..) = two();
+    let (usher, _contoso, _tiny) = two();
     let go = "in_tenant(\"tiny\", || { new_invitation(#{ invitedUserEmailAddress: \"ann@fabrikam.example\" }); get_context().tenant })";
     let code = format!("[get_context().tenant, {go}, get_context().tenant]");
     let refused = usher.again().args(["--tenant", "contoso", "--yes"]).code(&code).run();

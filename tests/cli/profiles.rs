@@ -291,7 +291,9 @@ fn a_wrong_secret_is_known_before_the_script_begins() {
     let ran = wrong.code("print(\"begun\")").run();
     ran.exits(3).stderr_has("AADSTS7000215").stderr_lacks("marked-as-wrong").stdout_lacks("begun");
     let none = usher.again().variable("CONTOSO_SECRET", "").args(["--tenant", "contoso"]).code("1").run();
-    none.exits(3).stderr_has("the environment variable CONTOSO_SECRET holds no client secret");
+    none.exits(3).stderr_has(
+        "`CONTOSO_SECRET`: this environment variable should hold a client secret, and is not set",
+    );
 }
 
 #[test]
