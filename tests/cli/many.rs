@@ -28,7 +28,7 @@ const JOB: &str =
 fn a_script_is_run_once_for_each_tenant_of_a_list() {
     let (usher, _contoso, _tiny) = two();
     let usher = usher
-        .csv("people.csv", "email\nann@fabrikam.example\n")
+        .csv("people.csv", "email\nzora.quill@fabrikam.example\n")
         .file("tenants.txt", "# ours\ncontoso\ntiny   # the small one\n")
         .file("job.rhai", JOB);
     let words = ["job.rhai", "people.csv", "--tenants", "tenants.txt"];
@@ -63,7 +63,7 @@ fn a_tenant_that_fails_takes_no_other_with_it() {
 #[test]
 fn a_script_goes_to_another_tenant_only_if_the_command_line_lists_it() {
     let (usher, _contoso, _tiny) = two();
-    let go = "in_tenant(\"tiny\", || { new_invitation(#{ invitedUserEmailAddress: \"ann@fabrikam.example\" }); get_context().tenant })";
+    let go = "in_tenant(\"tiny\", || { new_invitation(#{ invitedUserEmailAddress: \"zora.quill@fabrikam.example\" }); get_context().tenant })";
     let code = format!("[get_context().tenant, {go}, get_context().tenant]");
     let refused = usher.again().args(["--tenant", "contoso", "--yes"]).code(&code).run();
     refused.exits(3).stderr_has("this run may not reach the tenant `tiny`").stderr_has("--with-tenant tiny");
@@ -75,7 +75,7 @@ fn a_script_goes_to_another_tenant_only_if_the_command_line_lists_it() {
         let asked = usher
             .again()
             .args(["-q", "--tenant", tenant])
-            .code("find_user(\"ann@fabrikam.example\") != ()")
+            .code("find_user(\"zora.quill@fabrikam.example\") != ()")
             .run();
         asked.success().stdout.trim() == "true"
     };

@@ -424,7 +424,8 @@ fn any_form_of_sign_in_is_answered() {
     ]);
     let routes: Vec<(&str, String)> = usher::sandbox::routes()
         .into_iter()
-        .filter(|route| route.service == "Sign-in")
+        // The identity service of a machine refuses in a form of its own.
+        .filter(|route| route.service == "Sign-in" && !route.path.starts_with("/msi"))
         .map(|route| (route.method, route.path))
         .collect();
     let token_way = Just(("POST", "/{tenant}/oauth2/v2.0/token".to_owned()));
