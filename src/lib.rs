@@ -7,6 +7,7 @@
 //! | [`cli`] | one file per subcommand: parse, run, exit code |
 //! | [`repl`] | the prompt |
 //! | [`sandbox`] | the simulated tenant; imports nothing else of usher and is imported only by `cli` |
+//! | [`powershell`] | PowerShell to Rhai source; knows the catalogue, nothing of services |
 //! | [`host`] | the only room that knows Rhai: engine, values, schema check, errors, modules |
 //! | [`catalogue`] | what verbs there are, as data |
 //! | [`verbs`] | one file per noun: options, card, body |
@@ -26,6 +27,7 @@ pub mod disk;
 pub mod host;
 pub mod identity;
 pub mod net;
+pub mod powershell;
 pub mod problem;
 pub mod repl;
 pub mod runs;

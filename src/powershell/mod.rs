@@ -1,0 +1,4 @@
+//! PowerShell becomes Rhai source. It knows the catalogue, and nothing of services.
+
+pub mod code;
+pub mod syntax;
