@@ -1,4 +1,5 @@
 //! PowerShell becomes Rhai source. It knows the catalogue, and nothing of services.
 
 pub mod code;
+pub mod parse;
 pub mod syntax;
