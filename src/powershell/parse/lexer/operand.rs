@@ -278,8 +278,8 @@ impl Lexer<'_> {
         let second = self.second();
         match c {
             '$' => {
-                self.variable_or_sub();
                 self.set(Expect::Operator);
+                self.variable_or_sub();
             }
             '@' => {
                 self.set(Expect::Operator);

@@ -95,6 +95,9 @@ impl Lexer<'_> {
                 if self.ended() {
                     self.open.continued = true;
                 }
+            } else if c == '`' && is_blank(self.second()) {
+                // An escaped blank between words: a line that was joined by hand.
+                self.bump();
             } else if c == '#' || (c == '<' && self.second() == '#') {
                 self.comment();
             } else {

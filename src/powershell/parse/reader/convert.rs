@@ -151,13 +151,18 @@ impl Reader<'_> {
             return None;
         }
         // Ten levels of rules stand between an operator and an operand; most have one child.
-        if node.child_count() == 1 && node.named_child_count() == 1 && !matches!(node.kind(), "type_literal" | "variable") {
+        if node.child_count() == 1 && node.named_child_count() == 1 && !matches!(node.kind(), "type_literal" | "variable" | "parenthesized_expression") {
             return self.node(node.named_child(0)?, run, plain);
         }
         match node.kind() {
             "variable" | "type_literal" => {
                 let at = plain.token_at(node.start_byte())?;
                 self.atom(run, at)
+            }
+            // Parentheses of our own; those of the text have a stand-in.
+            "parenthesized_expression" => {
+                let chain = node.named_child(0).and_then(|pipeline| pipeline.named_child(0))?;
+                self.node(chain.named_child(0)?, run, plain)
             }
             "array_literal_expression" => {
                 let items = self.named(node, run, plain)?;

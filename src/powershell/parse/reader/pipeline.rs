@@ -27,6 +27,15 @@ impl Plain {
         self.text.push_str(text);
     }
 
+    /// Before an argument: a parameter of our own keeps it apart from the one before.
+    fn separate(&mut self, attached: bool, listed: bool) {
+        match (attached, listed) {
+            (_, true) => {}
+            (true, false) => self.text.push(' '),
+            (false, false) => self.text.push_str(" -q "),
+        }
+    }
+
     /// The token whose stand-in begins at a place of the text.
     pub fn token_at(&self, offset: usize) -> Option<usize> {
         let index = self.marks.binary_search_by_key(&offset, |(at, _)| *at).ok()?;
@@ -88,6 +97,10 @@ impl Reader<'_> {
         let mut command = false;
         // Nothing separates the next operand from what stands before it.
         let mut attached = true;
+        // A comma stands before the next operand.
+        let mut listed = false;
+        // A parenthesis of our own is open.
+        let mut wrapped = false;
         while at < run.to {
             let token = run.token(at)?;
             let mut next = run.after(at);
@@ -123,10 +136,13 @@ impl Reader<'_> {
                     element += 1;
                 }
                 Kind::Background => {}
-                Kind::Comma => {
-                    plain.put(",", at);
+                Kind::Comma if command => {
+                    // A blank before or behind would end the list.
+                    plain.glue(",", at);
                     attached = true;
+                    listed = true;
                 }
+                Kind::Comma => plain.put(",", at),
                 Kind::Parameter { colon } => {
                     plain.put("-p", at);
                     attached = *colon;
@@ -167,12 +183,11 @@ impl Reader<'_> {
                 Kind::Question | Kind::Colon => plain.put("-eq", at),
                 Kind::Unary(operator) if command && operator == "-" => {
                     // A number with a sign is one argument.
-                    if !attached {
-                        plain.text.push_str(" -q");
-                    }
-                    plain.put("$a", at);
+                    plain.separate(attached, listed);
+                    plain.glue("$a", at);
                     next = at + 2;
                     attached = false;
+                    listed = false;
                 }
                 Kind::Unary(operator) => {
                     let word = operator.starts_with(|c: char| c.is_ascii_alphabetic());
@@ -182,15 +197,28 @@ impl Reader<'_> {
                 Kind::Type if !command => plain.put("[a]", at),
                 Kind::Attribute if !command => {}
                 Kind::Variable | Kind::Splat | Kind::Number | Kind::Quoted(_) | Kind::Word(_) | Kind::Verbatim | Kind::Open { .. } => {
-                    if command && !attached {
-                        plain.text.push_str(" -q");
+                    if command {
+                        plain.separate(attached, listed);
+                        if is_suffix(run, next) {
+                            // The grammar takes the arguments of a method for another argument of the command unless all
+                            // of it stands in parentheses.
+                            plain.text.push('(');
+                            wrapped = true;
+                        }
+                    } else {
+                        plain.text.push(' ');
                     }
-                    plain.put("$a", at);
+                    plain.glue("$a", at);
                     attached = false;
+                    listed = false;
                 }
                 _ => return None,
             }
             at = next;
+            if wrapped && !is_suffix(run, at) {
+                plain.text.push(')');
+                wrapped = false;
+            }
         }
         Some(plain)
     }
@@ -207,6 +235,15 @@ impl Reader<'_> {
         }
         let target = self.expression(run.part(at + 1, to.min(run.to)))?;
         Some((Some(target), to))
+    }
+}
+
+/// Whether a token goes on with the operand before it.
+fn is_suffix(run: Run, at: usize) -> bool {
+    match run.kind(at) {
+        Some(Kind::Dot { .. } | Kind::Static | Kind::Open { bracket: Bracket::Index | Bracket::Arguments, .. }) => true,
+        Some(Kind::Open { bracket: Bracket::Brace, .. }) => matches!(run.kind(at - 1), Some(Kind::Member)),
+        _ => false,
     }
 }
 
