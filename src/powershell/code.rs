@@ -121,7 +121,11 @@ pub enum Gives {
     Many(Option<&'static str>),
     /// Rows of a CSV.
     Rows,
+    /// One of them.
+    Row,
     Map,
+    /// An array of what is no object of a service.
+    List(Box<Gives>),
     Closure,
 }
 

@@ -2,4 +2,5 @@
 
 pub mod cmdlets;
 pub mod code;
+pub mod parse;
 pub mod syntax;
