@@ -14,7 +14,7 @@ pub fn translate(name: &str, arguments: &mut Arguments) -> Option<Outcome> {
         "test-path" => {
             let path = path(arguments)?;
             arguments.rest();
-            Some(arguments.done(native("exists", &[path]).giving(Gives::Truth)))
+            Some(arguments.done(native("path_exists", &[path]).giving(Gives::Truth)))
         }
         "join-path" => {
             let mut parts: Vec<Code> = vec![arguments.take("Path")?];

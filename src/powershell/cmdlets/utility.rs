@@ -168,7 +168,7 @@ fn read_host(arguments: &mut Arguments) -> Outcome {
         Severity::Attention,
         "usher scripts do not ask: the answers are given in this order when the script is run, `usher run FILE.rhai -- ANSWER`",
     );
-    arguments.done(native("answer", &[Code::atom("args"), prompt]).giving(Gives::Text))
+    arguments.done(native("answer", &[prompt]).giving(Gives::Text))
 }
 
 /// `yyyy-MM-dd` as `%Y-%m-%d`; `None` where strftime has no word for a part.
