@@ -52,11 +52,7 @@ const COMMON: &[(&str, bool)] = &[
 fn common(name: &str) -> Option<(&'static str, bool)> {
     let lower = name.to_lowercase();
     let exact = COMMON.iter().find(|(known, _)| *known == lower);
-    let begun = || {
-        COMMON
-            .iter()
-            .find(|(known, _)| lower.len() >= 6 && known.starts_with(&lower))
-    };
+    let begun = || COMMON.iter().find(|(known, _)| lower.len() >= 6 && known.starts_with(&lower));
     exact.or_else(begun).copied()
 }
 
@@ -123,9 +119,15 @@ impl Emitter<'_> {
                 _ => word(value).map(str::to_lowercase),
             });
             match (full, text) {
-                ("erroraction" | "ea", Some(text)) => errors.quiet = matches!(text.as_str(), "silentlycontinue" | "ignore"),
-                ("errorvariable" | "ev", Some(text)) => errors.variable = Some(text.trim_start_matches('+').to_owned()),
-                ("outvariable" | "ov", Some(text)) => errors.out = Some(text.trim_start_matches('+').to_owned()),
+                ("erroraction" | "ea", Some(text)) => {
+                    errors.quiet = matches!(text.as_str(), "silentlycontinue" | "ignore")
+                }
+                ("errorvariable" | "ev", Some(text)) => {
+                    errors.variable = Some(text.trim_start_matches('+').to_owned())
+                }
+                ("outvariable" | "ov", Some(text)) => {
+                    errors.out = Some(text.trim_start_matches('+').to_owned())
+                }
                 _ => {}
             }
         }
@@ -133,7 +135,13 @@ impl Emitter<'_> {
     }
 
     /// The call as whoever knows cmdlets wants it.
-    pub(super) fn call_of(&mut self, order: &Command, name: &str, list: Vec<Raw<'_>>, piped: Option<Code>) -> Outcome<Call> {
+    pub(super) fn call_of(
+        &mut self,
+        order: &Command,
+        name: &str,
+        list: Vec<Raw<'_>>,
+        piped: Option<Code>,
+    ) -> Outcome<Call> {
         let mut call = Call { span: order.span, name: name.to_owned(), piped, ..Call::default() };
         for each in list {
             match each {
@@ -164,10 +172,19 @@ impl Emitter<'_> {
         match value.map(|value| value.pieces) {
             Some(Pieces::Map(pairs)) => {
                 for (key, code) in pairs {
-                    let (plain, _) = (code.text.starts_with('"') || code.text == "true" || code.text == "false", ());
-                    let code = match plain || code.gives == Gives::Number && code.pieces == Pieces::None && code.text.parse::<f64>().is_ok() {
+                    let (plain, _) =
+                        (code.text.starts_with('"') || code.text == "true" || code.text == "false", ());
+                    let code = match plain
+                        || code.gives == Gives::Number
+                            && code.pieces == Pieces::None
+                            && code.text.parse::<f64>().is_ok()
+                    {
                         true => code,
-                        false => Code { text: format!("{rhai}{}", names::member(&key)), level: super::super::code::Level::Atom, ..code },
+                        false => Code {
+                            text: format!("{rhai}{}", names::member(&key)),
+                            level: super::super::code::Level::Atom,
+                            ..code
+                        },
                     };
                     if let Some((full, _)) = common(&key) {
                         let _ = full;
@@ -194,7 +211,11 @@ impl Emitter<'_> {
             Some(function) => function
                 .formals
                 .iter()
-                .find(|formal| formal.lower == lower || formal.aliases.contains(&lower) || formal.lower.starts_with(&lower))
+                .find(|formal| {
+                    formal.lower == lower
+                        || formal.aliases.contains(&lower)
+                        || formal.lower.starts_with(&lower)
+                })
                 .is_some_and(|formal| formal.switch),
             None => cmdlets::is_switch(name, parameter),
         }
@@ -203,7 +224,11 @@ impl Emitter<'_> {
     /// An error that is passed over becomes nothing; `find_user` is `get_user` without one.
     pub(super) fn forgiving(&mut self, span: Span, code: Code, errors: &Errors) -> Code {
         if let Some(out) = &errors.out {
-            self.remark(span, Severity::Attention, format!("-OutVariable {out} is not filled: assign the result instead"));
+            self.remark(
+                span,
+                Severity::Attention,
+                format!("-OutVariable {out} is not filled: assign the result instead"),
+            );
         }
         let variable = errors.variable.as_ref().map(|name| {
             let (frame, lower) = self.home(None, name);
@@ -219,7 +244,9 @@ impl Emitter<'_> {
             return found;
         }
         // What cannot fail needs no care.
-        if variable.is_none() && (code.text.starts_with("ps::") || !code.text.contains('(') || code.text.starts_with("print(")) {
+        if variable.is_none()
+            && (code.text.starts_with("ps::") || !code.text.contains('(') || code.text.starts_with("print("))
+        {
             return code;
         }
         let gives = match &code.gives {
@@ -227,7 +254,9 @@ impl Emitter<'_> {
             Gives::Nothing | Gives::Maybe(_) => code.gives.clone(),
             Gives::Many(_) | Gives::List(_) => {
                 let text = match &variable {
-                    Some(name) => format!("ps::attempt(|| {}, |error| {{ {name} = [error]; }}) ?? []", code.text),
+                    Some(name) => {
+                        format!("ps::attempt(|| {}, |error| {{ {name} = [error]; }}) ?? []", code.text)
+                    }
                     None => format!("ps::attempt(|| {}) ?? []", code.text),
                 };
                 return Code::new(text, super::super::code::Level::Coalesce).giving(code.gives);

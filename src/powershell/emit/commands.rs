@@ -30,7 +30,12 @@ impl Emitter<'_> {
             CommandName::Call(what) => return self.called(order, what, piped),
             CommandName::Dot(what) => {
                 let name = self.source(what.span).to_owned();
-                return trouble(order.span, format!("`{name}` is another script: convert it, and `import` it or put its functions here"));
+                return trouble(
+                    order.span,
+                    format!(
+                        "`{name}` is another script: convert it, and `import` it or put its functions here"
+                    ),
+                );
             }
             CommandName::Word(_) => {}
         }
@@ -43,7 +48,8 @@ impl Emitter<'_> {
             for table in call.splatted {
                 for formal in &info.formals {
                     let key = formal.lower.clone();
-                    named.push((key.clone(), Some(Code::atom(format!("ps::get({}, \"{key}\")", table.text)))));
+                    named
+                        .push((key.clone(), Some(Code::atom(format!("ps::get({}, \"{key}\")", table.text)))));
                 }
             }
             let code = self.call_function(&info, named, call.positional, piped, order.span)?;
@@ -66,7 +72,9 @@ impl Emitter<'_> {
         let first = cmdlets::translate(&call);
         let shape = match &first {
             cmdlets::Outcome::Code { code, .. } => match &code.gives {
-                Gives::One(Some(shape)) | Gives::Maybe(Some(shape)) | Gives::Many(Some(shape)) => Some(*shape),
+                Gives::One(Some(shape)) | Gives::Maybe(Some(shape)) | Gives::Many(Some(shape)) => {
+                    Some(*shape)
+                }
                 _ => None,
             },
             _ => None,
@@ -85,7 +93,11 @@ impl Emitter<'_> {
                 for remark in remarks {
                     self.remark(remark.span, remark.severity, remark.message);
                 }
-                if !code.text.starts_with("ps::") && !code.text.starts_with("print(") && code.gives != Gives::Date && !errors.quiet {
+                if !code.text.starts_with("ps::")
+                    && !code.text.starts_with("print(")
+                    && code.gives != Gives::Date
+                    && !errors.quiet
+                {
                     self.once(
                         order.span,
                         Severity::Note,
@@ -97,7 +109,11 @@ impl Emitter<'_> {
             cmdlets::Outcome::Dropped { note } => {
                 if !note.is_empty() {
                     let first = self.told.insert(note.clone());
-                    let text = if first { format!("{}: {note}", call.name) } else { format!("{}: not needed here", call.name) };
+                    let text = if first {
+                        format!("{}: {note}", call.name)
+                    } else {
+                        format!("{}: not needed here", call.name)
+                    };
                     self.remark(order.span, Severity::Note, text.clone());
                     self.notes.push(super::statements::comment_line(&text));
                 }
@@ -113,7 +129,9 @@ impl Emitter<'_> {
         if lower.ends_with(".ps1") || lower.ends_with(".exe") || lower.contains(['/', '\\']) {
             return trouble(order.span, format!("scripts start no other programs: `{name}`"));
         }
-        let near = crate::catalogue::nearest(name).map(|verb| format!("; the nearest verb is {verb}")).unwrap_or_default();
+        let near = crate::catalogue::nearest(name)
+            .map(|verb| format!("; the nearest verb is {verb}"))
+            .unwrap_or_default();
         trouble(order.span, format!("nothing here is called `{name}`{near}"))
     }
 
@@ -137,17 +155,27 @@ impl Emitter<'_> {
         for argument in &order.arguments {
             match argument {
                 Argument::Value(value) => given.push(self.expression(value)?.text),
-                _ => return trouble(order.span, "a block that is called takes its arguments by position here"),
+                _ => {
+                    return trouble(order.span, "a block that is called takes its arguments by position here");
+                }
             }
         }
         Ok(Code::atom(format!("{}.call({})", code.at(super::super::code::Level::Atom), given.join(", "))))
     }
 
     /// Commands that are about the language rather than about a service.
-    fn about_language(&mut self, order: &Command, lower: &str, list: &[Raw<'_>], piped: Option<Code>) -> Outcome<Option<Code>> {
+    fn about_language(
+        &mut self,
+        order: &Command,
+        lower: &str,
+        list: &[Raw<'_>],
+        piped: Option<Code>,
+    ) -> Outcome<Option<Code>> {
         let named = |wanted: &str| {
             list.iter().find_map(|each| match each {
-                Raw::Named(name, value) if !name.is_empty() && wanted.starts_with(&name.to_lowercase()) => *value,
+                Raw::Named(name, value) if !name.is_empty() && wanted.starts_with(&name.to_lowercase()) => {
+                    *value
+                }
                 _ => None,
             })
         };
@@ -155,7 +183,12 @@ impl Emitter<'_> {
             list.iter().any(|each| matches!(each, Raw::Named(name, _) if !name.is_empty() && wanted.starts_with(&name.to_lowercase())))
         };
         let positional = |at: usize| {
-            list.iter().filter_map(|each| match each { Raw::Value(value) => Some(*value), _ => None }).nth(at)
+            list.iter()
+                .filter_map(|each| match each {
+                    Raw::Value(value) => Some(*value),
+                    _ => None,
+                })
+                .nth(at)
         };
         Ok(Some(match lower {
             "write-output" => {
@@ -176,19 +209,33 @@ impl Emitter<'_> {
                 }
             }
             "new-object" => {
-                let type_name = named("typename").or_else(|| positional(0)).and_then(word).unwrap_or("PSObject").to_lowercase();
+                let type_name = named("typename")
+                    .or_else(|| positional(0))
+                    .and_then(word)
+                    .unwrap_or("PSObject")
+                    .to_lowercase();
                 let type_name = type_name.strip_prefix("system.").unwrap_or(&type_name).to_owned();
                 match type_name.as_str() {
-                    "psobject" | "pscustomobject" | "object" | "management.automation.psobject" | "management.automation.pscustomobject" => {
-                        match named("property") {
-                            Some(value) => self.expression(value)?.giving(Gives::Map),
-                            None => Code { pieces: Pieces::Map(Vec::new()), ..Code::atom("#{}").giving(Gives::Map) },
+                    "psobject"
+                    | "pscustomobject"
+                    | "object"
+                    | "management.automation.psobject"
+                    | "management.automation.pscustomobject" => match named("property") {
+                        Some(value) => self.expression(value)?.giving(Gives::Map),
+                        None => {
+                            Code { pieces: Pieces::Map(Vec::new()), ..Code::atom("#{}").giving(Gives::Map) }
                         }
-                    }
-                    name if name.contains("list") || name.contains("collection") && !name.contains("dictionary") && !name.contains("hashtable") => {
+                    },
+                    name if name.contains("list")
+                        || name.contains("collection")
+                            && !name.contains("dictionary")
+                            && !name.contains("hashtable") =>
+                    {
                         Code::atom("[]").giving(Gives::List(Box::new(Gives::Nothing)))
                     }
-                    name if name.contains("hashtable") || name.contains("dictionary") => Code::atom("#{}").giving(Gives::Map),
+                    name if name.contains("hashtable") || name.contains("dictionary") => {
+                        Code::atom("#{}").giving(Gives::Map)
+                    }
                     // Request objects of the old modules are tables in all but name.
                     name if name.starts_with("microsoft.open.") || name.starts_with("microsoft.graph.") => {
                         Code::atom("#{}").giving(Gives::Map)
@@ -201,7 +248,10 @@ impl Emitter<'_> {
             "add-member" => return self.add_member(order, list, piped).map(Some),
             "set-variable" | "new-variable" => {
                 let Some(name) = named("name").or_else(|| positional(0)).and_then(word) else {
-                    return trouble(order.span, "the name of this variable is only known when the script runs");
+                    return trouble(
+                        order.span,
+                        "the name of this variable is only known when the script runs",
+                    );
                 };
                 let value = named("value").or_else(|| positional(if has("name") { 0 } else { 1 }));
                 let code = match value {
@@ -211,11 +261,15 @@ impl Emitter<'_> {
                 let (frame, lower) = self.home(None, name);
                 self.learn(frame, &lower, &code.gives);
                 let rhai = self.names.variable(&lower);
-                Code::new(format!("{rhai} = {}", code.text), super::super::code::Level::Loose).giving(Gives::Nothing)
+                Code::new(format!("{rhai} = {}", code.text), super::super::code::Level::Loose)
+                    .giving(Gives::Nothing)
             }
             "get-variable" => {
                 let Some(name) = named("name").or_else(|| positional(0)).and_then(word) else {
-                    return trouble(order.span, "the name of this variable is only known when the script runs");
+                    return trouble(
+                        order.span,
+                        "the name of this variable is only known when the script runs",
+                    );
                 };
                 let (_, lower) = self.home(None, name);
                 Code::atom(self.names.variable(&lower))
@@ -228,10 +282,14 @@ impl Emitter<'_> {
                 let code = code.unwrap_or_else(Code::nothing);
                 Code { gives: Gives::Nothing, ..code }
             }
-            "invoke-command" if has("scriptblock") && !has("computername") && !has("session") => match named("scriptblock") {
-                Some(Expression { kind: ExpressionKind::Script(body), .. }) => self.statements_value(&body.statements)?,
-                _ => return Ok(None),
-            },
+            "invoke-command" if has("scriptblock") && !has("computername") && !has("session") => {
+                match named("scriptblock") {
+                    Some(Expression { kind: ExpressionKind::Script(body), .. }) => {
+                        self.statements_value(&body.statements)?
+                    }
+                    _ => return Ok(None),
+                }
+            }
             "compare-object" => {
                 let a = match named("referenceobject").or_else(|| positional(0)) {
                     Some(value) => self.expression(value)?,
@@ -262,13 +320,23 @@ impl Emitter<'_> {
                 Raw::Named(word, given) => {
                     let lower = word.to_lowercase();
                     match (lower.as_str(), given) {
-                        (text, Some(given)) if "inputobject".starts_with(text) => object = Some(self.expression(given)?),
-                        (text, Some(given)) if text == "name" || "notepropertyname".starts_with(text) => name = Some(*given),
-                        (text, Some(given)) if text == "value" || text == "notepropertyvalue" => value = Some(*given),
+                        (text, Some(given)) if "inputobject".starts_with(text) => {
+                            object = Some(self.expression(given)?)
+                        }
+                        (text, Some(given)) if text == "name" || "notepropertyname".starts_with(text) => {
+                            name = Some(*given)
+                        }
+                        (text, Some(given)) if text == "value" || text == "notepropertyvalue" => {
+                            value = Some(*given)
+                        }
                         (text, Some(given)) if "notepropertymembers".starts_with(text) => {
                             let table = self.expression(given)?;
                             let object = object.clone().map(|code| code.text).unwrap_or_default();
-                            return Ok(Code::new(format!("{object} = {object} + {}", table.text), super::super::code::Level::Loose).giving(Gives::Nothing));
+                            return Ok(Code::new(
+                                format!("{object} = {object} + {}", table.text),
+                                super::super::code::Level::Loose,
+                            )
+                            .giving(Gives::Nothing));
                         }
                         (text, _) if "passthru".starts_with(text) => pass = true,
                         _ => {}
@@ -278,11 +346,16 @@ impl Emitter<'_> {
                 Raw::Splat(..) => {}
             }
         }
-        let mut positional = positional.into_iter().filter(|given| !word(given).is_some_and(|text| text.eq_ignore_ascii_case("noteproperty")));
+        let mut positional = positional
+            .into_iter()
+            .filter(|given| !word(given).is_some_and(|text| text.eq_ignore_ascii_case("noteproperty")));
         let name = name.or_else(|| positional.next());
         let value = value.or_else(|| positional.next());
         let (Some(object), Some(name), Some(value)) = (object, name, value) else {
-            return trouble(order.span, "this Add-Member is not translated: object, name and value are needed");
+            return trouble(
+                order.span,
+                "this Add-Member is not translated: object, name and value are needed",
+            );
         };
         if let Some(ExpressionKind::Script(_)) = Some(&value.kind) {
             return trouble(order.span, "methods and script properties cannot be added to an object here");
@@ -293,8 +366,13 @@ impl Emitter<'_> {
             None => format!("{}[ps::text({})]", object.text, self.expression(name)?.text),
         };
         if pass {
-            self.remark(order.span, Severity::Attention, "-PassThru is left out: take the object on the next line");
+            self.remark(
+                order.span,
+                Severity::Attention,
+                "-PassThru is left out: take the object on the next line",
+            );
         }
-        Ok(Code::new(format!("{place} = {}", code.text), super::super::code::Level::Loose).giving(Gives::Nothing))
+        Ok(Code::new(format!("{place} = {}", code.text), super::super::code::Level::Loose)
+            .giving(Gives::Nothing))
     }
 }

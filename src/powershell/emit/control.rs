@@ -9,7 +9,11 @@ use super::{Emitter, Leaving, Outcome, Sink, names, trouble};
 impl Emitter<'_> {
     pub(super) fn labelled(&mut self, label: Option<&str>, span: Span) {
         if let Some(label) = label {
-            self.remark(span, Severity::Attention, format!("the label `{label}` is lost: loops have no names here"));
+            self.remark(
+                span,
+                Severity::Attention,
+                format!("the label `{label}` is lost: loops have no names here"),
+            );
         }
     }
 
@@ -101,7 +105,11 @@ impl Emitter<'_> {
     }
 
     /// `$x = if (...) { a } else { b }`
-    pub(super) fn if_value(&mut self, arms: &[(Pipeline, Block)], otherwise: Option<&Block>) -> Outcome<Code> {
+    pub(super) fn if_value(
+        &mut self,
+        arms: &[(Pipeline, Block)],
+        otherwise: Option<&Block>,
+    ) -> Outcome<Code> {
         fn only(block: &Block) -> Option<&Statement> {
             match block.statements.as_slice() {
                 [only] if block.closing.is_empty() && only.above.is_empty() => Some(only),
@@ -109,10 +117,13 @@ impl Emitter<'_> {
             }
         }
         let simple = arms.iter().map(|(_, body)| body).chain(otherwise).all(|body| {
-            only(body).is_some_and(|statement| matches!(statement.kind, StatementKind::Pipeline(_) | StatementKind::If { .. }))
+            only(body).is_some_and(|statement| {
+                matches!(statement.kind, StatementKind::Pipeline(_) | StatementKind::If { .. })
+            })
         });
         if !simple {
-            return self.collected(|emitter, sink, out| emitter.if_statement(arms, otherwise, sink, false, out));
+            return self
+                .collected(|emitter, sink, out| emitter.if_statement(arms, otherwise, sink, false, out));
         }
         let mut text = String::new();
         let mut gives: Option<Gives> = None;
@@ -120,7 +131,8 @@ impl Emitter<'_> {
             let test = self.condition(condition)?.text;
             let Some(value) = only(body) else { continue };
             let value = self.value(value)?;
-            gives = Some(gives.map_or_else(|| value.gives.clone(), |known| types::join(&known, &value.gives)));
+            gives =
+                Some(gives.map_or_else(|| value.gives.clone(), |known| types::join(&known, &value.gives)));
             if !text.is_empty() {
                 text.push_str(" else ");
             }
@@ -148,7 +160,8 @@ impl Emitter<'_> {
         last: bool,
         out: &mut Vec<String>,
     ) -> Outcome<()> {
-        let has = |flag: &str| flags.iter().any(|given| flag.starts_with(given.as_str()) && !given.is_empty());
+        let has =
+            |flag: &str| flags.iter().any(|given| flag.starts_with(given.as_str()) && !given.is_empty());
         if has("file") {
             return trouble(statement.span, "`switch -File` reads text files, which scripts cannot");
         }
@@ -158,7 +171,10 @@ impl Emitter<'_> {
         let literals = arms.iter().all(|(pattern, _)| match pattern {
             SwitchPattern::Default => true,
             SwitchPattern::Value(value) => {
-                matches!(value.kind, ExpressionKind::Text(_) | ExpressionKind::Word(_) | ExpressionKind::Integer(_))
+                matches!(
+                    value.kind,
+                    ExpressionKind::Text(_) | ExpressionKind::Word(_) | ExpressionKind::Integer(_)
+                )
             }
             SwitchPattern::Condition(_) => false,
         }) && !wildcard
@@ -225,7 +241,11 @@ impl Emitter<'_> {
                 _ => continue,
             };
             if seen.contains(&key) {
-                self.remark(value.span, Severity::Attention, "this value stands twice in the `switch`; only the first one counts here");
+                self.remark(
+                    value.span,
+                    Severity::Attention,
+                    "this value stands twice in the `switch`; only the first one counts here",
+                );
                 continue;
             }
             seen.push(key.clone());
@@ -261,10 +281,13 @@ impl Emitter<'_> {
         sink: &Sink,
         out: &mut Vec<String>,
     ) -> Outcome<()> {
-        let exclusive = arms.iter().all(|(pattern, body)| matches!(pattern, SwitchPattern::Default) || ends(body));
+        let exclusive =
+            arms.iter().all(|(pattern, body)| matches!(pattern, SwitchPattern::Default) || ends(body));
         let matched = if exclusive { None } else { Some(self.local("matched")) };
         let mut lines: Vec<String> = Vec::new();
-        if let (Some(matched), true) = (&matched, arms.iter().any(|(pattern, _)| matches!(pattern, SwitchPattern::Default))) {
+        if let (Some(matched), true) =
+            (&matched, arms.iter().any(|(pattern, _)| matches!(pattern, SwitchPattern::Default)))
+        {
             lines.push(format!("let {matched} = false;"));
         }
         let has_default = arms.iter().any(|(pattern, _)| matches!(pattern, SwitchPattern::Default));
@@ -290,7 +313,12 @@ impl Emitter<'_> {
                         let value = self.value(only)?;
                         self.truth(&value).text
                     }
-                    _ => return trouble(Span::default(), "the pattern of this `switch` is a block of several statements"),
+                    _ => {
+                        return trouble(
+                            Span::default(),
+                            "the pattern of this `switch` is a block of several statements",
+                        );
+                    }
                 },
             };
             let mut inside = Vec::new();
@@ -347,7 +375,10 @@ impl Emitter<'_> {
         if !self.names.is_taken(wanted) && !names::Names::is_reserved(wanted) {
             return wanted.to_owned();
         }
-        (2..).map(|number| format!("{wanted}_{number}")).find(|name| !self.names.is_taken(name)).unwrap_or_default()
+        (2..)
+            .map(|number| format!("{wanted}_{number}"))
+            .find(|name| !self.names.is_taken(name))
+            .unwrap_or_default()
     }
 
     // ---- loops
@@ -493,7 +524,13 @@ impl Emitter<'_> {
         Ok(Some(out))
     }
 
-    pub(super) fn while_statement(&mut self, condition: &Pipeline, body: &Block, sink: &Sink, out: &mut Vec<String>) -> Outcome<()> {
+    pub(super) fn while_statement(
+        &mut self,
+        condition: &Pipeline,
+        body: &Block,
+        sink: &Sink,
+        out: &mut Vec<String>,
+    ) -> Outcome<()> {
         let test = self.condition(condition)?.text;
         let mut lines = Vec::new();
         self.inside(Leaving::Loop(None), |emitter| lines = emitter.inner(body, sink, false));
@@ -550,13 +587,18 @@ impl Emitter<'_> {
             } else {
                 // Types of exceptions tell nothing here: the last handler, which takes most, is the one that runs.
                 let Some((_, general)) = catches.last() else { return Ok(()) };
-                let kinds: Vec<&str> = catches.iter().flat_map(|(kinds, _)| kinds.iter().map(String::as_str)).collect();
+                let kinds: Vec<&str> =
+                    catches.iter().flat_map(|(kinds, _)| kinds.iter().map(String::as_str)).collect();
                 self.remark(
                     general.statements.first().map_or(Span::default(), |statement| statement.span),
                     Severity::Attention,
                     format!("errors have no .NET types here ({}): the last `catch` takes them all; see `error.kind`", kinds.join(", ")),
                 );
-                handlers.extend(if tail { self.returning(general, sink) } else { self.inner(general, sink, false) });
+                handlers.extend(if tail {
+                    self.returning(general, sink)
+                } else {
+                    self.inner(general, sink, false)
+                });
             }
             self.items.pop();
             self.errors.pop();
@@ -641,7 +683,12 @@ impl Emitter<'_> {
         indented(&lines)
     }
 
-    pub(super) fn throw(&mut self, span: Span, value: Option<&Pipeline>, out: &mut Vec<String>) -> Outcome<()> {
+    pub(super) fn throw(
+        &mut self,
+        span: Span,
+        value: Option<&Pipeline>,
+        out: &mut Vec<String>,
+    ) -> Outcome<()> {
         let caught = self.errors.last().cloned();
         let Some(value) = value else {
             match caught {
@@ -671,9 +718,16 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    pub(super) fn return_statement(&mut self, value: Option<&Pipeline>, sink: &Sink, last: bool, out: &mut Vec<String>) -> Outcome<()> {
+    pub(super) fn return_statement(
+        &mut self,
+        value: Option<&Pipeline>,
+        sink: &Sink,
+        last: bool,
+        out: &mut Vec<String>,
+    ) -> Outcome<()> {
         let leaving = self.frame().leaving.clone();
-        let innermost = leaving.iter().rev().find(|leaving| matches!(leaving, Leaving::Item | Leaving::Closure)).cloned();
+        let innermost =
+            leaving.iter().rev().find(|leaving| matches!(leaving, Leaving::Item | Leaving::Closure)).cloned();
         let code = match value {
             Some(value) if self.wants_statements(value) && matches!(sink, Sink::Collect(_)) => {
                 self.run(value, sink, false, out)?;
@@ -738,26 +792,45 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    pub(super) fn break_statement(&mut self, label: Option<&str>, span: Span, last: bool, out: &mut Vec<String>) -> Outcome<()> {
+    pub(super) fn break_statement(
+        &mut self,
+        label: Option<&str>,
+        span: Span,
+        last: bool,
+        out: &mut Vec<String>,
+    ) -> Outcome<()> {
         self.labelled(label, span);
         match self.frame().leaving.last().cloned() {
             Some(Leaving::Switch) if last => {}
             Some(Leaving::Switch) => out.push("break;".to_owned()),
             Some(Leaving::Loop(_)) => out.push("break;".to_owned()),
             Some(Leaving::Item) => {
-                self.remark(span, Severity::Attention, "`break` in ForEach-Object ends the whole script in PowerShell; here it ends the loop");
+                self.remark(
+                    span,
+                    Severity::Attention,
+                    "`break` in ForEach-Object ends the whole script in PowerShell; here it ends the loop",
+                );
                 out.push("break;".to_owned());
             }
             Some(Leaving::Closure) => out.push("return;".to_owned()),
             None => {
                 self.remark(span, Severity::Note, "`break` outside of a loop ends the script");
-                out.push(if self.frame().function.is_some() { "return;".to_owned() } else { "exit();".to_owned() });
+                out.push(if self.frame().function.is_some() {
+                    "return;".to_owned()
+                } else {
+                    "exit();".to_owned()
+                });
             }
         }
         Ok(())
     }
 
-    pub(super) fn continue_statement(&mut self, label: Option<&str>, span: Span, out: &mut Vec<String>) -> Outcome<()> {
+    pub(super) fn continue_statement(
+        &mut self,
+        label: Option<&str>,
+        span: Span,
+        out: &mut Vec<String>,
+    ) -> Outcome<()> {
         self.labelled(label, span);
         let leaving = self.frame().leaving.clone();
         // Inside a `switch`, `continue` goes on with the loop around it where there is one.
@@ -774,7 +847,11 @@ impl Emitter<'_> {
             Some(Leaving::Closure) => out.push("return;".to_owned()),
             _ => {
                 self.remark(span, Severity::Note, "`continue` outside of a loop ends the script");
-                out.push(if self.frame().function.is_some() { "return;".to_owned() } else { "exit();".to_owned() });
+                out.push(if self.frame().function.is_some() {
+                    "return;".to_owned()
+                } else {
+                    "exit();".to_owned()
+                });
             }
         }
         Ok(())
@@ -784,12 +861,18 @@ impl Emitter<'_> {
 /// `for ($i = a; $i -lt b; $i++)`
 type Counter<'t> = (&'t str, &'t Expression, &'t Expression, bool);
 
-fn counter<'t>(start: Option<&'t Statement>, condition: Option<&'t Pipeline>, step: Option<&'t Statement>) -> Option<Counter<'t>> {
+fn counter<'t>(
+    start: Option<&'t Statement>,
+    condition: Option<&'t Pipeline>,
+    step: Option<&'t Statement>,
+) -> Option<Counter<'t>> {
     let plain = |expression: &'t Expression| match &expression.kind {
         ExpressionKind::Variable { scope: None, name } => Some(name.as_str()),
         _ => None,
     };
-    let StatementKind::Assign { target, operator: AssignOperator::Set, value } = &start?.kind else { return None };
+    let StatementKind::Assign { target, operator: AssignOperator::Set, value } = &start?.kind else {
+        return None;
+    };
     let StatementKind::Pipeline(first) = &value.kind else { return None };
     let [Element::Expression(from)] = first.elements.as_slice() else { return None };
     let name = plain(target)?;
@@ -805,8 +888,17 @@ fn counter<'t>(start: Option<&'t Statement>, condition: Option<&'t Pipeline>, st
     }
     let StatementKind::Pipeline(next) = &step?.kind else { return None };
     let [Element::Expression(next)] = next.elements.as_slice() else { return None };
-    let (ExpressionKind::Postfix { operator, operand } | ExpressionKind::Unary { operator, operand }) = &next.kind else { return None };
-    (operator == "++" && plain(operand)?.eq_ignore_ascii_case(name)).then_some((name, from, right.as_ref(), inclusive))
+    let (ExpressionKind::Postfix { operator, operand } | ExpressionKind::Unary { operator, operand }) =
+        &next.kind
+    else {
+        return None;
+    };
+    (operator == "++" && plain(operand)?.eq_ignore_ascii_case(name)).then_some((
+        name,
+        from,
+        right.as_ref(),
+        inclusive,
+    ))
 }
 
 fn is_name(text: &str) -> bool {
@@ -817,7 +909,8 @@ fn is_name(text: &str) -> bool {
 pub fn mentions_word(line: &str, name: &str) -> bool {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     line.match_indices(name).any(|(at, _)| {
-        !line[..at].chars().next_back().is_some_and(is_part) && !line[at + name.len()..].chars().next().is_some_and(is_part)
+        !line[..at].chars().next_back().is_some_and(is_part)
+            && !line[at + name.len()..].chars().next().is_some_and(is_part)
     })
 }
 
@@ -846,7 +939,8 @@ fn breaks_early(block: &Block) -> bool {
                         || otherwise.as_ref().is_some_and(|body| any(&body.statements, false))
                 }
                 StatementKind::Try { body, catches, .. } => {
-                    any(&body.statements, false) || catches.iter().any(|(_, body)| any(&body.statements, false))
+                    any(&body.statements, false)
+                        || catches.iter().any(|(_, body)| any(&body.statements, false))
                 }
                 _ => false,
             })
@@ -857,11 +951,16 @@ fn breaks_early(block: &Block) -> bool {
 /// Whether a block may be left other than by its end or an error.
 fn leaves(block: &Block) -> bool {
     block.statements.iter().any(|statement| match &statement.kind {
-        StatementKind::Return(_) | StatementKind::Break(_) | StatementKind::Continue(_) | StatementKind::Exit(_) => true,
+        StatementKind::Return(_)
+        | StatementKind::Break(_)
+        | StatementKind::Continue(_)
+        | StatementKind::Exit(_) => true,
         StatementKind::If { arms, otherwise } => {
             arms.iter().any(|(_, body)| leaves(body)) || otherwise.as_ref().is_some_and(leaves)
         }
-        StatementKind::Try { body, catches, .. } => leaves(body) || catches.iter().any(|(_, body)| leaves(body)),
+        StatementKind::Try { body, catches, .. } => {
+            leaves(body) || catches.iter().any(|(_, body)| leaves(body))
+        }
         StatementKind::Foreach { body, .. } | StatementKind::While { body, .. } => leaves(body),
         _ => false,
     })
@@ -874,9 +973,13 @@ pub fn removes(block: &Block) -> bool {
             Element::Command(order) => match &order.name {
                 CommandName::Word(name) => {
                     let lower = name.to_lowercase();
-                    lower.starts_with("remove-") || lower.starts_with("disable-") || lower.starts_with("revoke-")
+                    lower.starts_with("remove-")
+                        || lower.starts_with("disable-")
+                        || lower.starts_with("revoke-")
                         || order.arguments.iter().any(|argument| match argument {
-                            Argument::Value(Expression { kind: ExpressionKind::Script(body), .. }) => removes(body),
+                            Argument::Value(Expression { kind: ExpressionKind::Script(body), .. }) => {
+                                removes(body)
+                            }
                             _ => false,
                         })
                 }

@@ -36,8 +36,12 @@ impl Emitter<'_> {
             Kind::Paren(inside) => self.value(inside),
             Kind::Hash { entries, .. } => self.hash(entries),
             Kind::Script(body) => self.script_block(value.span, body),
-            Kind::Member { object, name, is_static, null_safe } => self.member(value.span, object, name, *is_static, *null_safe),
-            Kind::Method { object, name, arguments, is_static } => self.method(value.span, object, name, arguments, *is_static),
+            Kind::Member { object, name, is_static, null_safe } => {
+                self.member(value.span, object, name, *is_static, *null_safe)
+            }
+            Kind::Method { object, name, arguments, is_static } => {
+                self.method(value.span, object, name, arguments, *is_static)
+            }
             Kind::Index { object, index } => self.index(value.span, object, index),
             Kind::Unary { operator, operand } => self.unary(value.span, operator, operand),
             Kind::Postfix { operator, operand } => {
@@ -45,7 +49,8 @@ impl Emitter<'_> {
                 let target = self.target(operand)?;
                 let old = self.local("before");
                 let sign = if operator == "++" { "+=" } else { "-=" };
-                Ok(Code::new(format!("{{ let {old} = {target}; {target} {sign} 1; {old} }}"), Level::Loose).giving(Gives::Number))
+                Ok(Code::new(format!("{{ let {old} = {target}; {target} {sign} 1; {old} }}"), Level::Loose)
+                    .giving(Gives::Number))
             }
             Kind::Binary { operator, left, right } => self.binary(value.span, operator, left, right),
             Kind::Ternary { condition, yes, no } => {
@@ -54,7 +59,8 @@ impl Emitter<'_> {
                 let yes = self.expression(yes)?;
                 let no = self.expression(no)?;
                 let gives = types::join(&yes.gives, &no.gives);
-                Ok(Code::new(format!("if {test} {{ {} }} else {{ {} }}", yes.text, no.text), Level::Loose).giving(gives))
+                Ok(Code::new(format!("if {test} {{ {} }} else {{ {} }}", yes.text, no.text), Level::Loose)
+                    .giving(gives))
             }
             Kind::Cast { type_name, operand } => self.cast(value.span, type_name, operand),
             Kind::Type(name) => Ok(string(name)),
@@ -94,7 +100,8 @@ impl Emitter<'_> {
         let lower = name.to_lowercase();
         if scope == Some("env") {
             let what = match lower.as_str() {
-                "temp" | "tmp" | "userprofile" | "home" | "appdata" | "localappdata" | "onedrive" | "homepath" => {
+                "temp" | "tmp" | "userprofile" | "home" | "appdata" | "localappdata" | "onedrive"
+                | "homepath" => {
                     self.once(
                         span,
                         Severity::Attention,
@@ -104,7 +111,11 @@ impl Emitter<'_> {
                 }
                 _ => name,
             };
-            self.remark(span, Severity::Attention, format!("scripts cannot read the environment variable `{what}`; it is empty here"));
+            self.remark(
+                span,
+                Severity::Attention,
+                format!("scripts cannot read the environment variable `{what}`; it is empty here"),
+            );
             return Ok(string(""));
         }
         if let Some(code) = self.automatic(span, &lower)? {
@@ -154,7 +165,11 @@ impl Emitter<'_> {
                 }
             },
             "?" => {
-                self.once(span, Severity::Attention, "`$?` is always true here: an error ends the script unless `try`/`catch` takes it");
+                self.once(
+                    span,
+                    Severity::Attention,
+                    "`$?` is always true here: an error ends the script unless `try`/`catch` takes it",
+                );
                 Code::truth(true)
             }
             "lastexitcode" => whole(0),
@@ -162,10 +177,13 @@ impl Emitter<'_> {
                 self.remark(span, Severity::Attention, "`$PSBoundParameters` is empty here");
                 Code::atom("#{}").giving(Gives::Map)
             }
-            "host" | "myinvocation" | "psversiontable" | "executioncontext" | "pscmdlet" | "profile" | "psstyle" => {
+            "host" | "myinvocation" | "psversiontable" | "executioncontext" | "pscmdlet" | "profile"
+            | "psstyle" => {
                 return trouble(span, format!("`${lower}` tells of PowerShell itself, which is not here"));
             }
-            "input" => return trouble(span, "`$input` has no counterpart: name a parameter that takes the pipeline"),
+            "input" => {
+                return trouble(span, "`$input` has no counterpart: name a parameter that takes the pipeline");
+            }
             "pid" => whole(0),
             "iswindows" | "ismacos" | "iscoreclr" | "islinux" => Code::truth(lower == "islinux"),
             "psedition" => string("Core"),
@@ -234,7 +252,10 @@ impl Emitter<'_> {
     /// `@( ... )`: always an array.
     fn array(&mut self, list: &[Statement]) -> Outcome<Code> {
         match list {
-            [] => Ok(Code { pieces: Pieces::List(Vec::new()), ..Code::atom("[]").giving(Gives::List(Box::new(Gives::Nothing))) }),
+            [] => Ok(Code {
+                pieces: Pieces::List(Vec::new()),
+                ..Code::atom("[]").giving(Gives::List(Box::new(Gives::Nothing)))
+            }),
             [only] => {
                 if let StatementKind::Pipeline(line) = &only.kind
                     && let [Element::Expression(one)] = line.elements.as_slice()
@@ -286,7 +307,8 @@ impl Emitter<'_> {
 
     /// An array whose elements stood on lines of their own.
     fn array_of_lines(&mut self, list: &[Statement], codes: Vec<Code>) -> Code {
-        let lines: std::collections::BTreeSet<usize> = list.iter().map(|statement| statement.span.line).collect();
+        let lines: std::collections::BTreeSet<usize> =
+            list.iter().map(|statement| statement.span.line).collect();
         if lines.len() < 2 {
             return array_literal(codes);
         }
@@ -327,8 +349,12 @@ impl Emitter<'_> {
                     }
                 }
             };
-            let above: Vec<String> =
-                entry.above.iter().flat_map(|above| &above.lines).map(|line| super::statements::comment_line(line)).collect();
+            let above: Vec<String> = entry
+                .above
+                .iter()
+                .flat_map(|above| &above.lines)
+                .map(|line| super::statements::comment_line(line))
+                .collect();
             let beside = entry.beside.as_ref().map(|text| super::statements::comment_line(text));
             notes |= !above.is_empty() || beside.is_some();
             match key.literal {
@@ -344,7 +370,9 @@ impl Emitter<'_> {
         }
         let first = entries.first().map_or(0, |entry| entry.key.span.line);
         let last = entries.last().map_or(0, |entry| entry.key.span.line);
-        let spread = notes || (last > first && entries.len() > 3) || lines.iter().any(|(_, text, _)| text.contains('\n'));
+        let spread = notes
+            || (last > first && entries.len() > 3)
+            || lines.iter().any(|(_, text, _)| text.contains('\n'));
         let text = if lines.is_empty() {
             "#{}".to_owned()
         } else if spread {
@@ -379,14 +407,17 @@ impl Emitter<'_> {
     /// One spelling for a key that the script writes in several letter cases.
     pub(super) fn spelling(&self, name: &str) -> String {
         match self.survey.keys.get(&name.to_lowercase()) {
-            Some(spellings) if !spellings.contains(name) => spellings.iter().next_back().cloned().unwrap_or_else(|| name.to_owned()),
+            Some(spellings) if !spellings.contains(name) => {
+                spellings.iter().next_back().cloned().unwrap_or_else(|| name.to_owned())
+            }
             _ => name.to_owned(),
         }
     }
 
     /// `{ ... }` as a value: a closure.
     fn script_block(&mut self, span: Span, body: &Block) -> Outcome<Code> {
-        let heads: Vec<String> = body.parameters.iter().map(|parameter| self.names.variable(&parameter.name)).collect();
+        let heads: Vec<String> =
+            body.parameters.iter().map(|parameter| self.names.variable(&parameter.name)).collect();
         let mut lines = Vec::new();
         let name = self.local("output");
         let item = self.items.last().cloned();
@@ -395,10 +426,17 @@ impl Emitter<'_> {
             self.items.push(Code::nothing());
         }
         let code = match body.statements.as_slice() {
-            [only] if body.named.is_empty() && matches!(only.kind, StatementKind::Pipeline(_)) => self.value(only),
+            [only] if body.named.is_empty() && matches!(only.kind, StatementKind::Pipeline(_)) => {
+                self.value(only)
+            }
             _ => {
                 self.inside(super::Leaving::Closure, |emitter| {
-                    emitter.statements(&body.statements, &super::Sink::Collect(name.clone()), false, &mut lines);
+                    emitter.statements(
+                        &body.statements,
+                        &super::Sink::Collect(name.clone()),
+                        false,
+                        &mut lines,
+                    );
                 });
                 lines.insert(0, format!("let {name} = [];"));
                 lines.push(format!("ps::one({name})"));
@@ -445,7 +483,10 @@ fn escape_into(plain: &str, first: bool, out: &mut String) {
 /// A string literal; one of several lines stands in back-ticks, as it was.
 pub fn string(text: &str) -> Code {
     let lines = text.matches('\n').count();
-    let plain = !text.contains(['`', '\r']) && !text.chars().any(|letter| is_ours(letter) || (letter.is_control() && letter != '\n' && letter != '\t'));
+    let plain = !text.contains(['`', '\r'])
+        && !text
+            .chars()
+            .any(|letter| is_ours(letter) || (letter.is_control() && letter != '\n' && letter != '\t'));
     if lines > 1 && plain && !text.contains("${") && !text.starts_with('\n') && !text.ends_with('$') {
         let shown = format!("`{}`", text.replace('\n', &NEWLINE.to_string()));
         return Code { text: shown, ..Code::string(text) };
@@ -471,10 +512,11 @@ pub fn whole(number: i64) -> Code {
 /// `1.5`, `2e3`, `1.5d`, `10MB`, `0xff`.
 fn number(span: Span, text: &str) -> Outcome<Code> {
     let lower = text.trim().to_lowercase().replace('_', "");
-    let (digits, times) = [("kb", 1u64 << 10), ("mb", 1 << 20), ("gb", 1 << 30), ("tb", 1 << 40), ("pb", 1 << 50)]
-        .iter()
-        .find_map(|(unit, times)| lower.strip_suffix(unit).map(|digits| (digits.to_owned(), *times)))
-        .unwrap_or((lower.clone(), 1));
+    let (digits, times) =
+        [("kb", 1u64 << 10), ("mb", 1 << 20), ("gb", 1 << 30), ("tb", 1 << 40), ("pb", 1 << 50)]
+            .iter()
+            .find_map(|(unit, times)| lower.strip_suffix(unit).map(|digits| (digits.to_owned(), *times)))
+            .unwrap_or((lower.clone(), 1));
     if let Some(hex) = digits.strip_prefix("0x")
         && let Ok(value) = i64::from_str_radix(hex.trim_end_matches('l'), 16)
     {
@@ -489,8 +531,13 @@ fn number(span: Span, text: &str) -> Outcome<Code> {
     match digits.parse::<f64>() {
         Ok(value) if value.is_finite() => {
             let value = value * times as f64;
-            let text = if value == value.trunc() && value.abs() < 1e15 { format!("{value:.1}") } else { format!("{value:?}") };
-            let text = if text.contains('e') && !text.contains('.') { text.replacen('e', ".0e", 1) } else { text };
+            let text = if value == value.trunc() && value.abs() < 1e15 {
+                format!("{value:.1}")
+            } else {
+                format!("{value:?}")
+            };
+            let text =
+                if text.contains('e') && !text.contains('.') { text.replacen('e', ".0e", 1) } else { text };
             let level = if value < 0.0 { Level::Unary } else { Level::Atom };
             Ok(Code::new(text, level).giving(Gives::Number))
         }
@@ -500,8 +547,13 @@ fn number(span: Span, text: &str) -> Outcome<Code> {
 
 pub fn array_literal(codes: Vec<Code>) -> Code {
     let texts: Vec<&str> = codes.iter().map(|code| code.text.as_str()).collect();
-    let element = codes.iter().map(|code| code.gives.clone()).reduce(|a, b| types::join(&a, &b)).unwrap_or(Gives::Nothing);
-    let gives = if codes.is_empty() { Gives::List(Box::new(Gives::Nothing)) } else { types::array_of(&element) };
+    let element = codes
+        .iter()
+        .map(|code| code.gives.clone())
+        .reduce(|a, b| types::join(&a, &b))
+        .unwrap_or(Gives::Nothing);
+    let gives =
+        if codes.is_empty() { Gives::List(Box::new(Gives::Nothing)) } else { types::array_of(&element) };
     let text = format!("[{}]", texts.join(", "));
     Code { pieces: Pieces::List(codes), ..Code::atom(text).giving(gives) }
 }

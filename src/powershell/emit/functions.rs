@@ -46,11 +46,18 @@ impl Function {
 }
 
 pub fn same(a: &HashMap<String, Function>, b: &HashMap<String, Function>) -> bool {
-    a.len() == b.len() && a.iter().all(|(name, function)| b.get(name).is_some_and(|other| function.gives == other.gives))
+    a.len() == b.len()
+        && a.iter().all(|(name, function)| b.get(name).is_some_and(|other| function.gives == other.gives))
 }
 
 /// Takes notice of all functions, so that they can be called before they are written.
-pub fn collect(tree: &Block, survey: &Survey, functions: &mut HashMap<String, Function>, names: &mut Names, top: bool) {
+pub fn collect(
+    tree: &Block,
+    survey: &Survey,
+    functions: &mut HashMap<String, Function>,
+    names: &mut Names,
+    top: bool,
+) {
     let mut depth = 0usize;
     let mut found: Vec<(&str, &Block, bool)> = Vec::new();
     walk::block(tree, false, &mut |event| match event {
@@ -85,7 +92,8 @@ pub fn collect(tree: &Block, survey: &Survey, functions: &mut HashMap<String, Fu
                 from_pipeline: parameter.from_pipeline,
             })
             .collect();
-        let process = body.named.iter().any(|(part, _)| *part == NamedBlock::Process) || formals.iter().any(|formal| formal.from_pipeline);
+        let process = body.named.iter().any(|(part, _)| *part == NamedBlock::Process)
+            || formals.iter().any(|formal| formal.from_pipeline);
         let _ = reads_pipe;
         let function = Function {
             name: plain_name(name).to_owned(),
@@ -124,7 +132,10 @@ pub fn settle(functions: &mut HashMap<String, Function>) {
             functions.iter().filter(|(_, function)| function.closure).map(|(name, _)| name.clone()).collect();
         let mut changed = false;
         for function in functions.values_mut() {
-            let calls = function.calls.iter().any(|call| closures.contains(call) && *call != function.name.to_lowercase());
+            let calls = function
+                .calls
+                .iter()
+                .any(|call| closures.contains(call) && *call != function.name.to_lowercase());
             if !function.closure && calls {
                 function.closure = true;
                 changed = true;
@@ -137,7 +148,13 @@ pub fn settle(functions: &mut HashMap<String, Function>) {
 }
 
 impl Emitter<'_> {
-    pub(super) fn function(&mut self, statement: &Statement, name: &str, body: &Block, out: &mut Vec<String>) -> Outcome<()> {
+    pub(super) fn function(
+        &mut self,
+        statement: &Statement,
+        name: &str,
+        body: &Block,
+        out: &mut Vec<String>,
+    ) -> Outcome<()> {
         let lower = plain_name(name).to_lowercase();
         if !self.defined.insert(address(body)) {
             return Ok(());
@@ -206,7 +223,11 @@ impl Emitter<'_> {
         self.found.functions.insert(lower.clone(), Function { gives, ..info.clone() });
         let comma = heads.join(", ");
         if info.closure {
-            let own = if info.recursive { [info.rhai.clone()].into_iter().chain(heads).collect::<Vec<_>>().join(", ") } else { comma };
+            let own = if info.recursive {
+                [info.rhai.clone()].into_iter().chain(heads).collect::<Vec<_>>().join(", ")
+            } else {
+                comma
+            };
             out.push(format!("let {} = |{own}| {{", info.rhai));
             out.extend(indented(&lines));
             out.push("};".to_owned());
@@ -220,9 +241,17 @@ impl Emitter<'_> {
     }
 
     /// A parameter: its name in the head, and what is done about its absence.
-    fn formal(&mut self, info: &Function, formal: &Formal, parameter: &Parameter, heads: &mut Vec<String>, lines: &mut Vec<String>) {
+    fn formal(
+        &mut self,
+        info: &Function,
+        formal: &Formal,
+        parameter: &Parameter,
+        heads: &mut Vec<String>,
+        lines: &mut Vec<String>,
+    ) {
         let rhai = self.names.variable(&parameter.name);
-        let is_pipe = info.process && info.pipeline_parameter().is_some_and(|at| info.formals.get(at) == Some(formal));
+        let is_pipe =
+            info.process && info.pipeline_parameter().is_some_and(|at| info.formals.get(at) == Some(formal));
         if is_pipe {
             heads.push(format!("all_{rhai}"));
             return;
@@ -241,7 +270,10 @@ impl Emitter<'_> {
                 Err(reason) => {
                     self.troubled += 1;
                     self.remark(reason.span, Severity::Unsupported, reason.reason.clone());
-                    lines.push(format!("// TODO(convert): the default of `${}`: {}", parameter.name, reason.reason));
+                    lines.push(format!(
+                        "// TODO(convert): the default of `${}`: {}",
+                        parameter.name, reason.reason
+                    ));
                 }
             }
         }
@@ -265,13 +297,17 @@ impl Emitter<'_> {
         } else {
             self.items.push(Code::atom(item.clone()));
         }
-        let part = |wanted: NamedBlock| body.named.iter().filter(move |(part, _)| *part == wanted).map(|(_, list)| list);
+        let part = |wanted: NamedBlock| {
+            body.named.iter().filter(move |(part, _)| *part == wanted).map(|(_, list)| list)
+        };
         for begin in part(NamedBlock::Begin) {
             self.statements(begin, &inner, false, lines);
         }
         let mut looped = Vec::new();
         self.inside(super::Leaving::Item, |emitter| {
-            for process in body.named.iter().filter(|(part, _)| *part == NamedBlock::Process).map(|(_, list)| list) {
+            for process in
+                body.named.iter().filter(|(part, _)| *part == NamedBlock::Process).map(|(_, list)| list)
+            {
                 emitter.statements(process, &inner, false, &mut looped);
             }
             if body.named.is_empty() {
@@ -309,20 +345,28 @@ impl Emitter<'_> {
                 None => self.remark(
                     span,
                     Severity::Warning,
-                    format!("`{}` has no parameter `-{name}`; PowerShell stops here with an error", info.name),
+                    format!(
+                        "`{}` has no parameter `-{name}`; PowerShell stops here with an error",
+                        info.name
+                    ),
                 ),
             }
         }
         let pipe = info.pipeline_parameter().filter(|_| info.process);
         let mut rest = Vec::new();
         let has_pipe = piped.is_some();
-        if let (Some(code), Some(at)) = (piped, pipe.or(info.formals.iter().position(|formal| formal.from_pipeline))) {
+        if let (Some(code), Some(at)) =
+            (piped, pipe.or(info.formals.iter().position(|formal| formal.from_pipeline)))
+        {
             if let Some(place) = given.get_mut(at) {
                 *place = Some(code);
             }
         }
         let mut free: Vec<usize> = (0..info.formals.len())
-            .filter(|at| given.get(*at).is_some_and(Option::is_none) && info.formals.get(*at).is_some_and(|formal| !formal.switch))
+            .filter(|at| {
+                given.get(*at).is_some_and(Option::is_none)
+                    && info.formals.get(*at).is_some_and(|formal| !formal.switch)
+            })
             .filter(|at| !(has_pipe && pipe == Some(*at)))
             .collect();
         free.reverse();
@@ -340,7 +384,10 @@ impl Emitter<'_> {
             self.remark(
                 span,
                 Severity::Warning,
-                format!("`{}` is called with more arguments than it has parameters: the others are left out", info.name),
+                format!(
+                    "`{}` is called with more arguments than it has parameters: the others are left out",
+                    info.name
+                ),
             );
         }
         let mut arguments = Vec::new();
@@ -375,7 +422,9 @@ impl Emitter<'_> {
     pub(super) fn missing_function(&mut self, name: &str, out: &mut Vec<String>) {
         let lower = plain_name(name).to_lowercase();
         let Some(info) = self.facts.functions.get(&lower).cloned() else { return };
-        let heads: Vec<String> = (0..info.formals.len() + usize::from(info.recursive && info.closure)).map(|at| format!("_{at}x")).collect();
+        let heads: Vec<String> = (0..info.formals.len() + usize::from(info.recursive && info.closure))
+            .map(|at| format!("_{at}x"))
+            .collect();
         let heads = heads.join(", ").replace('_', "a");
         match info.closure {
             true => out.push(format!("let {} = |{heads}| ();", info.rhai)),
@@ -411,7 +460,10 @@ impl Emitter<'_> {
                 if let Some(help) = &parameter.help {
                     parts.push(format!("help: {}", quoted(help)));
                 }
-                let beside = parameter.comment.as_ref().map(|text| format!("  {}", super::statements::comment_line(text)));
+                let beside = parameter
+                    .comment
+                    .as_ref()
+                    .map(|text| format!("  {}", super::statements::comment_line(text)));
                 out.push(format!("    #{{ {} }},{}", parts.join(", "), beside.unwrap_or_default()));
             }
             out.push("]);".to_owned());
@@ -428,7 +480,10 @@ impl Emitter<'_> {
                         self.troubled += 1;
                         self.statements += 1;
                         self.remark(reason.span, Severity::Unsupported, reason.reason.clone());
-                        out.push(format!("// TODO(convert): the default of `${}`: {}", parameter.name, reason.reason));
+                        out.push(format!(
+                            "// TODO(convert): the default of `${}`: {}",
+                            parameter.name, reason.reason
+                        ));
                         let original = self.source(value.span).to_owned();
                         for line in original.lines() {
                             out.push(super::statements::comment_line(&format!("  {line}")));
@@ -450,7 +505,11 @@ impl Emitter<'_> {
                 (declared, _) => declared.clone(),
             };
             self.learn(0, &lower, &gives);
-            let value = if self.prompt { "()".to_owned() } else { format!("{options}{}", names::member(&parameter.name)) };
+            let value = if self.prompt {
+                "()".to_owned()
+            } else {
+                format!("{options}{}", names::member(&parameter.name))
+            };
             match default {
                 Some(code) if code.text != "()" => {
                     out.push(format!("let {rhai} = {value} ?? {};", code.at(super::super::code::Level::Or)))
@@ -471,8 +530,12 @@ pub fn declared(type_name: Option<&str>) -> Gives {
     }
     match lower {
         "string" => Gives::Text,
-        "int" | "int32" | "int64" | "long" | "double" | "float" | "decimal" | "single" | "uint32" => Gives::Number,
-        "bool" | "boolean" | "switch" | "switchparameter" | "management.automation.switchparameter" => Gives::Truth,
+        "int" | "int32" | "int64" | "long" | "double" | "float" | "decimal" | "single" | "uint32" => {
+            Gives::Number
+        }
+        "bool" | "boolean" | "switch" | "switchparameter" | "management.automation.switchparameter" => {
+            Gives::Truth
+        }
         "datetime" => Gives::Date,
         "array" | "collections.arraylist" => Gives::List(Box::new(Gives::Unknown)),
         "hashtable" | "collections.hashtable" => Gives::Map,

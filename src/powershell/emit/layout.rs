@@ -162,7 +162,8 @@ fn shape(letters: &[char]) -> Option<Shape> {
                 && i > 0
                 && letters[i - 1] != '.' =>
             {
-                let end = letters[i + 1..].iter().take_while(|c| c.is_ascii_alphanumeric() || **c == '_').count();
+                let end =
+                    letters[i + 1..].iter().take_while(|c| c.is_ascii_alphanumeric() || **c == '_').count();
                 if letters.get(i + 1 + end) == Some(&'(') {
                     shape.dots.push(i);
                 }
@@ -238,10 +239,17 @@ fn fit(line: &str, rounds: usize) -> Vec<String> {
     // The arguments of what stands last, where they are a table or a list: the common shape of a call.
     let is_list = |group: &&Group| {
         (group.kind == '{' && group.open > 0 && letters[group.open - 1] == '#')
-            || (group.kind == '[' && (group.open == 0 || !(letters[group.open - 1].is_alphanumeric() || letters[group.open - 1] == ')')))
+            || (group.kind == '['
+                && (group.open == 0
+                    || !(letters[group.open - 1].is_alphanumeric() || letters[group.open - 1] == ')')))
     };
     // A chain: each call on a line of its own.
-    let chain: Vec<usize> = shape.dots.iter().copied().skip(usize::from(shape.dots.len() > 1 && is_head(&letters, &shape.dots))).collect();
+    let chain: Vec<usize> = shape
+        .dots
+        .iter()
+        .copied()
+        .skip(usize::from(shape.dots.len() > 1 && is_head(&letters, &shape.dots)))
+        .collect();
     if shape.logic.is_empty() && chain.len() >= 2 {
         let mut lines = vec![text(0, chain[0])];
         for (at, dot) in chain.iter().enumerate() {
@@ -274,7 +282,11 @@ fn fit(line: &str, rounds: usize) -> Vec<String> {
         let mut from = 0;
         for at in &shape.logic {
             let piece = text(from, *at);
-            lines.push(if lines.is_empty() { piece.trim_end().to_owned() } else { format!("{indent}    {}", piece.trim()) });
+            lines.push(if lines.is_empty() {
+                piece.trim_end().to_owned()
+            } else {
+                format!("{indent}    {}", piece.trim())
+            });
             from = *at;
         }
         lines.push(format!("{indent}    {}", text(from, letters.len()).trim()));
@@ -310,7 +322,8 @@ fn fit(line: &str, rounds: usize) -> Vec<String> {
 /// Whether the first dot follows a plain name, with which it stays: `guests.filter(...)`.
 fn is_head(letters: &[char], dots: &[usize]) -> bool {
     let Some(first) = dots.first() else { return false };
-    letters[..*first].iter().rev().take_while(|letter| letter.is_alphanumeric() || **letter == '_').count() > 0
+    letters[..*first].iter().rev().take_while(|letter| letter.is_alphanumeric() || **letter == '_').count()
+        > 0
         && letters[..*first].iter().filter(|letter| matches!(letter, '(' | ')')).count() == 0
 }
 
@@ -347,7 +360,9 @@ mod tests {
     #[test]
     fn line_ends_inside_a_text_are_not_indented_and_empty_lines_do_not_pile_up() {
         let text = format!("{}    let x = `a{NEWLINE}b`;", mark(7));
-        let (page, origins) = Page::new(vec![String::new(), text, String::new(), String::new(), "print(x);".to_owned()]).finish();
+        let (page, origins) =
+            Page::new(vec![String::new(), text, String::new(), String::new(), "print(x);".to_owned()])
+                .finish();
         assert_eq!(page, "    let x = `a\nb`;\n\nprint(x);\n");
         assert_eq!(origins, [7, 7, 7, 7]);
     }

@@ -9,16 +9,49 @@ use super::{Emitter, Outcome, names, trouble};
 
 /// Types of text among a service's properties; everything else is asked of the value itself.
 const TRUTHS: &[&str] = &[
-    "accountEnabled", "mailEnabled", "securityEnabled", "isBuiltIn", "alreadyExisted", "sendInvitationMessage",
+    "accountEnabled",
+    "mailEnabled",
+    "securityEnabled",
+    "isBuiltIn",
+    "alreadyExisted",
+    "sendInvitationMessage",
     "hiddenFromAddressListsEnabled",
 ];
-const LISTS: &[&str] =
-    &["businessPhones", "otherMails", "proxyAddresses", "groupTypes", "emailAddresses", "imAddresses", "skuIds"];
+const LISTS: &[&str] = &[
+    "businessPhones",
+    "otherMails",
+    "proxyAddresses",
+    "groupTypes",
+    "emailAddresses",
+    "imAddresses",
+    "skuIds",
+];
 
 /// Properties of text that .NET gives every value.
-const OF_DATES: &[&str] = &["year", "month", "day", "hour", "minute", "second", "date", "dayofweek", "dayofyear", "ticks", "timeofday"];
-const OF_SPANS: &[&str] =
-    &["days", "hours", "minutes", "seconds", "totaldays", "totalhours", "totalminutes", "totalseconds", "totalmilliseconds"];
+const OF_DATES: &[&str] = &[
+    "year",
+    "month",
+    "day",
+    "hour",
+    "minute",
+    "second",
+    "date",
+    "dayofweek",
+    "dayofyear",
+    "ticks",
+    "timeofday",
+];
+const OF_SPANS: &[&str] = &[
+    "days",
+    "hours",
+    "minutes",
+    "seconds",
+    "totaldays",
+    "totalhours",
+    "totalminutes",
+    "totalseconds",
+    "totalmilliseconds",
+];
 
 impl Emitter<'_> {
     pub(super) fn member(
@@ -80,7 +113,9 @@ impl Emitter<'_> {
         }
         if is_named(root, &["myinvocation", "host", "pscmdlet"]) {
             return match path.as_slice() {
-                ["mycommand", "name"] | ["mycommand", "path"] | ["scriptname"] => Ok(Some(super::expressions::string("script.rhai"))),
+                ["mycommand", "name"] | ["mycommand", "path"] | ["scriptname"] => {
+                    Ok(Some(super::expressions::string("script.rhai")))
+                }
                 [.., "path" | "definition"] | ["psscriptroot"] => Ok(Some(super::expressions::string("."))),
                 _ => trouble(span, "this tells of PowerShell itself, which is not here"),
             };
@@ -89,7 +124,8 @@ impl Emitter<'_> {
         let is_error = match &root.kind {
             ExpressionKind::Variable { scope: None, name } => {
                 matches!(name.to_lowercase().as_str(), "_" | "psitem" | "error")
-                    && (name.eq_ignore_ascii_case("error") || self.items.last().is_some_and(|item| item.text == error))
+                    && (name.eq_ignore_ascii_case("error")
+                        || self.items.last().is_some_and(|item| item.text == error))
             }
             _ => false,
         };
@@ -104,14 +140,20 @@ impl Emitter<'_> {
                 Ok(Some(Code::atom(format!("ps::get({error}, \"status\")"))))
             }
             [.., "scriptlinenumber"] => Ok(Some(Code::atom(format!("ps::get({error}, \"line\")")))),
-            ["fullyqualifiederrorid"] | ["categoryinfo", ..] | ["exception", "errorcode"] | [.., "fullname"] => {
-                Ok(Some(Code::atom(format!("ps::get({error}, \"kind\")"))))
-            }
-            ["scriptstacktrace"] | ["invocationinfo", ..] | ["targetobject", ..] | ["exception", "stacktrace"] => {
+            ["fullyqualifiederrorid"]
+            | ["categoryinfo", ..]
+            | ["exception", "errorcode"]
+            | [.., "fullname"] => Ok(Some(Code::atom(format!("ps::get({error}, \"kind\")")))),
+            ["scriptstacktrace"]
+            | ["invocationinfo", ..]
+            | ["targetobject", ..]
+            | ["exception", "stacktrace"] => {
                 self.once(span, Severity::Note, "what PowerShell says of the place of an error is empty here: usher shows line and column itself");
                 Ok(Some(super::expressions::string("")))
             }
-            [only] => Ok(Some(Code::atom(format!("ps::get({error}, \"{}\")", only.replace(['"', '\\'], ""))))),
+            [only] => {
+                Ok(Some(Code::atom(format!("ps::get({error}, \"{}\")", only.replace(['"', '\\'], "")))))
+            }
             _ => text("message"),
         }
     }
@@ -120,7 +162,10 @@ impl Emitter<'_> {
     pub(super) fn property(&mut self, holder: &Code, name: &str) -> Code {
         let lower = name.to_lowercase();
         self.noticed(&holder.gives, name);
-        if lower == "count" || (lower == "length" && !matches!(holder.gives, Gives::Map | Gives::Row | Gives::One(_) | Gives::Maybe(_))) {
+        if lower == "count"
+            || (lower == "length"
+                && !matches!(holder.gives, Gives::Map | Gives::Row | Gives::One(_) | Gives::Maybe(_)))
+        {
             return self.count(holder, lower == "length");
         }
         // Everything that .NET wraps around a directory object lies on it here.
@@ -136,7 +181,10 @@ impl Emitter<'_> {
             }
             _ => {}
         }
-        if holder.level == Level::Sum && holder.text.contains(" - ") && OF_SPANS.contains(&lower.as_str()) && holder.gives == Gives::Unknown
+        if holder.level == Level::Sum
+            && holder.text.contains(" - ")
+            && OF_SPANS.contains(&lower.as_str())
+            && holder.gives == Gives::Unknown
             && let Some((a, b)) = holder.text.split_once(" - ")
         {
             return Code::atom(format!("ps::span({b}, {a}).{}", camel(name))).giving(Gives::Number);
@@ -178,12 +226,20 @@ impl Emitter<'_> {
                     return get(holder, name);
                 }
                 let item = self.item_name(holder, &[]);
-                let text = format!("ps::one({}.map(|{item}| {item}{}))", holder.at(Level::Atom), names::member(&known));
+                let text = format!(
+                    "ps::one({}.map(|{item}| {item}{}))",
+                    holder.at(Level::Atom),
+                    names::member(&known)
+                );
                 Code::atom(text)
             }
             Gives::Rows => {
                 let item = self.item_name(holder, &[]);
-                Code::atom(format!("ps::one({}.map(|{item}| {item}{}))", holder.at(Level::Atom), names::member(&row_name(name))))
+                Code::atom(format!(
+                    "ps::one({}.map(|{item}| {item}{}))",
+                    holder.at(Level::Atom),
+                    names::member(&row_name(name))
+                ))
             }
             _ => get(holder, name),
         }
@@ -274,9 +330,8 @@ impl Emitter<'_> {
         let code = self.expression(index)?;
         let _ = span;
         if is_array(&code.gives) {
-            return Ok(Code::atom(format!("ps::item({}, {})", holder.text, code.text)).giving(
-                if is_array(&holder.gives) { holder.gives.clone() } else { Gives::Unknown },
-            ));
+            return Ok(Code::atom(format!("ps::item({}, {})", holder.text, code.text))
+                .giving(if is_array(&holder.gives) { holder.gives.clone() } else { Gives::Unknown }));
         }
         let list = types::unwrapped(&holder);
         let list = list.as_ref().unwrap_or(&holder);
@@ -296,10 +351,11 @@ impl Emitter<'_> {
     /// What an element of a list is called in a closure: after the list or after its kind, unless the blocks use that name.
     pub(super) fn item_name(&mut self, list: &Code, used: &[String]) -> String {
         let plain = list.text.rsplit(['.', '(', ' ']).next().unwrap_or_default().to_owned();
-        let from_variable = match list.text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
-            true => names::singular(&list.text),
-            false => None,
-        };
+        let from_variable =
+            match list.text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
+                true => names::singular(&list.text),
+                false => None,
+            };
         let _ = plain;
         let from_kind = match &types::element(&list.gives) {
             Gives::One(Some(shape)) | Gives::Maybe(Some(shape)) => {
@@ -318,7 +374,10 @@ impl Emitter<'_> {
             .chain(from_kind)
             .chain(["item", "entry", "each_item", "element"].map(str::to_owned))
             .find(|name| {
-                !used.contains(name) && !names::Names::is_reserved(name) && !outer.contains(name) && *name != list.text
+                !used.contains(name)
+                    && !names::Names::is_reserved(name)
+                    && !outer.contains(name)
+                    && *name != list.text
             })
             .unwrap_or_else(|| self.names.fresh("item"))
     }

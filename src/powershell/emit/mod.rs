@@ -200,7 +200,8 @@ fn emit(text: &str, tree: &Block, memory: &mut Memory, prompt: bool) -> Output {
         found.collects.extend(emitter.facts.collects.iter().copied());
         for (key, gives) in &memory.facts.types {
             if memory.known.contains(&key.1) {
-                let here = found.types.get(key).map_or_else(|| gives.clone(), |here| types::join(here, gives));
+                let here =
+                    found.types.get(key).map_or_else(|| gives.clone(), |here| types::join(here, gives));
                 found.types.insert(key.clone(), here);
             }
         }

@@ -4,11 +4,73 @@ use std::collections::{HashMap, HashSet};
 
 /// Words that Rhai keeps for itself, used or not.
 const RESERVED: &[&str] = &[
-    "let", "const", "is", "var", "true", "false", "if", "else", "switch", "do", "while", "until", "loop", "for", "in", "break",
-    "continue", "fn", "private", "import", "export", "as", "return", "throw", "try", "catch", "global", "this", "shared", "with",
-    "goto", "exit", "match", "case", "default", "new", "public", "static", "protected", "package", "super", "spawn", "thread", "go",
-    "async", "await", "sync", "yield", "void", "null", "nil", "call", "curry", "type_of", "print", "debug", "eval", "is_shared",
-    "is_def_var", "is_def_fn", "use", "module", "args", "ps", "unless", "function", "err",
+    "let",
+    "const",
+    "is",
+    "var",
+    "true",
+    "false",
+    "if",
+    "else",
+    "switch",
+    "do",
+    "while",
+    "until",
+    "loop",
+    "for",
+    "in",
+    "break",
+    "continue",
+    "fn",
+    "private",
+    "import",
+    "export",
+    "as",
+    "return",
+    "throw",
+    "try",
+    "catch",
+    "global",
+    "this",
+    "shared",
+    "with",
+    "goto",
+    "exit",
+    "match",
+    "case",
+    "default",
+    "new",
+    "public",
+    "static",
+    "protected",
+    "package",
+    "super",
+    "spawn",
+    "thread",
+    "go",
+    "async",
+    "await",
+    "sync",
+    "yield",
+    "void",
+    "null",
+    "nil",
+    "call",
+    "curry",
+    "type_of",
+    "print",
+    "debug",
+    "eval",
+    "is_shared",
+    "is_def_var",
+    "is_def_fn",
+    "use",
+    "module",
+    "args",
+    "ps",
+    "unless",
+    "function",
+    "err",
 ];
 
 /// `GuestUsers`, `guestUsers`, `Get-GuestReport` -> `guest_users`, `get_guest_report`.
@@ -30,7 +92,8 @@ pub fn snake(name: &str) -> String {
                     || before.is_ascii_digit()
                     || (before.is_ascii_uppercase()
                         && after.is_some_and(|after| after.is_ascii_lowercase())
-                        && !(after == Some('s') && letters.get(at + 2).is_none_or(|next| !next.is_ascii_lowercase())))
+                        && !(after == Some('s')
+                            && letters.get(at + 2).is_none_or(|next| !next.is_ascii_lowercase())))
             });
         if begins && !out.ends_with('_') {
             out.push('_');
@@ -98,7 +161,8 @@ fn humps(name: &str) -> usize {
 impl Names {
     /// Takes notice of a spelling: the one that shows most words names the variable.
     pub fn saw(&mut self, name: &str) {
-        let (known, many) = self.spellings.entry(name.to_lowercase()).or_insert_with(|| (name.to_owned(), humps(name)));
+        let (known, many) =
+            self.spellings.entry(name.to_lowercase()).or_insert_with(|| (name.to_owned(), humps(name)));
         let here = humps(name);
         if here > *many {
             (*known, *many) = (name.to_owned(), here);
@@ -122,7 +186,11 @@ impl Names {
             return known.clone();
         }
         let plain = snake(name);
-        let wanted = if is_verb(&plain) || RESERVED.contains(&plain.as_str()) { format!("script_{plain}") } else { plain };
+        let wanted = if is_verb(&plain) || RESERVED.contains(&plain.as_str()) {
+            format!("script_{plain}")
+        } else {
+            plain
+        };
         let chosen = self.free(wanted);
         self.functions.insert(lower, chosen.clone());
         chosen

@@ -8,10 +8,21 @@ use super::{Emitter, Outcome, trouble};
 
 /// Values that services write in one way only, so that letter case cannot differ.
 const FIXED: &[&str] = &[
-    "Guest", "Member", "PendingAcceptance", "Accepted", "Invitation", "EmailVerified", "SelfServiceSignUp", "Unified",
-    "MailContact", "MailUser", "GuestMailUser", "UserMailbox",
+    "Guest",
+    "Member",
+    "PendingAcceptance",
+    "Accepted",
+    "Invitation",
+    "EmailVerified",
+    "SelfServiceSignUp",
+    "Unified",
+    "MailContact",
+    "MailUser",
+    "GuestMailUser",
+    "UserMailbox",
 ];
-const FIXED_PROPERTIES: &[&str] = &["userType", "externalUserState", "creationType", "recipientTypeDetails", "recipientType"];
+const FIXED_PROPERTIES: &[&str] =
+    &["userType", "externalUserState", "creationType", "recipientTypeDetails", "recipientType"];
 
 impl Emitter<'_> {
     /// A pipeline as a condition.
@@ -28,9 +39,14 @@ impl Emitter<'_> {
         }
         match &code.gives {
             Gives::Truth => code.clone(),
-            Gives::Number => Code::new(format!("{} != 0", code.at(Level::Compare)), Level::Equal).giving(gives),
+            Gives::Number => {
+                Code::new(format!("{} != 0", code.at(Level::Compare)), Level::Equal).giving(gives)
+            }
             Gives::Text => match &code.literal {
-                Some(text) if !code.text.contains(|letter: char| letter.is_alphabetic()) || code.text.starts_with('"') => {
+                Some(text)
+                    if !code.text.contains(|letter: char| letter.is_alphabetic())
+                        || code.text.starts_with('"') =>
+                {
                     Code::truth(!text.is_empty())
                 }
                 _ => Code::new(format!("{} != \"\"", code.at(Level::Compare)), Level::Equal).giving(gives),
@@ -56,7 +72,8 @@ impl Emitter<'_> {
         if let Some(inner) = test.text.strip_prefix('!').filter(|_| test.level == Level::Unary) {
             return Code::atom(inner).giving(gives);
         }
-        if test.level == Level::Equal && !test.text.contains(" == ") && test.text.matches(" != ").count() == 1 {
+        if test.level == Level::Equal && !test.text.contains(" == ") && test.text.matches(" != ").count() == 1
+        {
             return Code::new(test.text.replacen(" != ", " == ", 1), Level::Equal).giving(gives);
         }
         match test.text.as_str() {
@@ -70,7 +87,9 @@ impl Emitter<'_> {
         if operator == "++" || operator == "--" {
             let target = self.target(operand)?;
             let sign = if operator == "++" { "+=" } else { "-=" };
-            return Ok(Code::new(format!("{{ {target} {sign} 1; {target} }}"), Level::Loose).giving(Gives::Number));
+            return Ok(
+                Code::new(format!("{{ {target} {sign} 1; {target} }}"), Level::Loose).giving(Gives::Number)
+            );
         }
         let code = self.expression(operand)?;
         Ok(match operator {
@@ -84,13 +103,20 @@ impl Emitter<'_> {
             "+" => Code::atom(format!("ps::number({})", code.text)).giving(Gives::Number),
             "," => array_literal(vec![code]),
             "join" => Code::atom(format!("ps::join({}, \"\")", code.text)).giving(Gives::Text),
-            "split" => Code::atom(format!("ps::split({}, `\\s+`)", code.text)).giving(Gives::List(Box::new(Gives::Text))),
+            "split" => Code::atom(format!("ps::split({}, `\\s+`)", code.text))
+                .giving(Gives::List(Box::new(Gives::Text))),
             "bnot" => Code::new(format!("-{} - 1", code.at(Level::Unary)), Level::Sum).giving(Gives::Number),
             other => return trouble(span, format!("the operator `{other}` is not translated")),
         })
     }
 
-    pub(super) fn binary(&mut self, span: Span, operator: &str, left: &Expression, right: &Expression) -> Outcome<Code> {
+    pub(super) fn binary(
+        &mut self,
+        span: Span,
+        operator: &str,
+        left: &Expression,
+        right: &Expression,
+    ) -> Outcome<Code> {
         if operator == "as" {
             return match &right.kind {
                 ExpressionKind::Type(name) => self.cast(span, name, left),
@@ -104,17 +130,20 @@ impl Emitter<'_> {
 
     /// An operator between two translated values.
     pub(super) fn operate(&mut self, span: Span, operator: &str, a: Code, b: Code) -> Outcome<Code> {
-        let plain = operator.strip_prefix(['c', 'i']).filter(|rest| COMPARING.contains(rest)).unwrap_or(operator);
+        let plain =
+            operator.strip_prefix(['c', 'i']).filter(|rest| COMPARING.contains(rest)).unwrap_or(operator);
         let exact = operator.starts_with('c') && plain != operator;
         match plain {
             "and" | "or" => {
                 let (a, b) = (self.truth(&a), self.truth(&b));
                 let (sign, level) = if plain == "and" { ("&&", Level::And) } else { ("||", Level::Or) };
-                Ok(Code::new(format!("{} {sign} {}", a.at(level), b.at(next(level))), level).giving(Gives::Truth))
+                Ok(Code::new(format!("{} {sign} {}", a.at(level), b.at(next(level))), level)
+                    .giving(Gives::Truth))
             }
             "xor" => {
                 let (a, b) = (self.truth(&a), self.truth(&b));
-                Ok(Code::new(format!("{} != {}", a.at(Level::Compare), b.at(Level::Compare)), Level::Equal).giving(Gives::Truth))
+                Ok(Code::new(format!("{} != {}", a.at(Level::Compare), b.at(Level::Compare)), Level::Equal)
+                    .giving(Gives::Truth))
             }
             "eq" | "ne" => self.equality(span, plain == "eq", exact, a, b),
             "lt" | "le" | "gt" | "ge" => self.order(span, plain, a, b),
@@ -131,7 +160,8 @@ impl Emitter<'_> {
             }
             "??" => {
                 let gives = if is_array(&a.gives) { a.gives.clone() } else { Gives::Unknown };
-                Ok(Code::new(format!("{} ?? {}", a.at(Level::Coalesce), b.at(Level::Or)), Level::Coalesce).giving(gives))
+                Ok(Code::new(format!("{} ?? {}", a.at(Level::Coalesce), b.at(Level::Or)), Level::Coalesce)
+                    .giving(gives))
             }
             _ => self.calculated(span, plain, exact, a, b),
         }
@@ -147,20 +177,19 @@ impl Emitter<'_> {
             "+" => return Ok(sum(&a, &b)),
             "-" | "*" | "%" if a.gives == Gives::Number && b.gives == Gives::Number => {
                 let level = if operator == "-" { Level::Sum } else { Level::Product };
-                Code::new(format!("{} {operator} {}", a.at(level), b.at(next(level))), level).giving(Gives::Number)
+                Code::new(format!("{} {operator} {}", a.at(level), b.at(next(level))), level)
+                    .giving(Gives::Number)
             }
             "-" if a.gives == Gives::Date && b.gives == Gives::Date => {
                 Code::new(format!("{} - {}", a.at(Level::Sum), b.at(Level::Product)), Level::Sum)
             }
             "-" => helper("subtract", if b.gives == Gives::Number { Gives::Number } else { Gives::Unknown }),
             "*" => helper("multiply", if a.gives == Gives::Text { Gives::Text } else { Gives::Unknown }),
-            "%" => Code::new(
-                format!("ps::number({}) % {}", a.text, b.at(Level::Unary)),
-                Level::Product,
-            )
-            .giving(Gives::Number),
+            "%" => Code::new(format!("ps::number({}) % {}", a.text, b.at(Level::Unary)), Level::Product)
+                .giving(Gives::Number),
             "/" => helper("divide", Gives::Number),
-            ".." => Code::atom(format!("ps::range({}, {})", a.text, b.text)).giving(Gives::List(Box::new(Gives::Number))),
+            ".." => Code::atom(format!("ps::range({}, {})", a.text, b.text))
+                .giving(Gives::List(Box::new(Gives::Number))),
             "f" => {
                 let values = match &b.pieces {
                     Pieces::List(_) => b.text.clone(),
@@ -177,7 +206,9 @@ impl Emitter<'_> {
                 let (list, item) = if operator.ends_with("contains") { (&a, &b) } else { (&b, &a) };
                 let code = contains(list, item, exact);
                 match operator.starts_with("not") {
-                    true => Code::new(format!("!{}", code.at(Level::Atom)), Level::Unary).giving(Gives::Truth),
+                    true => {
+                        Code::new(format!("!{}", code.at(Level::Atom)), Level::Unary).giving(Gives::Truth)
+                    }
                     false => code,
                 }
             }
@@ -191,11 +222,8 @@ impl Emitter<'_> {
                     _ => (b.text.clone(), "\"\"".to_owned()),
                 };
                 let name = if exact { "replace_exact" } else { "replace" };
-                Code::atom(format!("ps::{name}({}, {pattern}, {with})", a.text)).giving(if a.gives == Gives::Text {
-                    Gives::Text
-                } else {
-                    Gives::Unknown
-                })
+                Code::atom(format!("ps::{name}({}, {pattern}, {with})", a.text))
+                    .giving(if a.gives == Gives::Text { Gives::Text } else { Gives::Unknown })
             }
             "split" => {
                 let (pattern, limit) = match &b.pieces {
@@ -226,7 +254,8 @@ impl Emitter<'_> {
                     _ => (">>", Level::Sum),
                 };
                 let _ = level;
-                Code::atom(format!("({} {sign} {})", a.at(Level::Unary), b.at(Level::Unary))).giving(Gives::Number)
+                Code::atom(format!("({} {sign} {})", a.at(Level::Unary), b.at(Level::Unary)))
+                    .giving(Gives::Number)
             }
             other => return trouble(span, format!("the operator `-{other}` is not translated")),
         })
@@ -241,14 +270,18 @@ impl Emitter<'_> {
         let name = self.names.variable("matches");
         let (frame, lower) = self.home(None, "matches");
         self.learn(frame, &lower, &Gives::Unknown);
-        Code::new(format!("{{ {name} = ps::groups{suffix}({}, {}); {name} != () }}", a.text, b.text), Level::Loose)
-            .giving(Gives::Truth)
+        Code::new(
+            format!("{{ {name} = ps::groups{suffix}({}, {}); {name} != () }}", a.text, b.text),
+            Level::Loose,
+        )
+        .giving(Gives::Truth)
     }
 
     fn equality(&mut self, span: Span, equal: bool, exact: bool, a: Code, b: Code) -> Outcome<Code> {
         let sign = if equal { "==" } else { "!=" };
         let plain = |a: &Code, b: &Code| {
-            Code::new(format!("{} {sign} {}", a.at(Level::Compare), b.at(Level::Compare)), Level::Equal).giving(Gives::Truth)
+            Code::new(format!("{} {sign} {}", a.at(Level::Compare), b.at(Level::Compare)), Level::Equal)
+                .giving(Gives::Truth)
         };
         let is_null = |code: &Code| code.text == "()";
         if is_null(&a) || is_null(&b) {
@@ -271,13 +304,19 @@ impl Emitter<'_> {
         // A truth compared with `$true` is itself.
         for (known, other) in [(&a, &b), (&b, &a)] {
             if (known.text == "true" || known.text == "false") && other.gives == Gives::Truth {
-                return Ok(if (known.text == "true") == equal { other.clone() } else { self.negation(other) });
+                return Ok(if (known.text == "true") == equal {
+                    other.clone()
+                } else {
+                    self.negation(other)
+                });
             }
         }
         if is_array(&a.gives) && types::unwrapped(&a).is_none() {
             let item = self.local("item");
             let test = format!("ps::{}({item}, {})", if equal { "eq" } else { "ne" }, b.text);
-            return Ok(Code::atom(format!("{}.filter(|{item}| {test})", a.at(Level::Atom))).giving(a.gives.clone()));
+            return Ok(
+                Code::atom(format!("{}.filter(|{item}| {test})", a.at(Level::Atom))).giving(a.gives.clone())
+            );
         }
         let same = a.gives == b.gives && matches!(a.gives, Gives::Number | Gives::Truth | Gives::Date);
         let fixed = [(&a, &b), (&b, &a)].iter().any(|(known, other)| {
@@ -312,14 +351,29 @@ impl Emitter<'_> {
         let numbers = a.gives == Gives::Number && b.gives == Gives::Number;
         let dates = a.gives == Gives::Date && b.gives == Gives::Date && !nullable(&a) && !nullable(&b);
         if numbers || dates {
-            return Ok(Code::new(format!("{} {sign} {}", a.at(Level::In), b.at(Level::In)), Level::Compare).giving(Gives::Truth));
+            return Ok(Code::new(format!("{} {sign} {}", a.at(Level::In), b.at(Level::In)), Level::Compare)
+                .giving(Gives::Truth));
         }
         Ok(Code::atom(format!("ps::{operator}({}, {})", a.text, b.text)).giving(Gives::Truth))
     }
 }
 
 const COMPARING: &[&str] = &[
-    "eq", "ne", "lt", "le", "gt", "ge", "like", "notlike", "match", "notmatch", "contains", "notcontains", "in", "notin", "replace",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "like",
+    "notlike",
+    "match",
+    "notmatch",
+    "contains",
+    "notcontains",
+    "in",
+    "notin",
+    "replace",
     "split",
 ];
 
@@ -351,11 +405,14 @@ fn emptiness(code: &Code, equal: bool) -> Code {
 
 fn contains(list: &Code, item: &Code, exact: bool) -> Code {
     let list_code = types::each(list);
-    let numbers = matches!(&list_code.gives, Gives::List(inner) if **inner == Gives::Number) && item.gives == Gives::Number;
+    let numbers = matches!(&list_code.gives, Gives::List(inner) if **inner == Gives::Number)
+        && item.gives == Gives::Number;
     // Ids are written in one way only.
-    let ids = item.text.ends_with(".id") && matches!(&list_code.gives, Gives::List(inner) if **inner == Gives::Text);
+    let ids = item.text.ends_with(".id")
+        && matches!(&list_code.gives, Gives::List(inner) if **inner == Gives::Text);
     if numbers || ids || exact {
-        return Code::atom(format!("{}.contains({})", list_code.at(Level::Atom), item.text)).giving(Gives::Truth);
+        return Code::atom(format!("{}.contains({})", list_code.at(Level::Atom), item.text))
+            .giving(Gives::Truth);
     }
     let plain = types::unwrapped(list).map_or_else(|| list.text.clone(), |inner| inner.text);
     Code::atom(format!("ps::contains({plain}, {})", item.text)).giving(Gives::Truth)
@@ -374,9 +431,13 @@ pub fn sum(a: &Code, b: &Code) -> Code {
     }
     match (&a.gives, &b.gives) {
         (Gives::Number, Gives::Number) => plain(Gives::Number),
-        (Gives::Text, other) if !is_array(other) && *other != Gives::Map && *other != Gives::Nothing => plain(Gives::Text),
+        (Gives::Text, other) if !is_array(other) && *other != Gives::Map && *other != Gives::Nothing => {
+            plain(Gives::Text)
+        }
         (Gives::Map, Gives::Map) => plain(Gives::Map),
-        (left, right) if is_array(left) && is_array(right) && *left != Gives::Rows && *right != Gives::Rows => {
+        (left, right)
+            if is_array(left) && is_array(right) && *left != Gives::Rows && *right != Gives::Rows =>
+        {
             plain(types::join(left, right))
         }
         (left, _) => Code::atom(format!("ps::add({}, {})", a.text, b.text)).giving(match left {

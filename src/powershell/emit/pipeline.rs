@@ -5,16 +5,38 @@ use super::super::code::{Code, Gives, Level, Severity};
 use super::super::syntax::*;
 use super::arguments::{Raw, raw};
 use super::commands::resolved;
-use super::statements::indented;
 use super::types::{self, is_array, is_single};
 use super::walk::word;
 use super::{Emitter, Leaving, Outcome, Sink, trouble};
 
 /// Cmdlets that take the whole list at once.
 const WHOLE: &[&str] = &[
-    "export-csv", "out-file", "set-content", "add-content", "format-table", "format-list", "format-wide", "format-custom", "out-gridview",
-    "convertto-json", "convertto-csv", "convertto-html", "convertfrom-json", "convertfrom-csv", "out-string", "out-host", "out-default",
-    "get-unique", "export-clixml", "compare-object", "write-output", "export-excel", "out-null", "tee-object", "select-string", "set-clipboard",
+    "export-csv",
+    "out-file",
+    "set-content",
+    "add-content",
+    "format-table",
+    "format-list",
+    "format-wide",
+    "format-custom",
+    "out-gridview",
+    "convertto-json",
+    "convertto-csv",
+    "convertto-html",
+    "convertfrom-json",
+    "convertfrom-csv",
+    "out-string",
+    "out-host",
+    "out-default",
+    "get-unique",
+    "export-clixml",
+    "compare-object",
+    "write-output",
+    "export-excel",
+    "out-null",
+    "tee-object",
+    "select-string",
+    "set-clipboard",
     "out-printer",
 ];
 
@@ -24,7 +46,7 @@ fn lower_name(order: &Command) -> String {
 
 /// The block of ForEach-Object, where it has one.
 fn blocks(order: &Command) -> Blocks<'_> {
-    let list = raw(order, &|name| "parallel".starts_with(&name.to_lowercase()) && false);
+    let list = raw(order, &|_| false);
     let mut found = Blocks::default();
     let mut plain = Vec::new();
     for each in list {
@@ -42,7 +64,9 @@ fn blocks(order: &Command) -> Blocks<'_> {
                 }
             }
             Raw::Value(Expression { kind: ExpressionKind::Script(body), .. }) => plain.push(body),
-            Raw::Named(name, Some(value)) if "membername".starts_with(&name.to_lowercase()) => found.member = word(value),
+            Raw::Named(name, Some(value)) if "membername".starts_with(&name.to_lowercase()) => {
+                found.member = word(value)
+            }
             Raw::Value(value) if found.member.is_none() => found.member = word(value),
             _ => {}
         }
@@ -50,8 +74,10 @@ fn blocks(order: &Command) -> Blocks<'_> {
     // `ForEach-Object { begin } { process } { end }`
     match plain.as_slice() {
         [only] => found.process = Some(only),
-        [begin, process] => (found.begin, found.process) = (Some(begin), Some(process)),
-        [begin, process, end, ..] => (found.begin, found.process, found.end) = (Some(begin), Some(process), Some(end)),
+        [begin, process] => (found.begin, found.process) = (Some(*begin), Some(*process)),
+        [begin, process, end, ..] => {
+            (found.begin, found.process, found.end) = (Some(*begin), Some(*process), Some(*end));
+        }
         [] => {}
     }
     found
@@ -76,7 +102,10 @@ fn is_simple(block: &Block) -> bool {
 
 /// `$i++`
 fn is_step(line: &Pipeline) -> bool {
-    matches!(line.elements.as_slice(), [Element::Expression(Expression { kind: ExpressionKind::Postfix { .. }, .. })])
+    matches!(
+        line.elements.as_slice(),
+        [Element::Expression(Expression { kind: ExpressionKind::Postfix { .. }, .. })]
+    )
 }
 
 impl Emitter<'_> {
@@ -107,7 +136,15 @@ impl Emitter<'_> {
     fn source_command(&mut self, order: &Command) -> Outcome<Code> {
         let lower = lower_name(order);
         if self.own_function(order).is_none()
-            && matches!(lower.as_str(), "where-object" | "foreach-object" | "select-object" | "sort-object" | "group-object" | "measure-object")
+            && matches!(
+                lower.as_str(),
+                "where-object"
+                    | "foreach-object"
+                    | "select-object"
+                    | "sort-object"
+                    | "group-object"
+                    | "measure-object"
+            )
         {
             let list = raw(order, &|name| cmdlets::is_switch(&lower, name));
             for each in &list {
@@ -142,7 +179,8 @@ impl Emitter<'_> {
             "out-default" | "out-host" => Ok(source),
             _ if WHOLE.contains(&lower.as_str()) => {
                 for argument in &order.arguments {
-                    if let Argument::Value(value) | Argument::Parameter { value: Some(value), .. } = argument {
+                    if let Argument::Value(value) | Argument::Parameter { value: Some(value), .. } = argument
+                    {
                         self.notice_names(&source.gives, value);
                     }
                 }
@@ -214,7 +252,9 @@ impl Emitter<'_> {
         for each in &list {
             match each {
                 Raw::Value(Expression { kind: ExpressionKind::Script(body), .. })
-                | Raw::Named(_, Some(Expression { kind: ExpressionKind::Script(body), .. })) => block = Some(&**body),
+                | Raw::Named(_, Some(Expression { kind: ExpressionKind::Script(body), .. })) => {
+                    block = Some(&**body)
+                }
                 Raw::Named(name, given) => {
                     let lower = name.to_lowercase();
                     match given {
@@ -278,9 +318,13 @@ impl Emitter<'_> {
             let element = Code::atom(item.clone()).giving(types::element(&list.gives));
             let code = self.property(&element, member);
             let gives = types::array_of(&code.gives);
-            return Ok(Code::atom(format!("{}.map(|{item}| {})", list.at(Level::Atom), code.text)).giving(gives));
+            return Ok(
+                Code::atom(format!("{}.map(|{item}| {})", list.at(Level::Atom), code.text)).giving(gives)
+            );
         }
-        let Some(process) = parts.process else { return trouble(order.span, "this ForEach-Object has no block") };
+        let Some(process) = parts.process else {
+            return trouble(order.span, "this ForEach-Object has no block");
+        };
         if parts.begin.is_none() && parts.end.is_none() {
             return self.for_each_value(&source, process);
         }
@@ -290,7 +334,8 @@ impl Emitter<'_> {
     /// ForEach-Object where a value is wanted.
     pub(super) fn for_each_value(&mut self, source: &Code, block: &Block) -> Outcome<Code> {
         let list = types::each(source);
-        let item = self.item_name(&list, &self.used(block));
+        let used = self.used(block);
+        let item = self.item_name(&list, &used);
         let element = Code::atom(item.clone()).giving(types::element(&list.gives));
         self.items.push(element);
         let outcome = self.mapped(&list, &item, block);
@@ -344,11 +389,24 @@ impl Emitter<'_> {
     // ---- as statements
 
     /// A pipeline as a statement.
-    pub(super) fn run(&mut self, line: &Pipeline, sink: &Sink, last: bool, out: &mut Vec<String>) -> Outcome<()> {
+    pub(super) fn run(
+        &mut self,
+        line: &Pipeline,
+        sink: &Sink,
+        last: bool,
+        out: &mut Vec<String>,
+    ) -> Outcome<()> {
         self.run_elements(line.span, &line.elements, sink, last, out)
     }
 
-    fn run_elements(&mut self, span: Span, elements: &[Element], sink: &Sink, last: bool, out: &mut Vec<String>) -> Outcome<()> {
+    fn run_elements(
+        &mut self,
+        span: Span,
+        elements: &[Element],
+        sink: &Sink,
+        last: bool,
+        out: &mut Vec<String>,
+    ) -> Outcome<()> {
         let Some((Element::Command(order), rest)) = elements.split_last() else {
             let code = self.flow(span, elements)?;
             self.give(code, sink, last, out);
@@ -373,7 +431,11 @@ impl Emitter<'_> {
             "out-null" => self.run_elements(span, rest, &Sink::Drop, false, out),
             "foreach-object" if blocks(order).process.is_some() => {
                 let source = self.flow(span, rest)?;
-                let sink = if *sink == Sink::Tail || *sink == Sink::Answer { self.overflowing(sink) } else { sink.clone() };
+                let sink = if *sink == Sink::Tail || *sink == Sink::Answer {
+                    self.overflowing(sink)
+                } else {
+                    sink.clone()
+                };
                 self.loop_over(source, order, &sink, out)
             }
             _ => {
@@ -399,7 +461,8 @@ impl Emitter<'_> {
                 out.extend(code.text.split('\n').map(str::to_owned));
                 return;
             }
-            if let Some(inner) = code.text.strip_prefix("ps::attempt(|| ").and_then(|rest| rest.strip_suffix(')'))
+            if let Some(inner) =
+                code.text.strip_prefix("ps::attempt(|| ").and_then(|rest| rest.strip_suffix(')'))
                 && !code.text.contains(", |error|")
             {
                 out.push(format!("try {{ {inner}; }} catch {{ }}"));
@@ -410,18 +473,31 @@ impl Emitter<'_> {
     }
 
     /// ForEach-Object as a loop.
-    fn loop_over(&mut self, source: Code, order: &Command, sink: &Sink, out: &mut Vec<String>) -> Outcome<()> {
+    fn loop_over(
+        &mut self,
+        source: Code,
+        order: &Command,
+        sink: &Sink,
+        out: &mut Vec<String>,
+    ) -> Outcome<()> {
         let parts = blocks(order);
-        let Some(process) = parts.process else { return trouble(order.span, "this ForEach-Object has no block") };
+        let Some(process) = parts.process else {
+            return trouble(order.span, "this ForEach-Object has no block");
+        };
         if parts.parallel {
-            self.once(order.span, Severity::Note, "-Parallel: this loop takes one after the other; `bulk` takes several at once");
+            self.once(
+                order.span,
+                Severity::Note,
+                "-Parallel: this loop takes one after the other; `bulk` takes several at once",
+            );
         }
         if let Some(begin) = parts.begin {
             self.statements(&begin.statements, sink, false, out);
         }
         let (over, gives) = self.over(source.clone());
         let list = types::each(&source);
-        let item = self.item_name(&list, &self.used(process));
+        let used = self.used(process);
+        let item = self.item_name(&list, &used);
         self.items.push(Code::atom(item.clone()).giving(gives));
         let mut lines = Vec::new();
         self.before_removal = false;
@@ -433,7 +509,6 @@ impl Emitter<'_> {
         if let Some(end) = parts.end {
             self.statements(&end.statements, sink, false, out);
         }
-        let _ = indented;
         Ok(())
     }
 }
@@ -444,5 +519,20 @@ pub fn is_operator(lower: &str) -> bool {
 }
 
 const OPERATORS: &[&str] = &[
-    "eq", "ne", "lt", "le", "gt", "ge", "like", "notlike", "match", "notmatch", "contains", "notcontains", "in", "notin", "is", "isnot",
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "like",
+    "notlike",
+    "match",
+    "notmatch",
+    "contains",
+    "notcontains",
+    "in",
+    "notin",
+    "is",
+    "isnot",
 ];

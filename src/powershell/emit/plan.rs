@@ -8,12 +8,58 @@ use super::walk::{self, Event, Place, Touch};
 
 /// Variables that PowerShell itself provides; each is translated in a way of its own.
 pub const AUTOMATIC: &[&str] = &[
-    "_", "psitem", "true", "false", "null", "args", "psscriptroot", "pscommandpath", "error", "?", "lastexitcode", "psboundparameters",
-    "myinvocation", "host", "psversiontable", "input", "this", "home", "pwd", "pid", "profile", "executioncontext", "pscmdlet",
-    "erroractionpreference", "warningpreference", "verbosepreference", "debugpreference", "informationpreference", "progresspreference",
-    "confirmpreference", "whatifpreference", "ofs", "psdefaultparametervalues", "psculture", "psuiculture", "stacktrace", "shellid",
-    "nestedpromptlevel", "psedition", "pshome", "psemailserver", "psstyle", "iswindows", "islinux", "ismacos", "iscoreclr", "switch",
-    "foreach", "formatenumerationlimit", "maximumhistorycount", "^", "$",
+    "_",
+    "psitem",
+    "true",
+    "false",
+    "null",
+    "args",
+    "psscriptroot",
+    "pscommandpath",
+    "error",
+    "?",
+    "lastexitcode",
+    "psboundparameters",
+    "myinvocation",
+    "host",
+    "psversiontable",
+    "input",
+    "this",
+    "home",
+    "pwd",
+    "pid",
+    "profile",
+    "executioncontext",
+    "pscmdlet",
+    "erroractionpreference",
+    "warningpreference",
+    "verbosepreference",
+    "debugpreference",
+    "informationpreference",
+    "progresspreference",
+    "confirmpreference",
+    "whatifpreference",
+    "ofs",
+    "psdefaultparametervalues",
+    "psculture",
+    "psuiculture",
+    "stacktrace",
+    "shellid",
+    "nestedpromptlevel",
+    "psedition",
+    "pshome",
+    "psemailserver",
+    "psstyle",
+    "iswindows",
+    "islinux",
+    "ismacos",
+    "iscoreclr",
+    "switch",
+    "foreach",
+    "formatenumerationlimit",
+    "maximumhistorycount",
+    "^",
+    "$",
 ];
 
 pub fn is_automatic(lower: &str) -> bool {
@@ -87,7 +133,9 @@ pub fn survey(script: &Block, names: &mut Names) -> Survey {
     top.assigned.extend(top.parameters.iter().cloned());
     for usage in &usages {
         for name in &usage.read {
-            let own = usage.assigned.contains(name) || usage.bound.contains(name) || usage.parameters.contains(name);
+            let own = usage.assigned.contains(name)
+                || usage.bound.contains(name)
+                || usage.parameters.contains(name);
             if own || top.assigned.contains(name) || is_automatic(name) {
                 continue;
             }
@@ -101,8 +149,12 @@ pub fn survey(script: &Block, names: &mut Names) -> Survey {
 
 impl Usage {
     fn of(block: &Block, names: &mut Names, survey: &mut Survey, others: &mut Vec<Usage>) -> Usage {
-        let mut usage =
-            Usage { assigned: HashSet::new(), bound: HashSet::new(), parameters: parameters(block), read: HashSet::new() };
+        let mut usage = Usage {
+            assigned: HashSet::new(),
+            bound: HashSet::new(),
+            parameters: parameters(block),
+            read: HashSet::new(),
+        };
         let mut functions: Vec<&Block> = Vec::new();
         for parameter in &block.parameters {
             names.saw(&parameter.name);
@@ -174,7 +226,12 @@ pub fn plan(body: &Block, survey: &Survey, function: bool, known: &HashSet<Strin
             if scope.is_some_and(|scope| scope == "env") || is_automatic(&lower) {
                 return;
             }
-            if is_outer_scope(scope) || (function && survey.promoted.contains(&lower) && !own.contains(&lower) && !bound.contains(&lower)) {
+            if is_outer_scope(scope)
+                || (function
+                    && survey.promoted.contains(&lower)
+                    && !own.contains(&lower)
+                    && !bound.contains(&lower))
+            {
                 if function {
                     plan.outer.insert(lower.clone());
                     if touch != Touch::Read {
@@ -193,7 +250,12 @@ pub fn plan(body: &Block, survey: &Survey, function: bool, known: &HashSet<Strin
             let theirs = self::plan(body, survey, true, &none);
             for name in &theirs.outer {
                 captured.insert(name.clone());
-                met.push(Met { name: name.clone(), path: path.clone(), touch: Touch::Read, span: Span::default() });
+                met.push(Met {
+                    name: name.clone(),
+                    path: path.clone(),
+                    touch: Touch::Read,
+                    span: Span::default(),
+                });
             }
             for name in &theirs.outer_writes {
                 *plan.writes.entry(name.clone()).or_default() += 2;
@@ -207,7 +269,8 @@ pub fn plan(body: &Block, survey: &Survey, function: bool, known: &HashSet<Strin
             *plan.writes.entry(found.name.clone()).or_default() += 1;
         }
     }
-    let written: HashSet<&str> = met.iter().filter(|met| met.touch != Touch::Read).map(|met| met.name.as_str()).collect();
+    let written: HashSet<String> =
+        met.iter().filter(|met| met.touch != Touch::Read).map(|met| met.name.clone()).collect();
     // A loop's variable that is read after the loop, or by a function that is called in it, has to outlive the loop.
     for (name, at, span) in &loops {
         let outside = met.iter().any(|met| met.name == *name);
@@ -236,7 +299,8 @@ pub fn plan(body: &Block, survey: &Survey, function: bool, known: &HashSet<Strin
             plan.locals.insert(name.to_owned());
             continue;
         }
-        let is_written = assigned.contains(name) || plan.outer_writes.contains(name) || plan.writes.contains_key(name);
+        let is_written =
+            assigned.contains(name) || plan.outer_writes.contains(name) || plan.writes.contains_key(name);
         if function && !is_written {
             plan.outer.insert(name.to_owned());
             continue;

@@ -18,8 +18,27 @@ enum Column<'t> {
 /// The switches and options of these cmdlets that take no value.
 fn is_flag(name: &str) -> bool {
     let lower = name.to_lowercase();
-    ["unique", "descending", "caseinsensitive", "casesensitive", "noelement", "ashashtable", "asstring", "sum", "average", "minimum",
-        "maximum", "line", "word", "character", "wait", "stable", "allstats", "standarddeviation", "ignorewhitespace"]
+    [
+        "unique",
+        "descending",
+        "caseinsensitive",
+        "casesensitive",
+        "noelement",
+        "ashashtable",
+        "asstring",
+        "sum",
+        "average",
+        "minimum",
+        "maximum",
+        "line",
+        "word",
+        "character",
+        "wait",
+        "stable",
+        "allstats",
+        "standarddeviation",
+        "ignorewhitespace",
+    ]
     .iter()
     .any(|known| !lower.is_empty() && known.starts_with(&lower))
         && !["pr", "pro", "prop", "property"].contains(&lower.as_str())
@@ -87,7 +106,8 @@ fn options<'t>(order: &'t Command, numbers: &[&str]) -> Options<'t> {
                     found.columns.extend(columns_of(value));
                 } else if is_flag(name) {
                     // `-Descending:$false`
-                    if !matches!(&value.kind, ExpressionKind::Variable { name, .. } if name.eq_ignore_ascii_case("false")) {
+                    if !matches!(&value.kind, ExpressionKind::Variable { name, .. } if name.eq_ignore_ascii_case("false"))
+                    {
                         found.flags.push(lower);
                     }
                 } else {
@@ -105,7 +125,11 @@ impl Emitter<'_> {
     pub(super) fn select_object(&mut self, source: Code, order: &Command) -> Outcome<Code> {
         let given = options(order, &["first", "last", "skip", "index", "expandproperty", "excludeproperty"]);
         let value = |names: &[&str]| {
-            given.values.iter().find(|(name, _)| names.iter().any(|full| full.starts_with(name.as_str()))).map(|(_, value)| *value)
+            given
+                .values
+                .iter()
+                .find(|(name, _)| names.iter().any(|full| full.starts_with(name.as_str())))
+                .map(|(_, value)| *value)
         };
         let mut code = source;
         if let Some(name) = value(&["expandproperty"]) {
@@ -115,17 +139,21 @@ impl Emitter<'_> {
         }
         if given.flag("unique") {
             let list = types::each(&code);
-            code = Code::atom(format!("{}.unique()", array(&list).at(Level::Atom))).giving(match list.gives {
-                Gives::Rows => Gives::List(Box::new(Gives::Row)),
-                other => other,
-            });
+            code =
+                Code::atom(format!("{}.unique()", array(&list).at(Level::Atom))).giving(match list.gives {
+                    Gives::Rows => Gives::List(Box::new(Gives::Row)),
+                    other => other,
+                });
         }
         if let Some(skip) = value(&["skip"]) {
             let count = self.expression(skip)?;
             let list = types::each(&code);
             let gives = list.gives.clone();
             code = match gives {
-                Gives::Rows => Code::atom(format!("{}.slice({}, {}.len())", list.text, count.text, list.text)).giving(gives),
+                Gives::Rows => {
+                    Code::atom(format!("{}.slice({}, {}.len())", list.text, count.text, list.text))
+                        .giving(gives)
+                }
                 _ => Code::atom(format!("{}.extract({})", list.at(Level::Atom), count.text)).giving(gives),
             };
         }
@@ -139,7 +167,11 @@ impl Emitter<'_> {
             let gives = list.gives.clone();
             let at = list.at(Level::Atom);
             code = match (count.text.as_str(), &gives, first) {
-                ("1", Gives::Rows, _) => Code::atom(format!("{}.get({})", array(&list).at(Level::Atom), if first { "0" } else { "-1" })),
+                ("1", Gives::Rows, _) => Code::atom(format!(
+                    "{}.get({})",
+                    array(&list).at(Level::Atom),
+                    if first { "0" } else { "-1" }
+                )),
                 ("1", _, _) => {
                     let one = match types::element(&gives) {
                         Gives::One(shape) => Gives::Maybe(shape),
@@ -149,7 +181,9 @@ impl Emitter<'_> {
                 }
                 (_, Gives::Rows, true) => Code::atom(format!("{at}.slice(0, {})", count.text)).giving(gives),
                 (_, _, true) => Code::atom(format!("{at}.extract(0, {})", count.text)).giving(gives),
-                (_, _, false) => Code::atom(format!("{at}.extract(-{})", count.at(Level::Atom))).giving(gives),
+                (_, _, false) => {
+                    Code::atom(format!("{at}.extract(-{})", count.at(Level::Atom))).giving(gives)
+                }
             };
         }
         Ok(code)
@@ -176,13 +210,22 @@ impl Emitter<'_> {
     }
 
     /// Chosen columns: a table for each element.
-    fn projected(&mut self, source: Code, columns: &[Column<'_>], exclude: Option<&Expression>) -> Outcome<Code> {
-        let star = columns.iter().any(|column| matches!(column, Column::Property(name) if name.contains('*')));
+    fn projected(
+        &mut self,
+        source: Code,
+        columns: &[Column<'_>],
+        exclude: Option<&Expression>,
+    ) -> Outcome<Code> {
+        let star =
+            columns.iter().any(|column| matches!(column, Column::Property(name) if name.contains('*')));
         let single = is_single(&source.gives) && names::is_plain_key(&source.text);
         let list = if single { source.clone() } else { types::each(&source) };
         let mut used = Vec::new();
         for column in columns {
-            if let Column::Calculated { value: Expression { kind: ExpressionKind::Script(block), .. }, .. } = column {
+            if let Column::Calculated {
+                value: Expression { kind: ExpressionKind::Script(block), .. }, ..
+            } = column
+            {
                 used.extend(self.used(block));
             }
         }
@@ -201,11 +244,13 @@ impl Emitter<'_> {
         if dynamic {
             return self.selected(&list, &item, &element, columns, exclude);
         }
-        let entries: Vec<String> = pairs.iter().map(|(name, code)| format!("{}: {}", names::key(name), code.text)).collect();
+        let entries: Vec<String> =
+            pairs.iter().map(|(name, code)| format!("{}: {}", names::key(name), code.text)).collect();
         let table = format!("#{{ {} }}", entries.join(", "));
         Ok(match single {
             true => Code { pieces: Pieces::Map(pairs), ..Code::atom(table).giving(Gives::Map) },
-            false => Code::atom(format!("{}.map(|{item}| {table})", list.at(Level::Atom))).giving(Gives::List(Box::new(Gives::Map))),
+            false => Code::atom(format!("{}.map(|{item}| {table})", list.at(Level::Atom)))
+                .giving(Gives::List(Box::new(Gives::Map))),
         })
     }
 
@@ -222,7 +267,10 @@ impl Emitter<'_> {
                 Column::Calculated { name, value, .. } => {
                     let code = self.of_item(element, value)?;
                     let name = match name {
-                        Some(Expression { kind: ExpressionKind::Word(name) | ExpressionKind::Text(name), .. }) => name.clone(),
+                        Some(Expression {
+                            kind: ExpressionKind::Word(name) | ExpressionKind::Text(name),
+                            ..
+                        }) => name.clone(),
                         Some(_) => return Ok((pairs, true)),
                         None => self.source(value.span).trim_matches(['{', '}', ' ']).to_owned(),
                     };
@@ -346,7 +394,9 @@ impl Emitter<'_> {
         if given.flag("unique") {
             code = match keys.is_empty() {
                 true => Code::atom(format!("{}.unique()", code.text)).giving(gives),
-                false => Code::atom(format!("ps::unique({}, [{}])", code.text, keys.join(", "))).giving(gives),
+                false => {
+                    Code::atom(format!("ps::unique({}, [{}])", code.text, keys.join(", "))).giving(gives)
+                }
             };
         }
         Ok(code)
@@ -368,7 +418,9 @@ impl Emitter<'_> {
                         _ => quoted(name),
                     }
                 }
-                Column::Calculated { value, .. } => format!("|{item}| {}", self.of_item(&element, value)?.text),
+                Column::Calculated { value, .. } => {
+                    format!("|{item}| {}", self.of_item(&element, value)?.text)
+                }
                 Column::Dynamic(value) => self.expression(value)?.text,
             });
         }
@@ -377,9 +429,14 @@ impl Emitter<'_> {
             _ => format!("[{}]", keys.join(", ")),
         };
         if given.flag("ashashtable") {
-            self.remark(order.span, Severity::Attention, "-AsHashTable: the groups come as a list here; look for `name` in it");
+            self.remark(
+                order.span,
+                Severity::Attention,
+                "-AsHashTable: the groups come as a list here; look for `name` in it",
+            );
         }
-        Ok(Code::atom(format!("ps::group({}, {key})", list.text)).giving(Gives::List(Box::new(Gives::Unknown))))
+        Ok(Code::atom(format!("ps::group({}, {key})", list.text))
+            .giving(Gives::List(Box::new(Gives::Unknown))))
     }
 
     pub(super) fn measure_object(&mut self, source: Code, order: &Command) -> Outcome<Code> {
@@ -404,7 +461,8 @@ impl Emitter<'_> {
 /// Rows as an array, which has more methods.
 fn array(list: &Code) -> Code {
     match list.gives {
-        Gives::Rows => Code::atom(format!("{}.to_array()", list.at(Level::Atom))).giving(Gives::List(Box::new(Gives::Row))),
+        Gives::Rows => Code::atom(format!("{}.to_array()", list.at(Level::Atom)))
+            .giving(Gives::List(Box::new(Gives::Row))),
         _ => list.clone(),
     }
 }

@@ -35,7 +35,14 @@ impl Emitter<'_> {
     }
 
     /// One statement; `returning` says that the block is left with its value.
-    pub(super) fn one(&mut self, statement: &Statement, sink: &Sink, last: bool, returning: bool, out: &mut Vec<String>) {
+    pub(super) fn one(
+        &mut self,
+        statement: &Statement,
+        sink: &Sink,
+        last: bool,
+        returning: bool,
+        out: &mut Vec<String>,
+    ) {
         let before = self.remarks.len();
         let hoisted = self.frame().plan.before.get(&address(statement)).cloned().unwrap_or_default();
         let outer_notes = std::mem::take(&mut self.notes);
@@ -63,7 +70,9 @@ impl Emitter<'_> {
             trouble(statement.span, "this lies too deep within other statements")
         } else {
             match &statement.kind {
-                StatementKind::Pipeline(line) if returning => self.return_statement(Some(line), sink, false, &mut lines),
+                StatementKind::Pipeline(line) if returning => {
+                    self.return_statement(Some(line), sink, false, &mut lines)
+                }
                 _ => self.kind(statement, sink, last, &mut lines),
             }
         };
@@ -79,9 +88,12 @@ impl Emitter<'_> {
         self.say(before, out);
         if let Some(beside) = &statement.beside {
             let text = comment_line(beside);
-            let single = lines.len() == 1 && !lines.first().is_some_and(|line| line.contains('\n') || line.is_empty());
+            let single =
+                lines.len() == 1 && !lines.first().is_some_and(|line| line.contains('\n') || line.is_empty());
             match lines.first_mut() {
-                Some(line) if single || line.ends_with('{') && !line.contains('\n') => line.push_str(&format!("  {text}")),
+                Some(line) if single || line.ends_with('{') && !line.contains('\n') => {
+                    line.push_str(&format!("  {text}"))
+                }
                 _ => lines.insert(0, text),
             }
         }
@@ -116,8 +128,14 @@ impl Emitter<'_> {
             out.push(comment_line(&format!("  {}", line.trim_end())));
         }
         let key = address(statement);
-        let mut names: Vec<String> =
-            self.frame().plan.first.iter().filter(|(at, _)| *at == key).map(|(_, name)| name.clone()).collect();
+        let mut names: Vec<String> = self
+            .frame()
+            .plan
+            .first
+            .iter()
+            .filter(|(at, _)| *at == key)
+            .map(|(_, name)| name.clone())
+            .collect();
         names.sort();
         for name in names {
             let frame = self.frame().key;
@@ -137,7 +155,9 @@ impl Emitter<'_> {
             Kind::Pipeline(line) => self.pipeline_statement(line, sink, last, out),
             Kind::Assign { target, operator, value } => self.assign(statement, target, *operator, value, out),
             Kind::If { arms, otherwise } => self.if_statement(arms, otherwise.as_ref(), sink, last, out),
-            Kind::Switch { flags, subject, arms } => self.switch(statement, flags, subject, arms, sink, last, out),
+            Kind::Switch { flags, subject, arms } => {
+                self.switch(statement, flags, subject, arms, sink, last, out)
+            }
             Kind::Foreach { label, variable, subject, body } => {
                 self.foreach(statement, label.as_deref(), variable, subject, body, sink, out)
             }
@@ -153,7 +173,9 @@ impl Emitter<'_> {
                 self.labelled(label.as_deref(), statement.span);
                 self.do_statement(body, condition, *until, sink, out)
             }
-            Kind::Try { body, catches, finally } => self.try_statement(body, catches, finally.as_ref(), sink, last, out),
+            Kind::Try { body, catches, finally } => {
+                self.try_statement(body, catches, finally.as_ref(), sink, last, out)
+            }
             Kind::Function { name, body, .. } => self.function(statement, name, body, out),
             Kind::Return(value) => self.return_statement(value.as_ref(), sink, last, out),
             Kind::Throw(value) => self.throw(statement.span, value.as_ref(), out),
@@ -163,10 +185,20 @@ impl Emitter<'_> {
             Kind::Foreign(what) => {
                 let what = what.trim();
                 if what.to_lowercase().starts_with("using ") || what.eq_ignore_ascii_case("using") {
-                    self.remark(statement.span, Severity::Note, "`using` is left out: there is nothing to load");
+                    self.remark(
+                        statement.span,
+                        Severity::Note,
+                        "`using` is left out: there is nothing to load",
+                    );
                     return Ok(());
                 }
-                trouble(statement.span, format!("`{}` has no counterpart in Rhai", what.split_whitespace().next().unwrap_or(what)))
+                trouble(
+                    statement.span,
+                    format!(
+                        "`{}` has no counterpart in Rhai",
+                        what.split_whitespace().next().unwrap_or(what)
+                    ),
+                )
             }
             Kind::Unreadable(why) => trouble(statement.span, format!("this could not be read: {why}")),
         }
@@ -220,13 +252,20 @@ impl Emitter<'_> {
         });
     }
 
-    fn pipeline_statement(&mut self, line: &Pipeline, sink: &Sink, last: bool, out: &mut Vec<String>) -> Outcome<()> {
+    fn pipeline_statement(
+        &mut self,
+        line: &Pipeline,
+        sink: &Sink,
+        last: bool,
+        out: &mut Vec<String>,
+    ) -> Outcome<()> {
         if let Some((and, next)) = &line.chained {
             return self.chained(line, *and, next, sink, out);
         }
         // `$i++` and `--$i` leave nothing behind as statements.
         if let [Element::Expression(only)] = line.elements.as_slice() {
-            if let ExpressionKind::Postfix { operator, operand } | ExpressionKind::Unary { operator, operand } = &only.kind
+            if let ExpressionKind::Postfix { operator, operand } | ExpressionKind::Unary { operator, operand } =
+                &only.kind
                 && (operator == "++" || operator == "--")
             {
                 let target = self.target(operand)?;
@@ -263,7 +302,14 @@ impl Emitter<'_> {
     }
 
     /// `a && b`, `a || b`: what follows depends on whether there was an error.
-    fn chained(&mut self, line: &Pipeline, and: bool, next: &Pipeline, sink: &Sink, out: &mut Vec<String>) -> Outcome<()> {
+    fn chained(
+        &mut self,
+        line: &Pipeline,
+        and: bool,
+        next: &Pipeline,
+        sink: &Sink,
+        out: &mut Vec<String>,
+    ) -> Outcome<()> {
         if and {
             self.run(line, sink, false, out)?;
             return self.pipeline_statement(next, sink, false, out);
@@ -315,7 +361,11 @@ impl Emitter<'_> {
                     return Ok(());
                 }
                 if super::plan::is_automatic(&lower) && lower != "error" {
-                    self.remark(statement.span, Severity::Note, format!("`${name}` is left out: it means nothing here"));
+                    self.remark(
+                        statement.span,
+                        Severity::Note,
+                        format!("`${name}` is left out: it means nothing here"),
+                    );
                     return Ok(());
                 }
             }
@@ -330,7 +380,13 @@ impl Emitter<'_> {
     }
 
     /// What is better said in statements than in one expression: `$x = foreach ...`, `$x = a | ForEach-Object { several }`.
-    fn assign_block(&mut self, statement: &Statement, target: &Expression, value: &Statement, out: &mut Vec<String>) -> Outcome<bool> {
+    fn assign_block(
+        &mut self,
+        statement: &Statement,
+        target: &Expression,
+        value: &Statement,
+        out: &mut Vec<String>,
+    ) -> Outcome<bool> {
         let ExpressionKind::Variable { scope, name } = &target.kind else { return Ok(false) };
         let is_loop = match &value.kind {
             StatementKind::Foreach { .. }
@@ -369,7 +425,13 @@ impl Emitter<'_> {
     }
 
     /// `$a, $b = 1, 2`
-    fn several(&mut self, statement: &Statement, items: &[Expression], value: &Statement, out: &mut Vec<String>) -> Outcome<()> {
+    fn several(
+        &mut self,
+        statement: &Statement,
+        items: &[Expression],
+        value: &Statement,
+        out: &mut Vec<String>,
+    ) -> Outcome<()> {
         let whole = self.value(value)?;
         let parts = self.names.fresh("parts");
         out.push(format!("let {parts} = {};", types::each(&whole).text));
@@ -394,7 +456,11 @@ impl Emitter<'_> {
     ) -> Outcome<()> {
         match &target.kind {
             ExpressionKind::Cast { type_name, operand } => {
-                let source = if operator == AssignOperator::Set { self.cast_code(target.span, type_name, source)? } else { source };
+                let source = if operator == AssignOperator::Set {
+                    self.cast_code(target.span, type_name, source)?
+                } else {
+                    source
+                };
                 self.store(statement, operand, operator, source, out)
             }
             ExpressionKind::Paren(inside) => match &inside.kind {
@@ -527,7 +593,9 @@ impl Emitter<'_> {
 
     fn holder(&mut self, object: &Expression) -> Outcome<String> {
         match &object.kind {
-            ExpressionKind::Variable { .. } | ExpressionKind::Member { .. } | ExpressionKind::Index { .. } => self.target(object),
+            ExpressionKind::Variable { .. }
+            | ExpressionKind::Member { .. }
+            | ExpressionKind::Index { .. } => self.target(object),
             _ => Ok(self.expression(object)?.at(Level::Atom)),
         }
     }

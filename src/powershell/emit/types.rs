@@ -9,7 +9,9 @@ pub fn join(a: &Gives, b: &Gives) -> Gives {
         return a.clone();
     }
     match (a, b) {
-        (Nothing, One(shape)) | (One(shape), Nothing) | (Nothing, Maybe(shape)) | (Maybe(shape), Nothing) => Maybe(*shape),
+        (Nothing, One(shape)) | (One(shape), Nothing) | (Nothing, Maybe(shape)) | (Maybe(shape), Nothing) => {
+            Maybe(*shape)
+        }
         (One(a), Maybe(b)) | (Maybe(b), One(a)) | (Maybe(a), Maybe(b)) if a == b => Maybe(*a),
         (One(_), One(_)) => One(None),
         (One(_) | Maybe(_), Maybe(_)) | (Maybe(_), One(_)) => Maybe(None),
@@ -17,7 +19,9 @@ pub fn join(a: &Gives, b: &Gives) -> Gives {
         (List(a), List(b)) => List(Box::new(join(a, b))),
         (Many(a), Many(b)) if a == b => Many(*a),
         (Many(_), Many(_)) => Many(None),
-        _ if is_array(a) && is_array(b) && *a != Rows && *b != Rows => List(Box::new(join(&element(a), &element(b)))),
+        _ if is_array(a) && is_array(b) && *a != Rows && *b != Rows => {
+            List(Box::new(join(&element(a), &element(b))))
+        }
         _ => Unknown,
     }
 }
@@ -28,7 +32,17 @@ pub fn is_array(gives: &Gives) -> bool {
 
 /// Whether it is surely one thing, and not `()`.
 pub fn is_single(gives: &Gives) -> bool {
-    matches!(gives, Gives::Text | Gives::Number | Gives::Truth | Gives::Date | Gives::One(_) | Gives::Row | Gives::Map | Gives::Closure)
+    matches!(
+        gives,
+        Gives::Text
+            | Gives::Number
+            | Gives::Truth
+            | Gives::Date
+            | Gives::One(_)
+            | Gives::Row
+            | Gives::Map
+            | Gives::Closure
+    )
 }
 
 /// What an array's elements are; one thing is its own element.

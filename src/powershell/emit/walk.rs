@@ -24,11 +24,23 @@ pub enum Touch {
 pub enum Event<'t> {
     Enter(Place),
     Leave,
-    Variable { scope: Option<&'t str>, name: &'t str, span: Span, touch: Touch, value: Option<&'t Statement> },
+    Variable {
+        scope: Option<&'t str>,
+        name: &'t str,
+        span: Span,
+        touch: Touch,
+        value: Option<&'t Statement>,
+    },
     /// The variable of a `foreach`, which holds until `Unbind`.
-    Bind { name: &'t str, span: Span },
+    Bind {
+        name: &'t str,
+        span: Span,
+    },
     Unbind,
-    Function { name: &'t str, body: &'t Block },
+    Function {
+        name: &'t str,
+        body: &'t Block,
+    },
     /// `$x.Name`, whatever `$x` is; also the names after `Select-Object` and its kin.
     Property(&'t str),
     /// The name of a command, as typed.
@@ -148,7 +160,12 @@ fn inner<'t>(each: &'t Statement, tell: &mut dyn FnMut(Event<'t>)) {
     });
 }
 
-fn assigned<'t>(target: &'t Expression, set: bool, value: Option<&'t Statement>, tell: &mut dyn FnMut(Event<'t>)) {
+fn assigned<'t>(
+    target: &'t Expression,
+    set: bool,
+    value: Option<&'t Statement>,
+    tell: &mut dyn FnMut(Event<'t>),
+) {
     match &target.kind {
         ExpressionKind::Variable { scope, name } => {
             let touch = if set { Touch::Set } else { Touch::Change };
@@ -185,8 +202,19 @@ pub fn pipeline<'t>(line: &'t Pipeline, tell: &mut dyn FnMut(Event<'t>)) {
 }
 
 /// Parameters whose argument names a variable that the command fills.
-pub const FILLING: &[&str] =
-    &["errorvariable", "ev", "outvariable", "ov", "warningvariable", "wv", "countvariable", "cv", "informationvariable", "pipelinevariable", "pv"];
+pub const FILLING: &[&str] = &[
+    "errorvariable",
+    "ev",
+    "outvariable",
+    "ov",
+    "warningvariable",
+    "wv",
+    "countvariable",
+    "cv",
+    "informationvariable",
+    "pipelinevariable",
+    "pv",
+];
 
 fn command<'t>(order: &'t Command, tell: &mut dyn FnMut(Event<'t>)) {
     match &order.name {
@@ -259,7 +287,12 @@ pub fn expression<'t>(value: &'t Expression, tell: &mut dyn FnMut(Event<'t>)) {
             touch: Touch::Read,
             value: None,
         }),
-        Kind::Integer(_) | Kind::Real(_) | Kind::Text(_) | Kind::Word(_) | Kind::Type(_) | Kind::Unreadable(_) => {}
+        Kind::Integer(_)
+        | Kind::Real(_)
+        | Kind::Text(_)
+        | Kind::Word(_)
+        | Kind::Type(_)
+        | Kind::Unreadable(_) => {}
         Kind::Expandable(parts) => {
             for part in parts {
                 if let Part::Value(value) = part {

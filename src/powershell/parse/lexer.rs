@@ -49,7 +49,16 @@ pub(super) struct Frame {
 
 impl Frame {
     fn new(open: Option<usize>, bracket: Option<Bracket>, expect: Expect) -> Frame {
-        Frame { open, bracket, expect, member_of: Expect::Operator, header: None, switch: false, pattern: false, foreach: false }
+        Frame {
+            open,
+            bracket,
+            expect,
+            member_of: Expect::Operator,
+            header: None,
+            switch: false,
+            pattern: false,
+            foreach: false,
+        }
     }
 }
 
@@ -179,7 +188,10 @@ impl Lexer<'_> {
     fn glued(&self) -> bool {
         self.tokens.last().is_some_and(|token| {
             token.end == self.pos
-                && matches!(token.kind, Kind::Variable | Kind::Close | Kind::Member | Kind::Quoted(_) | Kind::Type | Kind::Number)
+                && matches!(
+                    token.kind,
+                    Kind::Variable | Kind::Close | Kind::Member | Kind::Quoted(_) | Kind::Type | Kind::Number
+                )
         })
     }
 
@@ -214,7 +226,9 @@ impl Lexer<'_> {
     fn open_paren(&mut self) {
         let bracket = match (self.header(), self.last()) {
             (_, Some(Kind::Member)) if self.expect() != Expect::Command || self.glued() => Bracket::Arguments,
-            (Some("param" | "function" | "filter" | "workflow"), _) if self.expect() == Expect::Command => Bracket::Parameters,
+            (Some("param" | "function" | "filter" | "workflow"), _) if self.expect() == Expect::Command => {
+                Bracket::Parameters
+            }
             _ => Bracket::Paren,
         };
         self.open(bracket, 1);
@@ -222,9 +236,14 @@ impl Lexer<'_> {
 
     fn close(&mut self, closer: char) {
         let start = self.pos;
-        let matching = self.frames.iter().rposition(|frame| frame.bracket.is_some_and(|bracket| bracket.closer() == closer));
+        let matching = self
+            .frames
+            .iter()
+            .rposition(|frame| frame.bracket.is_some_and(|bracket| bracket.closer() == closer));
         let crossed_brace = |from: usize| {
-            self.frames[from + 1..].iter().any(|frame| matches!(frame.bracket, Some(Bracket::Brace | Bracket::Hash)))
+            self.frames[from + 1..]
+                .iter()
+                .any(|frame| matches!(frame.bracket, Some(Bracket::Brace | Bracket::Hash)))
         };
         let reachable = match (matching, closer) {
             (Some(index), '}') => Some(index),
@@ -251,7 +270,9 @@ impl Lexer<'_> {
         let closing = self.tokens.len();
         let start = if broken { self.pos } else { self.pos.saturating_sub(1) };
         self.push(Kind::Close, start);
-        if let Some(Kind::Open { pair, broken: mark, .. }) = self.tokens.get_mut(open).map(|token| &mut token.kind) {
+        if let Some(Kind::Open { pair, broken: mark, .. }) =
+            self.tokens.get_mut(open).map(|token| &mut token.kind)
+        {
             *pair = closing;
             *mark = broken;
         }

@@ -52,7 +52,9 @@ impl<'a> Run<'a> {
     /// What stands between the bracket at `index` and the one that closes it.
     fn inside(self, index: usize) -> Run<'a> {
         match self.tokens.get(index).map(|token| &token.kind) {
-            Some(Kind::Open { pair, .. }) => Run { tokens: self.tokens, from: index + 1, to: (*pair).max(index + 1) },
+            Some(Kind::Open { pair, .. }) => {
+                Run { tokens: self.tokens, from: index + 1, to: (*pair).max(index + 1) }
+            }
             _ => Run { tokens: self.tokens, from: index, to: index },
         }
     }

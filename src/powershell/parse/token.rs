@@ -56,7 +56,11 @@ pub enum Kind {
     /// `&&`; false for `||`.
     Chain(bool),
     /// The token that closes it; its own index where nothing does.
-    Open { bracket: Bracket, pair: usize, broken: bool },
+    Open {
+        bracket: Bracket,
+        pair: usize,
+        broken: bool,
+    },
     Close,
     Variable,
     Splat,
@@ -74,17 +78,23 @@ pub enum Kind {
     Type,
     /// `[Name(...)]`
     Attribute,
-    Dot { null_safe: bool },
+    Dot {
+        null_safe: bool,
+    },
     Static,
     Comma,
     /// In lower case, without the dash of word operators.
     Operator(String),
     Unary(String),
     Assign(AssignOperator),
-    Parameter { colon: bool },
+    Parameter {
+        colon: bool,
+    },
     Redirection,
     /// `&` or `.` before the name of a command.
-    Invoke { dot: bool },
+    Invoke {
+        dot: bool,
+    },
     /// `&` after a command.
     Background,
     /// In lower case.

@@ -159,7 +159,9 @@ impl Lexer<'_> {
             'v' => parts.push('\u{B}'),
             'u' if self.peek() == '{' => {
                 let length = self.rest().find('}').filter(|length| (2..=7).contains(length));
-                let code = length.and_then(|length| u32::from_str_radix(&self.rest()[1..length], 16).ok()).and_then(char::from_u32);
+                let code = length
+                    .and_then(|length| u32::from_str_radix(&self.rest()[1..length], 16).ok())
+                    .and_then(char::from_u32);
                 match (length, code) {
                     (Some(length), Some(code)) => {
                         self.pos += length + 1;
@@ -246,7 +248,8 @@ impl Lexer<'_> {
                     None => {
                         // Nothing closes it: the rest of the line is given up.
                         self.fail_quote();
-                        self.pos = start + self.text[start..].find(['\n', '\r']).unwrap_or(self.text.len() - start);
+                        self.pos =
+                            start + self.text[start..].find(['\n', '\r']).unwrap_or(self.text.len() - start);
                         self.broken_word = true;
                         break;
                     }
@@ -293,9 +296,16 @@ impl Lexer<'_> {
                 }
             }
         }
-        let suffix: String = rest.chars().skip(length).take_while(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
-        const SUFFIXES: &[&str] =
-            &["kb", "mb", "gb", "tb", "pb", "l", "d", "u", "ul", "n", "s", "y", "us", "uy", "lkb", "lmb", "lgb", "dkb", "dmb", "dgb"];
+        let suffix: String = rest
+            .chars()
+            .skip(length)
+            .take_while(char::is_ascii_alphabetic)
+            .collect::<String>()
+            .to_ascii_lowercase();
+        const SUFFIXES: &[&str] = &[
+            "kb", "mb", "gb", "tb", "pb", "l", "d", "u", "ul", "n", "s", "y", "us", "uy", "lkb", "lmb",
+            "lgb", "dkb", "dmb", "dgb",
+        ];
         if SUFFIXES.contains(&suffix.as_str()) { length + suffix.len() } else { length }
     }
 
@@ -315,7 +325,8 @@ impl Lexer<'_> {
         let range = next == '.' && self.at(at + length + 1) == '.';
         length > 0
             && (ends_word(next)
-                || in_expression && (range || matches!(next, '+' | '*' | '/' | '%' | '=' | ']') || is_dash(next)))
+                || in_expression
+                    && (range || matches!(next, '+' | '*' | '/' | '%' | '=' | ']') || is_dash(next)))
     }
 
     pub(super) fn number(&mut self) {

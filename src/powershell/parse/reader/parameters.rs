@@ -39,7 +39,9 @@ impl Reader<'_> {
             let Some(token) = run.token(at) else { continue };
             match token.kind {
                 Kind::Type => parameter.type_name = Some(self.type_name(token.start, token.end)),
-                Kind::Attribute => attribute(self.slice(token.start + 1, token.end.saturating_sub(1)), &mut parameter),
+                Kind::Attribute => {
+                    attribute(self.slice(token.start + 1, token.end.saturating_sub(1)), &mut parameter)
+                }
                 _ => {}
             }
         }
@@ -70,7 +72,9 @@ fn attribute(text: &str, parameter: &mut Parameter) {
     match name.strip_suffix("attribute").unwrap_or(&name) {
         "parameter" => {
             for (key, value) in arguments(inner) {
-                let on = value.as_deref().is_none_or(|value| !matches!(value.to_ascii_lowercase().as_str(), "$false" | "0"));
+                let on = value
+                    .as_deref()
+                    .is_none_or(|value| !matches!(value.to_ascii_lowercase().as_str(), "$false" | "0"));
                 match key.to_ascii_lowercase().as_str() {
                     "mandatory" => parameter.mandatory |= on,
                     "valuefrompipeline" => parameter.from_pipeline |= on,
@@ -79,7 +83,13 @@ fn attribute(text: &str, parameter: &mut Parameter) {
                 }
             }
         }
-        "validateset" => parameter.allowed = arguments(inner).into_iter().filter(|(_, value)| value.is_none()).map(|(key, _)| key).collect(),
+        "validateset" => {
+            parameter.allowed = arguments(inner)
+                .into_iter()
+                .filter(|(_, value)| value.is_none())
+                .map(|(key, _)| key)
+                .collect()
+        }
         "alias" => parameter.aliases = arguments(inner).into_iter().map(|(key, _)| key).collect(),
         _ => {}
     }
@@ -112,7 +122,10 @@ fn arguments(text: &str) -> Vec<(String, Option<String>)> {
                     _ => "",
                 })
                 .collect(),
-            _ => text.get(token.start.saturating_sub(before.len())..token.end.saturating_sub(before.len())).unwrap_or("").to_string(),
+            _ => text
+                .get(token.start.saturating_sub(before.len())..token.end.saturating_sub(before.len()))
+                .unwrap_or("")
+                .to_string(),
         };
         if fresh {
             pieces.push((text, None));

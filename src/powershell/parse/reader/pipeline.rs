@@ -46,7 +46,8 @@ impl Plain {
 impl Reader<'_> {
     /// An assignment or a pipeline up to the end of its line.
     pub(super) fn simple(&mut self, run: Run) -> Read {
-        let end = run.find(run.from, |kind| matches!(kind, Kind::Newline | Kind::Semicolon)).unwrap_or(run.to);
+        let end =
+            run.find(run.from, |kind| matches!(kind, Kind::Newline | Kind::Semicolon)).unwrap_or(run.to);
         let assign = run.part(run.from, end).find(run.from, |kind| matches!(kind, Kind::Assign(_)));
         if let Some(at) = assign {
             let Some(Kind::Assign(operator)) = run.kind(at) else { return None };
@@ -151,7 +152,10 @@ impl Reader<'_> {
                     let (target, after) = self.redirection_target(run, at)?;
                     let operator = self.slice(token.start, token.end).to_string();
                     let end = run.end_before(after);
-                    plain.redirections.push((element, Argument::Redirection { span: self.span(token.start, end), operator, target }));
+                    plain.redirections.push((
+                        element,
+                        Argument::Redirection { span: self.span(token.start, end), operator, target },
+                    ));
                     next = after;
                 }
                 Kind::Dot { .. } => {
@@ -173,7 +177,9 @@ impl Reader<'_> {
                 Kind::Open { bracket: Bracket::Index, .. } => plain.glue("[0]", at),
                 Kind::Open { bracket: Bracket::Arguments, .. } => plain.glue("()", at),
                 // `.Where{ ... }`
-                Kind::Open { bracket: Bracket::Brace, .. } if at > run.from && matches!(run.kind(at - 1), Some(Kind::Member)) => {
+                Kind::Open { bracket: Bracket::Brace, .. }
+                    if at > run.from && matches!(run.kind(at - 1), Some(Kind::Member)) =>
+                {
                     plain.glue("()", at);
                 }
                 Kind::Operator(operator) => match operator.as_str() {
@@ -196,7 +202,13 @@ impl Reader<'_> {
                 }
                 Kind::Type if !command => plain.put("[a]", at),
                 Kind::Attribute if !command => {}
-                Kind::Variable | Kind::Splat | Kind::Number | Kind::Quoted(_) | Kind::Word(_) | Kind::Verbatim | Kind::Open { .. } => {
+                Kind::Variable
+                | Kind::Splat
+                | Kind::Number
+                | Kind::Quoted(_)
+                | Kind::Word(_)
+                | Kind::Verbatim
+                | Kind::Open { .. } => {
                     if command {
                         plain.separate(attached, listed);
                         if is_suffix(run, next) {
@@ -230,7 +242,10 @@ impl Reader<'_> {
             return Some((None, at + 1));
         }
         let mut to = run.after(at + 1);
-        while matches!(run.kind(to), Some(Kind::Dot { .. } | Kind::Member | Kind::Open { bracket: Bracket::Index, .. })) {
+        while matches!(
+            run.kind(to),
+            Some(Kind::Dot { .. } | Kind::Member | Kind::Open { bracket: Bracket::Index, .. })
+        ) {
             to = run.after(to);
         }
         let target = self.expression(run.part(at + 1, to.min(run.to)))?;
@@ -241,7 +256,9 @@ impl Reader<'_> {
 /// Whether a token goes on with the operand before it.
 fn is_suffix(run: Run, at: usize) -> bool {
     match run.kind(at) {
-        Some(Kind::Dot { .. } | Kind::Static | Kind::Open { bracket: Bracket::Index | Bracket::Arguments, .. }) => true,
+        Some(
+            Kind::Dot { .. } | Kind::Static | Kind::Open { bracket: Bracket::Index | Bracket::Arguments, .. },
+        ) => true,
         Some(Kind::Open { bracket: Bracket::Brace, .. }) => matches!(run.kind(at - 1), Some(Kind::Member)),
         _ => false,
     }
