@@ -168,7 +168,12 @@ impl Emitter<'_> {
     fn splat(&mut self, name: &str, span: Span, call: &mut Call) {
         let (frame, lower) = self.home(None, name);
         let rhai = self.names.variable(&lower);
-        let value = self.facts.values.get(&(frame, lower.clone())).cloned();
+        let value = self
+            .facts
+            .values
+            .get(&(frame, lower.clone()))
+            .filter(|_| !self.survey.mutated.contains(&lower))
+            .cloned();
         match value.map(|value| value.pieces) {
             Some(Pieces::Map(pairs)) => {
                 for (key, code) in pairs {

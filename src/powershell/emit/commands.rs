@@ -26,8 +26,19 @@ impl Emitter<'_> {
 
     /// A command where a value is wanted; `piped` is the one thing (or, for those who take it all, the list) that comes down the pipe.
     pub(super) fn command(&mut self, order: &Command, piped: Option<Code>) -> Outcome<Code> {
+        let (notes, remarks, told) = (self.notes.len(), self.remarks.len(), self.told.clone());
         match &order.name {
             CommandName::Call(what) => return self.called(order, what, piped),
+            CommandName::Dot(what)
+                if word(what).is_some_and(|name| self.facts.functions.contains_key(&name.to_lowercase())) =>
+            {
+                let info =
+                    word(what).and_then(|name| self.facts.functions.get(&name.to_lowercase())).cloned();
+                if let Some(info) = info {
+                    let call = self.call_of(order, &info.name.clone(), raw(order, &|_| false), None)?;
+                    return self.call_function(&info, call.named, call.positional, piped, order.span);
+                }
+            }
             CommandName::Dot(what) => {
                 let name = self.source(what.span).to_owned();
                 return trouble(
@@ -64,6 +75,12 @@ impl Emitter<'_> {
             return Ok(code);
         }
         let call = self.call_of(order, &name, list, piped)?;
+        if matches!(cmdlets::translate(&call), cmdlets::Outcome::Dropped { .. }) {
+            // What was said of its arguments goes with it.
+            self.notes.truncate(notes);
+            self.remarks.truncate(remarks);
+            self.told = told;
+        }
         self.asked(order, call, &errors)
     }
 
@@ -156,7 +173,10 @@ impl Emitter<'_> {
             match argument {
                 Argument::Value(value) => given.push(self.expression(value)?.text),
                 _ => {
-                    return trouble(order.span, "a block that is called takes its arguments by position here");
+                    return trouble(
+                        order.span,
+                        "a block that is called takes its arguments by position here",
+                    );
                 }
             }
         }
@@ -215,7 +235,23 @@ impl Emitter<'_> {
                     .unwrap_or("PSObject")
                     .to_lowercase();
                 let type_name = type_name.strip_prefix("system.").unwrap_or(&type_name).to_owned();
+                if has("comobject") {
+                    self.once(
+                        order.span,
+                        Severity::Note,
+                        "windows and programs of the desktop are not reached from here",
+                    );
+                    return Ok(Some(Code::nothing()));
+                }
                 match type_name.as_str() {
+                    "management.automation.pscredential" | "net.networkcredential" => {
+                        self.once(
+                            order.span,
+                            Severity::Note,
+                            "usher signs in by itself: scripts hold no passwords",
+                        );
+                        Code::nothing()
+                    }
                     "psobject"
                     | "pscustomobject"
                     | "object"
@@ -273,6 +309,10 @@ impl Emitter<'_> {
                 };
                 let (_, lower) = self.home(None, name);
                 Code::atom(self.names.variable(&lower))
+            }
+            "convertto-securestring" => {
+                self.once(order.span, Severity::Note, "usher signs in by itself: scripts hold no passwords");
+                Code::nothing()
             }
             "out-null" => {
                 let code = piped.or(match positional(0) {

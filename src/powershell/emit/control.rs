@@ -181,10 +181,16 @@ impl Emitter<'_> {
             && !regex;
         let early = arms.iter().any(|(_, body)| breaks_early(body));
         let mut lines = Vec::new();
-        let item = if many || !is_name(&value.text) { self.local("subject") } else { value.text.clone() };
+        let inline = literals && !early && !many && !speaks_of_item(arms);
+        let item = if !inline && (many || !is_name(&value.text)) {
+            self.local("subject")
+        } else {
+            value.text.clone()
+        };
         self.items.push(Code::atom(item.clone()).giving(types::element(&value.gives)));
         if literals && !early {
-            self.switch_on_literals(&item, &value.gives, exact, arms, sink, last && !many, &mut lines);
+            let subject = Code { text: item.clone(), ..value.clone() };
+            self.switch_on_literals(&subject, exact, arms, sink, last && !many, &mut lines);
         } else {
             self.switch_on_tests(&item, (wildcard, regex, exact), early, arms, sink, &mut lines)?;
         }
@@ -205,8 +211,7 @@ impl Emitter<'_> {
     #[allow(clippy::too_many_arguments, reason = "the parts of one statement")]
     fn switch_on_literals(
         &mut self,
-        item: &str,
-        gives: &Gives,
+        item: &Code,
         exact: bool,
         arms: &[(SwitchPattern, Block)],
         sink: &Sink,
@@ -216,13 +221,13 @@ impl Emitter<'_> {
         let numbers = arms.iter().all(|(pattern, _)| {
             matches!(pattern, SwitchPattern::Default)
                 || matches!(pattern, SwitchPattern::Value(value) if matches!(value.kind, ExpressionKind::Integer(_)))
-        }) && types::element(gives) == Gives::Number;
-        let subject = match (numbers, exact, types::element(gives)) {
-            (true, ..) => item.to_owned(),
-            (_, true, Gives::Text) => item.to_owned(),
-            (_, true, _) => format!("ps::text({item})"),
-            (_, _, Gives::Text) => format!("{item}.to_lower()"),
-            _ => format!("ps::text({item}).to_lower()"),
+        }) && types::element(&item.gives) == Gives::Number;
+        let subject = match (numbers, exact, types::element(&item.gives)) {
+            (true, ..) => item.text.clone(),
+            (_, true, Gives::Text) => item.text.clone(),
+            (_, true, _) => format!("ps::text({})", item.text),
+            (_, _, Gives::Text) => format!("{}.to_lower()", item.at(Level::Atom)),
+            _ => format!("ps::text({}).to_lower()", item.text),
         };
         out.push(format!("switch {subject} {{"));
         let mut seen: Vec<String> = Vec::new();
@@ -253,16 +258,21 @@ impl Emitter<'_> {
         }
         match default {
             Some(body) => self.arm("_", body, sink, last, out),
-            None => out.push("    _ => {}".to_owned()),
+            None => out.push("    _ => {},".to_owned()),
         }
         out.push("}".to_owned());
     }
 
     fn arm(&mut self, key: &str, body: &Block, sink: &Sink, last: bool, out: &mut Vec<String>) {
         let mut lines = Vec::new();
-        self.inside(Leaving::Switch, |emitter| lines = emitter.inner(body, sink, last));
+        self.inside(Leaving::Switch { looped: false }, |emitter| lines = emitter.inner(body, sink, last));
         match lines.as_slice() {
-            [] => out.push(format!("    {key} => {{}}")),
+            [] => out.push(format!("    {key} => {{}},")),
+            [only]
+                if only.ends_with(';') && only.len() < 80 && !only.contains("//") && is_expression(only) =>
+            {
+                out.push(format!("    {key} => {},", super::layout::bare(only).trim_end_matches(';')));
+            }
             _ => {
                 out.push(format!("    {key} => {{"));
                 out.extend(indented(&lines));
@@ -296,7 +306,9 @@ impl Emitter<'_> {
         for (pattern, body) in arms {
             let test = match pattern {
                 SwitchPattern::Default => {
-                    self.inside(Leaving::Switch, |emitter| default = emitter.inner(body, sink, false));
+                    self.inside(Leaving::Switch { looped: early }, |emitter| {
+                        default = emitter.inner(body, sink, false)
+                    });
                     continue;
                 }
                 SwitchPattern::Value(value) => {
@@ -322,7 +334,9 @@ impl Emitter<'_> {
                 },
             };
             let mut inside = Vec::new();
-            self.inside(Leaving::Switch, |emitter| inside = emitter.inner(body, sink, false));
+            self.inside(Leaving::Switch { looped: early }, |emitter| {
+                inside = emitter.inner(body, sink, false)
+            });
             if let Some(matched) = &matched {
                 lines.push(format!("if {test} {{"));
                 if has_default {
@@ -459,7 +473,10 @@ impl Emitter<'_> {
             return Ok(());
         }
         if let Some(start) = start {
+            let bound = self.frame().plan.counted.contains(&super::walk::address(start));
+            self.own_start = bound;
             self.kind_of_part(start, out)?;
+            self.own_start = false;
         }
         let test = match condition {
             Some(condition) => self.condition(condition)?.text,
@@ -503,7 +520,7 @@ impl Emitter<'_> {
                 touched |= name.to_lowercase() == lower && touch != super::walk::Touch::Read;
             }
         });
-        if touched {
+        if touched || self.frame().plan.shared_loops.contains(&lower) {
             return Ok(None);
         }
         // Declared before the loop by the plan: harmless, but then it is not the loop's own.
@@ -796,13 +813,12 @@ impl Emitter<'_> {
         &mut self,
         label: Option<&str>,
         span: Span,
-        last: bool,
         out: &mut Vec<String>,
     ) -> Outcome<()> {
         self.labelled(label, span);
         match self.frame().leaving.last().cloned() {
-            Some(Leaving::Switch) if last => {}
-            Some(Leaving::Switch) => out.push("break;".to_owned()),
+            Some(Leaving::Switch { looped: false }) => {}
+            Some(Leaving::Switch { looped: true }) => out.push("break;".to_owned()),
             Some(Leaving::Loop(_)) => out.push("break;".to_owned()),
             Some(Leaving::Item) => {
                 self.remark(
@@ -834,7 +850,7 @@ impl Emitter<'_> {
         self.labelled(label, span);
         let leaving = self.frame().leaving.clone();
         // Inside a `switch`, `continue` goes on with the loop around it where there is one.
-        match leaving.iter().rev().find(|leaving| !matches!(leaving, Leaving::Switch)) {
+        match leaving.iter().rev().find(|leaving| !matches!(leaving, Leaving::Switch { .. })) {
             Some(Leaving::Loop(Some(step))) if !step.is_empty() => {
                 out.push(step.clone());
                 out.push("continue;".to_owned());
@@ -859,9 +875,9 @@ impl Emitter<'_> {
 }
 
 /// `for ($i = a; $i -lt b; $i++)`
-type Counter<'t> = (&'t str, &'t Expression, &'t Expression, bool);
+pub type Counter<'t> = (&'t str, &'t Expression, &'t Expression, bool);
 
-fn counter<'t>(
+pub fn counter<'t>(
     start: Option<&'t Statement>,
     condition: Option<&'t Pipeline>,
     step: Option<&'t Statement>,
@@ -912,6 +928,40 @@ pub fn mentions_word(line: &str, name: &str) -> bool {
         !line[..at].chars().next_back().is_some_and(is_part)
             && !line[at + name.len()..].chars().next().is_some_and(is_part)
     })
+}
+
+/// Whether the arms of a `switch` read what it is about as `$_`.
+fn speaks_of_item(arms: &[(SwitchPattern, Block)]) -> bool {
+    let mut found = false;
+    for (_, body) in arms {
+        super::walk::block(body, false, &mut |event| {
+            if let super::walk::Event::Variable { name, .. } = event {
+                found |= matches!(name.to_lowercase().as_str(), "_" | "psitem" | "switch");
+            }
+        });
+    }
+    found
+}
+
+/// Whether a line can stand as an arm without braces.
+fn is_expression(line: &str) -> bool {
+    let line = super::layout::bare(line);
+    let line = line.trim_start();
+    ![
+        "let ", "if ", "for ", "while ", "switch ", "return", "throw", "break", "continue", "try ", "loop ",
+        "do ", "{",
+    ]
+    .iter()
+    .any(|word| line.starts_with(word))
+        && !line.contains('\n')
+        && line.matches(';').count() == 1
+        && !assigns(line)
+}
+
+/// Whether a line is an assignment, which is no expression.
+fn assigns(line: &str) -> bool {
+    let head: String = line.chars().take_while(|letter| !matches!(letter, '"' | '`' | '(')).collect();
+    head.contains(" = ") || head.contains(" += ") || head.contains(" -= ") || head.contains("] = ")
 }
 
 /// Whether a block always leaves what is around it.

@@ -35,7 +35,7 @@ impl Emitter<'_> {
             Kind::Sub(list) => self.statements_value(list),
             Kind::Paren(inside) => self.value(inside),
             Kind::Hash { entries, .. } => self.hash(entries),
-            Kind::Script(body) => self.script_block(value.span, body),
+            Kind::Script(body) => self.script_block(body),
             Kind::Member { object, name, is_static, null_safe } => {
                 self.member(value.span, object, name, *is_static, *null_safe)
             }
@@ -126,7 +126,7 @@ impl Emitter<'_> {
         let rhai = self.names.variable(&lower);
         let gives = self.facts.types.get(&key).cloned().unwrap_or_default();
         let mut code = Code::atom(rhai).giving(gives);
-        if let Some(value) = self.facts.values.get(&key) {
+        if let Some(value) = self.facts.values.get(&key).filter(|_| !self.survey.mutated.contains(&lower)) {
             code.pieces = value.pieces.clone();
             code.literal = value.literal.clone();
         }
@@ -142,7 +142,10 @@ impl Emitter<'_> {
             "_" | "psitem" | "this" | "switch" | "foreach" if self.items.last().is_some() => {
                 self.items.last().cloned().unwrap_or_else(Code::nothing)
             }
-            "_" | "psitem" => return trouble(span, "`$_` stands here where nothing comes down a pipe"),
+            "_" | "psitem" => {
+                self.once(span, Severity::Warning, "`$_` is empty where nothing comes down a pipe");
+                Code::nothing()
+            }
             "args" => match &self.frame().function {
                 Some(_) => Code::atom("arguments").giving(Gives::List(Box::new(Gives::Unknown))),
                 None => Code::atom("args").giving(Gives::List(Box::new(Gives::Text))),
@@ -153,6 +156,7 @@ impl Emitter<'_> {
             }
             "home" => string("."),
             "pscommandpath" => string("script.rhai"),
+            "error" if self.survey.own_error => return Ok(None),
             "error" => match self.errors.last() {
                 Some(name) => Code::atom(format!("[{name}]")).giving(Gives::List(Box::new(Gives::Unknown))),
                 None => {
@@ -182,7 +186,10 @@ impl Emitter<'_> {
                 return trouble(span, format!("`${lower}` tells of PowerShell itself, which is not here"));
             }
             "input" => {
-                return trouble(span, "`$input` has no counterpart: name a parameter that takes the pipeline");
+                return trouble(
+                    span,
+                    "`$input` has no counterpart: name a parameter that takes the pipeline",
+                );
             }
             "pid" => whole(0),
             "iswindows" | "ismacos" | "iscoreclr" | "islinux" => Code::truth(lower == "islinux"),
@@ -415,14 +422,23 @@ impl Emitter<'_> {
     }
 
     /// `{ ... }` as a value: a closure.
-    fn script_block(&mut self, span: Span, body: &Block) -> Outcome<Code> {
-        let heads: Vec<String> =
+    fn script_block(&mut self, body: &Block) -> Outcome<Code> {
+        let mut heads: Vec<String> =
             body.parameters.iter().map(|parameter| self.names.variable(&parameter.name)).collect();
         let mut lines = Vec::new();
         let name = self.local("output");
-        let item = self.items.last().cloned();
-        let _ = span;
-        if item.is_none() {
+        let mut reads_item = false;
+        super::walk::block(body, false, &mut |event| {
+            if let super::walk::Event::Variable { name, .. } = event {
+                reads_item |= name == "_" || name.eq_ignore_ascii_case("psitem");
+            }
+        });
+        if reads_item && heads.is_empty() {
+            let used = self.used(body);
+            let item = self.item_name(&Code::nothing(), &used);
+            heads.push(item.clone());
+            self.items.push(Code::atom(item));
+        } else {
             self.items.push(Code::nothing());
         }
         let code = match body.statements.as_slice() {
@@ -443,9 +459,7 @@ impl Emitter<'_> {
                 Ok(super::statements::block_value(&lines))
             }
         };
-        if item.is_none() {
-            self.items.pop();
-        }
+        self.items.pop();
         Ok(Code::new(format!("|{}| {}", heads.join(", "), code?.text), Level::Loose).giving(Gives::Closure))
     }
 }

@@ -36,7 +36,8 @@ pub struct Function {
     /// It reads `$args`.
     pub rest: bool,
     calls: BTreeSet<String>,
-    needs: bool,
+    /// Variables of the script that it needs.
+    outer: Vec<String>,
 }
 
 impl Function {
@@ -98,14 +99,14 @@ pub fn collect(
         let function = Function {
             name: plain_name(name).to_owned(),
             rhai: names.function(plain_name(name)),
-            closure: !is_top || !plan.outer.is_empty(),
+            closure: !is_top || !plan.outer.is_empty() || !plan.inherits.is_empty(),
             recursive: calls.contains(&lower),
             gives: functions.get(&lower).map_or(Gives::Unknown, |known| known.gives.clone()),
             key: address(body),
             process,
             rest: rest && formals.is_empty(),
             calls,
-            needs: !plan.outer.is_empty(),
+            outer: plan.outer.iter().chain(&plan.inherits).cloned().collect(),
             formals,
         };
         functions.insert(lower, function);
@@ -172,6 +173,18 @@ impl Emitter<'_> {
                         && !self.defined.contains(&address(body))
                         && self.facts.functions.get(&theirs).is_some_and(|function| function.closure);
                     if wanted {
+                        // It moves up, and so do the variables that it needs.
+                        let needed = self
+                            .facts
+                            .functions
+                            .get(&theirs)
+                            .map(|function| function.outer.clone())
+                            .unwrap_or_default();
+                        for name in needed {
+                            if self.frame().plan.locals.contains(&name) {
+                                self.declare(&name, out);
+                            }
+                        }
                         for above in &other.above {
                             comment(above, out);
                         }

@@ -87,6 +87,11 @@ impl Page {
     }
 }
 
+/// A line without its mark.
+pub fn bare(line: &str) -> String {
+    unmarked(line).0.trim_start().to_owned()
+}
+
 /// Takes marks out; the first tells the line.
 fn unmarked(line: &str) -> (String, Option<usize>) {
     if !line.contains(MARK) {
@@ -244,12 +249,27 @@ fn fit(line: &str, rounds: usize) -> Vec<String> {
                     || !(letters[group.open - 1].is_alphanumeric() || letters[group.open - 1] == ')')))
     };
     // A chain: each call on a line of its own.
-    let chain: Vec<usize> = shape
-        .dots
-        .iter()
-        .copied()
-        .skip(usize::from(shape.dots.len() > 1 && is_head(&letters, &shape.dots)))
-        .collect();
+    // What stands last in a call's parentheses, and is short enough, goes on a line of its own.
+    let alone = shape.groups.iter().find(|group| {
+        let name = group.open.checked_sub(1).and_then(|at| letters.get(at));
+        group.kind == '('
+            && group.depth == 0
+            && group.commas.is_empty()
+            && group.close + 3 > letters.len()
+            && group.close > group.open + 30
+            && group.close - group.open + indent.len() + 3 < WIDTH
+            && !matches!(letters.get(group.open + 1), Some('#' | '[' | '|'))
+            && name.is_some_and(|letter| letter.is_alphanumeric() || *letter == '_')
+            && has_chain(&letters[group.open + 1..group.close])
+    });
+    if let Some(group) = alone.filter(|_| shape.dots.is_empty()) {
+        return vec![
+            text(0, group.open + 1),
+            format!("{indent}    {}", text(group.open + 1, group.close).trim()),
+            format!("{indent}{}", text(group.close, letters.len())),
+        ];
+    }
+    let chain: Vec<usize> = shape.dots.clone();
     if shape.logic.is_empty() && chain.len() >= 2 {
         let mut lines = vec![text(0, chain[0])];
         for (at, dot) in chain.iter().enumerate() {
@@ -319,12 +339,9 @@ fn fit(line: &str, rounds: usize) -> Vec<String> {
     whole()
 }
 
-/// Whether the first dot follows a plain name, with which it stays: `guests.filter(...)`.
-fn is_head(letters: &[char], dots: &[usize]) -> bool {
-    let Some(first) = dots.first() else { return false };
-    letters[..*first].iter().rev().take_while(|letter| letter.is_alphanumeric() || **letter == '_').count()
-        > 0
-        && letters[..*first].iter().filter(|letter| matches!(letter, '(' | ')')).count() == 0
+/// Whether calls follow calls: `f(...).g(...)`.
+fn has_chain(letters: &[char]) -> bool {
+    shape(letters).is_some_and(|shape| !shape.dots.is_empty())
 }
 
 #[cfg(test)]

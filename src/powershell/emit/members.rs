@@ -168,6 +168,23 @@ impl Emitter<'_> {
         {
             return self.count(holder, lower == "length");
         }
+        if lower == "ispresent" {
+            return holder.clone().giving(Gives::Truth);
+        }
+        // What a match found.
+        if holder.text.starts_with("ps::groups") && holder.text.ends_with(')') {
+            match lower.as_str() {
+                "value" => return get(holder, "0"),
+                "success" => {
+                    return Code::new(format!("{} != ()", holder.text), Level::Equal).giving(Gives::Truth);
+                }
+                "groups" => return holder.clone(),
+                _ => {}
+            }
+        }
+        if lower == "value" && holder.text.starts_with("ps::get(ps::groups") {
+            return holder.clone();
+        }
         // Everything that .NET wraps around a directory object lies on it here.
         if lower == "additionalproperties" || lower == "psobject" {
             return holder.clone();
@@ -198,13 +215,43 @@ impl Emitter<'_> {
         match holder.gives.clone() {
             Gives::One(Some(shape)) | Gives::Maybe(Some(shape)) => {
                 let known = cmdlets::property(name, &holder.gives);
-                if !self.shape_knows(shape, &known) {
+                let code = cmdlets::reading(holder, name, &holder.gives);
+                let at = holder.at(Level::Atom);
+                let plain = code.text == format!("{at}{}", names::member(&known));
+                if plain && !self.shape_knows(shape, &known) {
                     return get(holder, name);
                 }
-                // A caller's own property, added with Add-Member, is no property of the service.
-                let dot = if matches!(holder.gives, Gives::Maybe(_)) { "?" } else { "" };
-                let gives = if dot.is_empty() { kind_of(&known) } else { Gives::Unknown };
-                Code::atom(format!("{}{dot}{}", holder.at(Level::Atom), names::member(&known))).giving(gives)
+                let gives = match &code.gives {
+                    // Only these are never empty.
+                    Gives::Text
+                        if ![
+                            "id",
+                            "displayName",
+                            "userPrincipalName",
+                            "userType",
+                            "skuId",
+                            "skuPartNumber",
+                            "name",
+                            "roleName",
+                        ]
+                        .contains(&known.as_str()) =>
+                    {
+                        Gives::Maybe(Some("text"))
+                    }
+                    Gives::Unknown => kind_of(&known),
+                    other => other.clone(),
+                };
+                if plain && matches!(holder.gives, Gives::Maybe(_)) {
+                    let gives = match gives {
+                        Gives::Text => Gives::Maybe(Some("text")),
+                        Gives::Date => Gives::Maybe(Some("date")),
+                        Gives::One(shape) => Gives::Maybe(shape),
+                        maybe @ Gives::Maybe(_) => maybe,
+                        _ => Gives::Unknown,
+                    };
+                    return Code::atom(format!("{at}?{}", names::member(&known))).giving(gives);
+                }
+                code.giving(gives)
             }
             Gives::Map => {
                 let spellings = self.survey.keys.get(&lower);
@@ -311,6 +358,18 @@ impl Emitter<'_> {
         if is_named(object, &["error"]) && self.errors.last().is_some() {
             return Ok(Code::atom(self.errors.last().cloned().unwrap_or_default()));
         }
+        if let ExpressionKind::Member { name, .. } = &object.kind
+            && word(name).is_some_and(|name| name.eq_ignore_ascii_case("groups"))
+        {
+            let holder = self.expression(object)?;
+            if holder.text.starts_with("ps::groups") {
+                let key = match &index.kind {
+                    ExpressionKind::Integer(number) => number.to_string(),
+                    _ => word(index).unwrap_or_default().to_owned(),
+                };
+                return Ok(get(&holder, &key));
+            }
+        }
         if is_named(object, &["matches"]) {
             let holder = self.expression(object)?;
             let key = match &index.kind {
@@ -357,7 +416,17 @@ impl Emitter<'_> {
                 false => None,
             };
         let _ = plain;
+        // The name that an earlier closure of the chain gave it.
+        let from_chain = ["filter", "map"]
+            .iter()
+            .filter_map(|method| list.text.split_once(&format!(".{method}(|")))
+            .filter(|(head, _)| !head.contains(".map("))
+            .filter_map(|(_, rest)| rest.split_once('|'))
+            .map(|(name, _)| name.to_owned())
+            .next()
+            .filter(|_| list.text.contains(".filter(|") && !list.text.contains(".map("));
         let from_kind = match &types::element(&list.gives) {
+            Gives::One(Some("text" | "date")) => None,
             Gives::One(Some(shape)) | Gives::Maybe(Some(shape)) => {
                 let guest = list.text.contains("userType eq 'Guest'") || list.text.starts_with("get_guests(");
                 Some(match *shape {
@@ -371,6 +440,7 @@ impl Emitter<'_> {
         let outer: Vec<String> = self.items.iter().map(|item| item.text.clone()).collect();
         from_variable
             .into_iter()
+            .chain(from_chain)
             .chain(from_kind)
             .chain(["item", "entry", "each_item", "element"].map(str::to_owned))
             .find(|name| {

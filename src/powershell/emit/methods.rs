@@ -199,6 +199,12 @@ impl Emitter<'_> {
                 return trouble(span, format!("`.{name}()` is not translated"));
             }
             ("psobject", _) => get(&holder, name),
+            ("popup", _) => {
+                self.once(span, Severity::Attention, "nobody is asked in a window here: the answer is no");
+                whole(7)
+            }
+            ("get_item", 1) => Code::atom(format!("ps::item({}, {first})", holder.text)),
+            ("match", 1) => Code::atom(format!("ps::groups_exact({first}, {})", holder.text)),
             _ => return trouble(span, format!("the method `.{name}()` is not translated")),
         })
     }
@@ -512,6 +518,29 @@ impl Emitter<'_> {
             ("regex", "ismatch", [value, pattern, ..]) => {
                 Code::atom(format!("ps::matches_exact({}, {})", value.text, pattern.text))
                     .giving(Gives::Truth)
+            }
+            ("regex", "match", [value, pattern, ..]) => {
+                Code::atom(format!("ps::groups_exact({}, {})", value.text, pattern.text))
+            }
+            ("regex", "new", [pattern, ..]) => pattern.clone(),
+            ("bool" | "boolean", "parse", [value]) => {
+                Code::atom(format!("ps::eq({}, \"true\")", value.text)).giving(Gives::Truth)
+            }
+            ("int" | "int32" | "int64", "parse", [value]) => {
+                Code::atom(format!("ps::whole({})", value.text)).giving(Gives::Number)
+            }
+            ("double" | "decimal", "parse", [value]) => {
+                Code::atom(format!("ps::number({})", value.text)).giving(Gives::Number)
+            }
+            ("io.path", "getextension", [value]) => {
+                text(format!("ps::split_path({}, \"extension\")", value.text))
+            }
+            ("io.path", "getfilename", [value]) => text(format!("ps::split_path({}, \"leaf\")", value.text)),
+            ("io.path", "getfilenamewithoutextension", [value]) => {
+                text(format!("ps::split_path({}, \"leaf_base\")", value.text))
+            }
+            ("io.path", "getdirectoryname", [value]) => {
+                text(format!("ps::split_path({}, \"parent\")", value.text))
             }
             ("regex", "split", [value, pattern]) => {
                 Code::atom(format!("ps::split({}, {})", value.text, pattern.text))

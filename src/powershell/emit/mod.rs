@@ -83,8 +83,8 @@ enum Leaving {
     Item,
     /// A closure, left by `return`.
     Closure,
-    /// A `switch`, which `break` leaves.
-    Switch,
+    /// A `switch`, which `break` leaves; it may stand in a loop made for that.
+    Switch { looped: bool },
 }
 
 /// What a prompt keeps between lines.
@@ -131,6 +131,10 @@ struct Emitter<'t> {
     statements: usize,
     troubled: usize,
     defined: HashSet<usize>,
+    /// Variables that have had their `let`.
+    declared: HashSet<(usize, String)>,
+    /// The start of a `for` whose variable is the loop's own is being written.
+    own_start: bool,
     /// What is said in place of commands that were left out.
     notes: Vec<String>,
     /// A write that removes something comes after the test that is being translated.
@@ -180,6 +184,8 @@ fn emit(text: &str, tree: &Block, memory: &mut Memory, prompt: bool) -> Output {
         statements: 0,
         troubled: 0,
         defined: HashSet::new(),
+        declared: HashSet::new(),
+        own_start: false,
         notes: Vec::new(),
         before_removal: false,
     };
@@ -192,6 +198,7 @@ fn emit(text: &str, tree: &Block, memory: &mut Memory, prompt: bool) -> Output {
         emitter.statements = 0;
         emitter.troubled = 0;
         emitter.defined.clear();
+        emitter.declared.clear();
         lines = emitter.whole(tree, memory);
         let mut found = std::mem::take(&mut emitter.found);
         for (name, function) in &emitter.facts.functions {
@@ -295,9 +302,16 @@ impl Emitter<'_> {
     /// `let x = ();`, or whatever stands for nothing yet.
     fn declare(&mut self, lower: &str, out: &mut Vec<String>) {
         let key = (self.frame().key, lower.to_owned());
+        if !self.declared.insert(key.clone()) {
+            return;
+        }
+        let name = self.names.variable(lower);
+        if self.frame().plan.inherits.contains(lower) {
+            out.push(format!("let {name} = {name};"));
+            return;
+        }
         let gives = self.facts.types.get(&key).cloned().unwrap_or(Gives::Unknown);
         let (blank, _) = types::blank(&gives);
-        let name = self.names.variable(lower);
         out.push(format!("let {name} = {blank};"));
     }
 

@@ -276,6 +276,18 @@ impl Emitter<'_> {
         if let Some(block) = block {
             return self.where_block(&source, block);
         }
+        if let Some(test) = property.filter(|property| word(property).is_none() && operator.is_none()) {
+            let code = self.expression(test)?;
+            let list = types::each(&source);
+            let item = self.item_name(&list, &[]);
+            let gives = list.gives.clone();
+            let text = format!(
+                "{}.filter(|{item}| ps::truth({}.call({item})))",
+                list.at(Level::Atom),
+                code.at(Level::Atom)
+            );
+            return Ok(Code::atom(text).giving(gives));
+        }
         let Some(property) = property.and_then(word) else {
             return trouble(order.span, "this Where-Object has neither a block nor a property");
         };

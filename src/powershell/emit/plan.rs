@@ -96,6 +96,10 @@ pub struct Plan {
     pub functions: Vec<String>,
     /// Declared before everything else.
     pub top: Vec<String>,
+    /// Starts of `for` loops that count with a variable of their own.
+    pub counted: HashSet<usize>,
+    /// Variables of a function's own that begin with what the script's variable of that name holds.
+    pub inherits: HashSet<String>,
 }
 
 /// What is known before any of it is translated.
@@ -108,6 +112,12 @@ pub struct Survey {
     /// Names after a dot.
     pub properties: BTreeSet<String>,
     pub uses_matches: bool,
+    /// The script has a variable of its own called `$Error`.
+    pub own_error: bool,
+    /// Variables whose content is changed in place.
+    pub mutated: HashSet<String>,
+    /// Variables that the script itself assigns, outside of functions.
+    pub top: HashSet<String>,
 }
 
 struct Usage {
@@ -131,6 +141,7 @@ pub fn survey(script: &Block, names: &mut Names) -> Survey {
     let mut survey = Survey::default();
     let mut top = Usage::of(script, names, &mut survey, &mut usages);
     top.assigned.extend(top.parameters.iter().cloned());
+    survey.top.clone_from(&top.assigned);
     for usage in &usages {
         for name in &usage.read {
             let own = usage.assigned.contains(name)
@@ -162,7 +173,10 @@ impl Usage {
         walk::block(block, false, &mut |event| match event {
             Event::Variable { scope, name, touch, .. } => {
                 let lower = name.to_lowercase();
-                if scope.is_some_and(|scope| scope == "env" || scope == "using") || is_automatic(&lower) {
+                survey.own_error |= lower == "error" && touch == Touch::Set;
+                if scope.is_some_and(|scope| scope == "env" || scope == "using")
+                    || is_automatic(&lower) && lower != "error"
+                {
                     return;
                 }
                 survey.uses_matches |= lower == "matches";
@@ -188,7 +202,10 @@ impl Usage {
             Event::Key(name) => {
                 survey.keys.entry(name.to_lowercase()).or_default().insert(name.to_owned());
             }
-            Event::Enter(_) | Event::Leave | Event::Unbind | Event::Command(_) => {}
+            Event::Mutated(name) => {
+                survey.mutated.insert(name.to_lowercase());
+            }
+            Event::Enter(_) | Event::Leave | Event::Unbind | Event::Command(_) | Event::Counted(_) => {}
         });
         for body in functions {
             let inner = Usage::of(body, names, survey, others);
@@ -223,7 +240,9 @@ pub fn plan(body: &Block, survey: &Survey, function: bool, known: &HashSet<Strin
         }
         Event::Variable { scope, name, span, touch, .. } => {
             let lower = name.to_lowercase();
-            if scope.is_some_and(|scope| scope == "env") || is_automatic(&lower) {
+            if scope.is_some_and(|scope| scope == "env")
+                || (is_automatic(&lower) && !(lower == "error" && survey.own_error))
+            {
                 return;
             }
             if is_outer_scope(scope)
@@ -248,7 +267,7 @@ pub fn plan(body: &Block, survey: &Survey, function: bool, known: &HashSet<Strin
             plan.functions.push(name.to_lowercase());
             let none = HashSet::new();
             let theirs = self::plan(body, survey, true, &none);
-            for name in &theirs.outer {
+            for name in theirs.outer.iter().chain(&theirs.inherits) {
                 captured.insert(name.clone());
                 met.push(Met {
                     name: name.clone(),
@@ -262,7 +281,10 @@ pub fn plan(body: &Block, survey: &Survey, function: bool, known: &HashSet<Strin
             }
             inner.push((path.clone(), theirs));
         }
-        Event::Property(_) | Event::Key(_) | Event::Command(_) => {}
+        Event::Counted(start) => {
+            plan.counted.insert(start);
+        }
+        Event::Property(_) | Event::Key(_) | Event::Command(_) | Event::Mutated(_) => {}
     });
     for found in &met {
         if found.touch != Touch::Read {
@@ -311,6 +333,13 @@ pub fn plan(body: &Block, survey: &Survey, function: bool, known: &HashSet<Strin
             && name != "matches"
         {
             plan.never.push((name.to_owned(), first.span));
+        }
+        if function
+            && survey.top.contains(name)
+            && all.first().is_some_and(|first| first.touch != Touch::Set)
+            && !plan.shared_loops.contains(name)
+        {
+            plan.inherits.insert(name.to_owned());
         }
         plan.locals.insert(name.to_owned());
         declare(&mut plan, name, &all);

@@ -2,7 +2,7 @@
 
 use super::super::code::{Code, Gives, Level, Pieces, Severity};
 use super::super::syntax::*;
-use super::layout::{NEWLINE, mark};
+use super::layout::mark;
 use super::types::{self, is_array, is_single};
 use super::walk::{address, word};
 use super::{Emitter, Leaving, MOST_DEPTH, Outcome, Sink, names, trouble};
@@ -140,6 +140,9 @@ impl Emitter<'_> {
         for name in names {
             let frame = self.frame().key;
             self.learn(frame, &name, &Gives::Unknown);
+            if !self.declared.insert((frame, name.clone())) {
+                continue;
+            }
             let name = self.names.variable(&name);
             out.push(format!("let {name} = ();"));
         }
@@ -180,7 +183,7 @@ impl Emitter<'_> {
             Kind::Return(value) => self.return_statement(value.as_ref(), sink, last, out),
             Kind::Throw(value) => self.throw(statement.span, value.as_ref(), out),
             Kind::Exit(value) => self.exit(value.as_ref(), out),
-            Kind::Break(label) => self.break_statement(label.as_deref(), statement.span, last, out),
+            Kind::Break(label) => self.break_statement(label.as_deref(), statement.span, out),
             Kind::Continue(label) => self.continue_statement(label.as_deref(), statement.span, out),
             Kind::Foreign(what) => {
                 let what = what.trim();
@@ -360,7 +363,7 @@ impl Emitter<'_> {
                     );
                     return Ok(());
                 }
-                if super::plan::is_automatic(&lower) && lower != "error" {
+                if super::plan::is_automatic(&lower) && !(lower == "error" && self.survey.own_error) {
                     self.remark(
                         statement.span,
                         Severity::Note,
@@ -370,6 +373,14 @@ impl Emitter<'_> {
                 }
             }
             ExpressionKind::List(items) => return self.several(statement, items, value, out),
+            ExpressionKind::Member { is_static: true, .. } => {
+                self.remark(
+                    statement.span,
+                    Severity::Note,
+                    "a setting of .NET is left out: it means nothing here",
+                );
+                return Ok(());
+            }
             _ => {}
         }
         if operator == AssignOperator::Set && self.assign_block(statement, target, value, out)? {
@@ -404,7 +415,8 @@ impl Emitter<'_> {
         let mentioned = mentions(value, &lower);
         let rhai = self.names.variable(&lower);
         let single = matches!(value.kind, StatementKind::Try { .. });
-        let is_first = self.frame().plan.first.contains(&(address(statement), lower.clone()));
+        let is_first = self.frame().plan.first.contains(&(address(statement), lower.clone()))
+            && self.declared.insert((frame, lower.clone()));
         // The elements' kind is known only afterwards.
         let key = (frame, lower.clone());
         let collected = if mentioned || single { self.names.fresh("output") } else { rhai.clone() };
@@ -514,7 +526,9 @@ impl Emitter<'_> {
     ) {
         let (frame, lower) = self.home(scope, name);
         let rhai = self.names.variable(&lower);
-        let first = self.frame().plan.first.contains(&(address(statement), lower.clone()));
+        let first = (self.frame().plan.first.contains(&(address(statement), lower.clone()))
+            || self.own_start)
+            && self.declared.insert((frame, lower.clone()));
         let key = (frame, lower.clone());
         let known = self.facts.types.get(&key).cloned().unwrap_or(Gives::Unknown);
         match operator {
@@ -692,9 +706,4 @@ fn mentions(statement: &Statement, lower: &str) -> bool {
         }
     });
     found
-}
-
-/// A text that keeps its line ends until the page is laid out.
-pub fn kept(text: &str) -> String {
-    text.replace('\n', &NEWLINE.to_string())
 }

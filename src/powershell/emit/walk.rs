@@ -37,6 +37,10 @@ pub enum Event<'t> {
         span: Span,
     },
     Unbind,
+    /// The start of a `for` that counts with a variable of its own.
+    Counted(usize),
+    /// `$x.Name = ...`, `$x.Add(...)`: the variable stays, what it holds changes.
+    Mutated(&'t str),
     Function {
         name: &'t str,
         body: &'t Block,
@@ -112,6 +116,19 @@ fn statement<'t>(each: &'t Statement, tell: &mut dyn FnMut(Event<'t>)) {
             tell(Event::Unbind);
         }
         Kind::For { start, condition, step, body, .. } => {
+            if let Some((name, from, limit, _)) =
+                super::control::counter(start.as_deref(), condition.as_ref(), step.as_deref())
+            {
+                expression(from, tell);
+                expression(limit, tell);
+                if let Some(start) = start {
+                    tell(Event::Counted(address(&**start)));
+                }
+                tell(Event::Bind { name, span: each.span });
+                block(body, true, tell);
+                tell(Event::Unbind);
+                return;
+            }
             if let Some(start) = start {
                 inner(start, tell);
             }
@@ -185,7 +202,12 @@ fn assigned<'t>(
             }
         }
         _ if !set => {}
-        _ => expression(target, tell),
+        _ => {
+            if let Some(name) = root(target) {
+                tell(Event::Mutated(name));
+            }
+            expression(target, tell);
+        }
     }
 }
 
@@ -270,6 +292,15 @@ fn changed<'t>(name: &'t str, span: Span, tell: &mut dyn FnMut(Event<'t>)) {
     tell(Event::Variable { scope: None, name, span, touch: Touch::Change, value: None });
 }
 
+/// The variable that a place begins with.
+fn root(value: &Expression) -> Option<&str> {
+    match &value.kind {
+        ExpressionKind::Variable { name, .. } => Some(name),
+        ExpressionKind::Member { object, .. } | ExpressionKind::Index { object, .. } => root(object),
+        _ => None,
+    }
+}
+
 pub fn word(value: &Expression) -> Option<&str> {
     match &value.kind {
         ExpressionKind::Word(text) | ExpressionKind::Text(text) => Some(text),
@@ -325,6 +356,11 @@ pub fn expression<'t>(value: &'t Expression, tell: &mut dyn FnMut(Event<'t>)) {
             }
         }
         Kind::Method { object, name, arguments, .. } => {
+            if let (Some(root), Some(method)) = (root(object), word(name))
+                && ["add", "remove", "clear", "insert", "addrange"].contains(&method.to_lowercase().as_str())
+            {
+                tell(Event::Mutated(root));
+            }
             expression(object, tell);
             if word(name).is_none() {
                 expression(name, tell);
