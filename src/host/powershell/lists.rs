@@ -244,24 +244,6 @@ fn measure(context: &NativeCallContext, list: &Dynamic, key: &Dynamic) -> Outcom
     Ok(map.into())
 }
 
-/// Objects with these properties alone, in this order; what one of them lacks is empty.
-fn select(list: &Dynamic, names: &Dynamic) -> Outcome {
-    let names: Vec<String> = each(names).iter().map(text).collect();
-    let narrowed = |item: &Dynamic| -> Outcome {
-        let mut object = serde_json::Map::new();
-        for name in &names {
-            let value = objects::get(item, name)?;
-            object.insert(name.clone(), to_json(&value).map_err(super::thrown)?);
-        }
-        Ok(Dynamic::from(Record::new(None, object)))
-    };
-    match items(list) {
-        Some(list) => Ok(list.iter().map(narrowed).collect::<Result<Array, _>>()?.into()),
-        None if list.is_unit() => Ok(Dynamic::UNIT),
-        None => narrowed(list),
-    }
-}
-
 fn without(list: &Dynamic, wanted: &Dynamic) -> Outcome {
     if let Some(map) = list.read_lock::<Map>() {
         let wanted = text(wanted);
@@ -294,6 +276,9 @@ pub fn register(module: &mut Module) {
     native!(module, "each", |x| Ok(each(&x).into()));
     native!(module, "one", |x| Ok(one(&x)));
     native!(module, "count", |x| Ok(count(&x).into()));
+    native!(module, "flatten", |list| {
+        Ok(each(&list).iter().flat_map(each).collect::<Array>().into())
+    });
     native!(module, "first", |x, n| Ok(each(&x).into_iter().take(whole(&n)).collect::<Array>().into()));
     native!(module, "last", |x, n| {
         let list = each(&x);
@@ -326,6 +311,5 @@ pub fn register(module: &mut Module) {
     native!(module, "unique", context, |list, keys| unique(&context, &list, &keys));
     native!(module, "measure", context, |list| measure(&context, &list, &Dynamic::UNIT));
     native!(module, "measure", context, |list, key| measure(&context, &list, &key));
-    native!(module, "select", |list, names| select(&list, &names));
     native!(module, "entries", |map| objects::entries(&map));
 }

@@ -63,7 +63,10 @@
 //! | `group(list, key)` | `Group-Object`: maps with `name`, `count` and `group` |
 //! | `unique(list)`, `unique(list, keys)` | `Select-Object -Unique`, `Sort-Object -Unique` |
 //! | `measure(list)`, `measure(list, key)` | `Measure-Object`: `count`, `sum`, `average`, `maximum`, `minimum` |
-//! | `select(list, names)` | `Select-Object`: objects with these properties alone, in this order |
+//! | `select(list, columns[, without])` | `Select-Object`: objects with these columns alone, in this order; a column is a name, a pattern, or `#{ name, value: |item| ... }` |
+//! | `flatten(list)` | what several lists in a pipeline become |
+//! | `compare_objects(first, second, properties, both)` | `Compare-Object`: objects with `inputObject` and `sideIndicator` |
+//! | `attempt(f)`, `attempt(f, |error| ...)` | `-ErrorAction SilentlyContinue`: `()` where `f` fails |
 //!
 //! **Objects.**
 //!
@@ -101,6 +104,7 @@
 //! | `key(x)`, `linked(x)` | the id in a path; the id at the end of an `@odata.id` |
 //! | `sku(x)`, `licenses(x)`, `license_changes(x)` | what licences are called in a request |
 
+mod attempts;
 mod bodies;
 mod compare;
 mod csv;
@@ -112,6 +116,7 @@ mod lists;
 mod objects;
 mod parameters;
 mod patterns;
+mod tables;
 mod text;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -164,6 +169,8 @@ pub fn module(place: &Place) -> Module {
     dates::register(&mut module);
     lists::register(&mut module);
     objects::register(&mut module);
+    tables::register(&mut module);
+    attempts::register(&mut module);
     csv::register(&mut module, place);
     html::register(&mut module, place);
     bodies::register(&mut module);

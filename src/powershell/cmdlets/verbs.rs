@@ -208,7 +208,7 @@ fn option(name: &str, value: Code, schema: &Value, returns: crate::verbs::Return
             None => native("each", &[value]),
         });
     }
-    if takes("object") {
+    if takes("object") && !takes("string") {
         return Some(nested(value));
     }
     if takes("boolean")
