@@ -84,6 +84,18 @@ fn key(value: &Dynamic) -> Outcome {
     }
 }
 
+/// By what Exchange knows an object; text is that already.
+fn identity(value: &Dynamic) -> Outcome {
+    let names = ["identity", "guid", "externalDirectoryObjectId", "id", "userPrincipalName", "name"];
+    for name in names {
+        let found = objects::get(value, name)?;
+        if !found.is_unit() {
+            return Ok(found);
+        }
+    }
+    Ok(value.clone())
+}
+
 /// The id at the end of `@odata.id`, whether the link or what holds it is given.
 fn linked(value: &Dynamic) -> Outcome {
     let link = match value.is_map() {
@@ -170,6 +182,7 @@ pub fn register(module: &mut Module) {
     native!(module, "body", |x| body(&x));
     native!(module, "headers", |x| Ok(headers(&x)));
     native!(module, "key", |x| key(&x));
+    native!(module, "identity", |x| identity(&x));
     native!(module, "linked", |x| linked(&x));
     native!(module, "sku", |x| sku(&x));
     native!(module, "licenses", |x| licenses(&x));

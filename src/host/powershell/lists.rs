@@ -276,9 +276,7 @@ pub fn register(module: &mut Module) {
     native!(module, "each", |x| Ok(each(&x).into()));
     native!(module, "one", |x| Ok(one(&x)));
     native!(module, "count", |x| Ok(count(&x).into()));
-    native!(module, "flatten", |list| {
-        Ok(each(&list).iter().flat_map(each).collect::<Array>().into())
-    });
+    native!(module, "flatten", |list| { Ok(each(&list).iter().flat_map(each).collect::<Array>().into()) });
     native!(module, "first", |x, n| Ok(each(&x).into_iter().take(whole(&n)).collect::<Array>().into()));
     native!(module, "last", |x, n| {
         let list = each(&x);

@@ -101,7 +101,7 @@
 //! | `modules(name)`, `scopes()` | `Get-Module`, the scopes of `Get-MgContext`: nothing is ever missing |
 //! | `options(map[, without])` | a table of parameters as the options of a verb: names in camelCase |
 //! | `body(x)`, `headers(map)`, `recipients(x)`, `addresses(x)` | what requests send |
-//! | `key(x)`, `linked(x)` | the id in a path; the id at the end of an `@odata.id` |
+//! | `key(x)`, `identity(x)`, `linked(x)` | the id in a path; by what Exchange knows an object; the id at the end of an `@odata.id` |
 //! | `sku(x)`, `licenses(x)`, `license_changes(x)` | what licences are called in a request |
 
 mod attempts;

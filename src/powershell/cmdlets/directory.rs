@@ -373,6 +373,12 @@ fn links(name: &str, arguments: &mut Arguments) -> Option<Outcome> {
     Some(arguments.done(code))
 }
 
+/// A list, whatever was given of it.
+fn several(code: Option<Code>) -> Code {
+    let code = code.unwrap_or_else(|| list(&[]));
+    items(&code).map_or_else(|| native("each", std::slice::from_ref(&code)), |items| list(&items))
+}
+
 /// `@{ SkuId = x; DisabledPlans = y }` as the licence and the options of its verb.
 fn sku(item: &Code) -> Option<(Code, Vec<(String, Code)>)> {
     match &item.pieces {
@@ -436,7 +442,7 @@ fn licences(arguments: &mut Arguments, key: &str) -> Option<Outcome> {
         Some(whole) => native("options", &[whole]),
         None => map(&[
             ("addLicenses".to_owned(), native("licenses", &[add.unwrap_or_else(|| list(&[]))])),
-            ("removeLicenses".to_owned(), native("each", &[remove.unwrap_or_else(|| list(&[]))])),
+            ("removeLicenses".to_owned(), several(remove)),
         ]),
     };
     let path = path_of(&[("/users/", Some(user)), ("/assignLicense", None)]);

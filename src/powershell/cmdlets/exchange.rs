@@ -152,6 +152,16 @@ pub fn raw(name: &str, arguments: &mut Arguments) -> Option<Outcome> {
     let own = arguments.known.map_or_else(|| arguments.cmdlet.clone(), |known| known.name.to_owned());
     let own = own.replacen("-EXO", "-", 1).replacen("-exo", "-", 1);
     let reads = matches!(verb, "get" | "test" | "search");
+    // What stands first, or comes down the pipe, is whom it is about.
+    if !arguments.has("Identity") && arguments.known.is_none() {
+        let about = match arguments.loose.is_empty() {
+            false => Some(arguments.loose.remove(0)),
+            true => arguments.piped.take().map(|piped| identity(&piped)),
+        };
+        if let Some(about) = about {
+            arguments.give("Identity", about);
+        }
+    }
     let mut parameters: Vec<(String, Code)> = Vec::new();
     for (parameter, value) in arguments.rest() {
         let value = match parameter.to_lowercase().as_str() {
@@ -161,9 +171,13 @@ pub fn raw(name: &str, arguments: &mut Arguments) -> Option<Outcome> {
                 continue;
             }
             "filter" | "recipientpreviewfilter" => quoted_in(&value),
+            "identity" => identity(&value),
             _ => value,
         };
-        parameters.push((pascal(&parameter), value));
+        match parameter.eq_ignore_ascii_case("Identity") {
+            true => parameters.insert(0, (pascal(&parameter), value)),
+            false => parameters.push((pascal(&parameter), value)),
+        }
     }
     let single = reads
         && parameters.iter().any(|(name, _)| {
@@ -212,6 +226,18 @@ pub fn raw(name: &str, arguments: &mut Arguments) -> Option<Outcome> {
         );
     }
     Some(arguments.done(code))
+}
+
+/// An object stands for its identity.
+fn identity(value: &Code) -> Code {
+    match &value.gives {
+        Gives::One(Some("recipient" | "mail contact")) => {
+            Code::atom(super::layout::member(value, "identity"))
+        }
+        Gives::One(Some(_)) => Code::atom(super::layout::member(value, "id")),
+        Gives::One(None) | Gives::Maybe(_) | Gives::Row => native("identity", std::slice::from_ref(value)),
+        _ => value.clone(),
+    }
 }
 
 /// Values inside the quotes of a filter, with their apostrophes doubled.

@@ -59,6 +59,7 @@ const SAME: &[(&str, &str)] = &[
     ("AzureADMSConditionalAccessPolicy", "IdentityConditionalAccessPolicy"),
     ("AzureADServiceAppRoleAssignment", "ServicePrincipalAppRoleAssignedTo"),
     ("AzureADObjectByObjectId", "DirectoryObject"),
+    ("AzureADMSDeletedDirectoryObject", "DirectoryDeletedItem"),
     ("AzureADUserExtension", "UserExtension"),
     ("AzureADGroup", "Group"),
     ("AzureADMSGroup", "Group"),
@@ -67,14 +68,27 @@ const SAME: &[(&str, &str)] = &[
     ("EntraUser", "User"),
 ];
 
-pub fn translate(name: &str, arguments: &mut Arguments) -> Option<Outcome> {
+/// Requests in Graph's own words.
+pub fn requests(name: &str, arguments: &mut Arguments) -> Option<Outcome> {
     match name {
         "invoke-mggraphrequest" | "invoke-mgrestmethod" | "invoke-graphrequest" => {
-            return Some(request(arguments, false));
+            Some(request(arguments, false))
         }
-        "invoke-restmethod" | "invoke-webrequest" => return Some(request(arguments, true)),
-        _ => {}
+        "invoke-restmethod" | "invoke-webrequest" => Some(request(arguments, true)),
+        _ => None,
     }
+}
+
+/// Whether a cmdlet's name says method and path.
+pub fn has_path(name: &str) -> bool {
+    let Some((verb, noun)) = name.split_once('-') else { return false };
+    let known = noun.strip_prefix("mg").map(str::to_owned);
+    let old =
+        || SAME.iter().find(|(old, _)| old.eq_ignore_ascii_case(noun)).map(|(_, noun)| (*noun).to_owned());
+    known.or_else(old).is_some_and(|noun| path_for(verb, &noun).is_some())
+}
+
+pub fn translate(name: &str, arguments: &mut Arguments) -> Option<Outcome> {
     let (verb, noun) = name.split_once('-')?;
     let beta = arguments.cmdlet.to_lowercase().contains("-mgbeta");
     let (noun, old) = match noun.strip_prefix("mg") {

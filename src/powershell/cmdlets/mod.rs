@@ -55,7 +55,7 @@ pub fn translate(call: &Call) -> Outcome {
                 .to_owned(),
         };
     }
-    let steps: [fn(&str, &mut Arguments) -> Option<Outcome>; 10] = [
+    let steps: [fn(&str, &mut Arguments) -> Option<Outcome>; 11] = [
         utility::translate,
         files::translate,
         session::translate,
@@ -63,6 +63,7 @@ pub fn translate(call: &Call) -> Outcome {
         roles::translate,
         exchange::translate,
         azure::translate,
+        graph::requests,
         verbs::translate,
         graph::translate,
         exchange::raw,

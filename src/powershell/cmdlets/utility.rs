@@ -157,7 +157,16 @@ fn said(native_name: &str, parameter: &str, arguments: &mut Arguments) -> Outcom
 }
 
 fn read_host(arguments: &mut Arguments) -> Outcome {
-    let prompt = arguments.take("Prompt").unwrap_or_else(|| Code::string("value"));
+    let mut words: Vec<Code> = arguments.take("Prompt").into_iter().collect();
+    words.append(&mut arguments.loose);
+    let known: Option<Vec<&str>> = words.iter().map(|word| word.literal.as_deref()).collect();
+    let prompt = match (known, words.as_slice()) {
+        (_, []) => Code::string("value"),
+        (_, [one]) => one.clone(),
+        // Words without quotes are one question.
+        (Some(known), _) => Code::string(&known.join(" ")),
+        (None, several) => joined(list(several), None),
+    };
     if arguments.flag("AsSecureString") || arguments.flag("MaskInput") {
         return Outcome::Unsupported {
             reason: "usher asks for no secrets: `usher login` signs in".to_owned(),

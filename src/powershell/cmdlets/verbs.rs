@@ -104,7 +104,11 @@ pub fn translate(name: &str, arguments: &mut Arguments) -> Option<Outcome> {
             best = Some((unplaced, needed.len(), candidate));
         }
     }
-    let (_, _, candidate) = best?;
+    let (unplaced, _, candidate) = best?;
+    // What the verb does not take, the path of Graph may.
+    if unplaced > 0 && super::graph::has_path(name) {
+        return None;
+    }
     Some(write(&candidate, arguments))
 }
 
