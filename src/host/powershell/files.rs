@@ -179,7 +179,9 @@ fn split_path(path: &str, part: &str) -> Outcome {
             leaf.rsplit_once('.').map_or_else(String::new, |(_, extension)| format!(".{extension}"))
         }
         _ => {
-            return Err(invalid(format!("`{part}` is no part of a path: parent, leaf, leaf_base, extension")));
+            return Err(invalid(format!(
+                "`{part}` is no part of a path: parent, leaf, leaf_base, extension"
+            )));
         }
     }
     .into())

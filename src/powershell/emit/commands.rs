@@ -86,6 +86,15 @@ impl Emitter<'_> {
 
     /// What the cards know.
     fn asked(&mut self, order: &Command, mut call: Call, errors: &Errors) -> Outcome<Code> {
+        for code in call
+            .named
+            .iter_mut()
+            .filter_map(|(_, code)| code.as_mut())
+            .chain(&mut call.positional)
+            .chain(&mut call.piped)
+        {
+            flatten_kinds(code);
+        }
         let first = cmdlets::translate(&call);
         let shape = match &first {
             cmdlets::Outcome::Code { code, .. } => match &code.gives {
@@ -257,7 +266,7 @@ impl Emitter<'_> {
                     | "object"
                     | "management.automation.psobject"
                     | "management.automation.pscustomobject" => match named("property") {
-                        Some(value) => self.expression(value)?.giving(Gives::Map),
+                        Some(value) => self.expression(value)?,
                         None => {
                             Code { pieces: Pieces::Map(Vec::new()), ..Code::atom("#{}").giving(Gives::Map) }
                         }
@@ -414,5 +423,15 @@ impl Emitter<'_> {
         }
         Ok(Code::new(format!("{place} = {}", code.text), super::super::code::Level::Loose)
             .giving(Gives::Nothing))
+    }
+}
+
+/// Kinds that only the translation of the language knows are no business of cmdlets.
+fn flatten_kinds(code: &mut Code) {
+    code.gives = types::plain(&code.gives);
+    match &mut code.pieces {
+        Pieces::Map(pairs) => pairs.iter_mut().for_each(|(_, code)| flatten_kinds(code)),
+        Pieces::List(items) => items.iter_mut().for_each(flatten_kinds),
+        Pieces::Template(_) | Pieces::None => {}
     }
 }

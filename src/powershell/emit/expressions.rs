@@ -400,7 +400,8 @@ impl Emitter<'_> {
             format!("#{{ {} }}", texts.join(", "))
         };
         if computed.is_empty() {
-            return Ok(Code { pieces: Pieces::Map(pairs), ..Code::atom(text).giving(Gives::Map) });
+            let gives = types::of_pairs(&pairs);
+            return Ok(Code { pieces: Pieces::Map(pairs), ..Code::atom(text).giving(gives) });
         }
         let table = self.local("table");
         let mut block = vec![format!("let {table} = {text};")];
@@ -468,7 +469,7 @@ impl Emitter<'_> {
 fn shown(code: &Code) -> String {
     match &code.gives {
         gives if is_array(gives) && *gives != Gives::Rows => format!("{}.join(\" \")", code.at(Level::Atom)),
-        Gives::Map => format!("ps::text({})", code.text),
+        Gives::Map | Gives::Table(_) => format!("ps::text({})", code.text),
         _ => code.text.clone(),
     }
 }

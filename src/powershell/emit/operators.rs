@@ -51,13 +51,15 @@ impl Emitter<'_> {
                 }
                 _ => Code::new(format!("{} != \"\"", code.at(Level::Compare)), Level::Equal).giving(gives),
             },
-            Gives::Date | Gives::One(_) | Gives::Map | Gives::Row | Gives::Closure if is_call(&code.text) => {
+            Gives::Date | Gives::One(_) | Gives::Map | Gives::Table(_) | Gives::Row | Gives::Closure
+                if is_call(&code.text) =>
+            {
                 Code::new(format!("{} != ()", code.at(Level::Compare)), Level::Equal).giving(gives)
             }
             Gives::Date | Gives::One(_) | Gives::Maybe(_) => {
                 Code::new(format!("{} != ()", code.at(Level::Compare)), Level::Equal).giving(gives)
             }
-            Gives::Map | Gives::Row | Gives::Closure => Code::truth(true),
+            Gives::Map | Gives::Table(_) | Gives::Row | Gives::Closure => Code::truth(true),
             Gives::Nothing if code.text == "()" => Code::truth(false),
             many if is_array(many) => {
                 Code::new(format!("!{}.is_empty()", code.at(Level::Atom)), Level::Unary).giving(gives)
@@ -182,6 +184,7 @@ impl Emitter<'_> {
             }
             "-" if a.gives == Gives::Date && b.gives == Gives::Date => {
                 Code::new(format!("{} - {}", a.at(Level::Sum), b.at(Level::Product)), Level::Sum)
+                    .giving(Gives::One(Some("time span")))
             }
             "-" => helper("subtract", if b.gives == Gives::Number { Gives::Number } else { Gives::Unknown }),
             "*" => helper("multiply", if a.gives == Gives::Text { Gives::Text } else { Gives::Unknown }),
@@ -270,11 +273,8 @@ impl Emitter<'_> {
         let name = self.names.variable("matches");
         let (frame, lower) = self.home(None, "matches");
         self.learn(frame, &lower, &Gives::Unknown);
-        Code::new(
-            format!("{{ {name} = ps::groups{suffix}({}, {}); {name} != () }}", a.text, b.text),
-            Level::Loose,
-        )
-        .giving(Gives::Truth)
+        let found = format!("ps::groups{suffix}({}, {})", a.text, b.text);
+        Code::new(format!("({{ {name} = {found}; {name} }}) != ()"), Level::Equal).giving(Gives::Truth)
     }
 
     fn equality(&mut self, span: Span, equal: bool, exact: bool, a: Code, b: Code) -> Outcome<Code> {
@@ -431,10 +431,12 @@ pub fn sum(a: &Code, b: &Code) -> Code {
     }
     match (&a.gives, &b.gives) {
         (Gives::Number, Gives::Number) => plain(Gives::Number),
-        (Gives::Text, other) if !is_array(other) && *other != Gives::Map && *other != Gives::Nothing => {
+        (Gives::Text, other)
+            if !is_array(other) && !matches!(other, Gives::Map | Gives::Table(_) | Gives::Nothing) =>
+        {
             plain(Gives::Text)
         }
-        (Gives::Map, Gives::Map) => plain(Gives::Map),
+        (Gives::Map | Gives::Table(_), Gives::Map | Gives::Table(_)) => plain(Gives::Map),
         (left, right)
             if is_array(left) && is_array(right) && *left != Gives::Rows && *right != Gives::Rows =>
         {
