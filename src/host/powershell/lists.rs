@@ -150,19 +150,28 @@ fn keys_of(
 }
 
 fn sort(context: &NativeCallContext, list: &Dynamic, keys: &Dynamic, descending: bool) -> Outcome {
-    let keys = each(keys);
+    // A key may have a direction of its own: `#{ by: "name", descending: true }`.
+    let (keys, flips): (Vec<Dynamic>, Vec<bool>) = each(keys)
+        .into_iter()
+        .map(|key| {
+            let own = key.read_lock::<Map>().and_then(|map| {
+                let by = map.get("by")?.flatten_clone();
+                Some((by, map.get("descending").is_some_and(super::compare::truth)))
+            });
+            own.unwrap_or((key, descending))
+        })
+        .unzip();
     let mut keyed: Vec<(Vec<Dynamic>, Dynamic)> = Vec::new();
     for item in each(list) {
         keyed.push((keys_of(context, &item, &keys)?, item));
     }
+    let flip = |at: usize| flips.get(at).copied().unwrap_or(descending);
     keyed.sort_by(|(a, _), (b, _)| {
-        let order = a
-            .iter()
-            .zip(b)
-            .map(|(a, b)| sorting(a, b))
-            .find(|order| order.is_ne())
-            .unwrap_or(std::cmp::Ordering::Equal);
-        if descending { order.reverse() } else { order }
+        let orders = a.iter().zip(b).enumerate().map(|(at, (a, b))| match flip(at) {
+            true => sorting(b, a),
+            false => sorting(a, b),
+        });
+        orders.into_iter().find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
     });
     Ok(keyed.into_iter().map(|(_, item)| item).collect::<Array>().into())
 }
@@ -245,23 +254,6 @@ fn measure(context: &NativeCallContext, list: &Dynamic, key: &Dynamic) -> Outcom
 }
 
 /// Objects with these properties alone, in this order; what one of them lacks is empty.
-fn select(list: &Dynamic, names: &Dynamic) -> Outcome {
-    let names: Vec<String> = each(names).iter().map(text).collect();
-    let narrowed = |item: &Dynamic| -> Outcome {
-        let mut object = serde_json::Map::new();
-        for name in &names {
-            let value = objects::get(item, name)?;
-            object.insert(name.clone(), to_json(&value).map_err(super::thrown)?);
-        }
-        Ok(Dynamic::from(Record::new(None, object)))
-    };
-    match items(list) {
-        Some(list) => Ok(list.iter().map(narrowed).collect::<Result<Array, _>>()?.into()),
-        None if list.is_unit() => Ok(Dynamic::UNIT),
-        None => narrowed(list),
-    }
-}
-
 fn without(list: &Dynamic, wanted: &Dynamic) -> Outcome {
     if let Some(map) = list.read_lock::<Map>() {
         let wanted = text(wanted);
@@ -326,6 +318,5 @@ pub fn register(module: &mut Module) {
     native!(module, "unique", context, |list, keys| unique(&context, &list, &keys));
     native!(module, "measure", context, |list| measure(&context, &list, &Dynamic::UNIT));
     native!(module, "measure", context, |list, key| measure(&context, &list, &key));
-    native!(module, "select", |list, names| select(&list, &names));
     native!(module, "entries", |map| objects::entries(&map));
 }
