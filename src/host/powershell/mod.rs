@@ -66,6 +66,7 @@
 //! | `unique(list)`, `unique(list, keys)` | `Select-Object -Unique`, `Sort-Object -Unique` |
 //! | `measure(list)`, `measure(list, key)` | `Measure-Object`: `count`, `sum`, `average`, `maximum`, `minimum` |
 //! | `select(list, columns[, excluded])` | `Select-Object`: objects with these alone, in this order; a column is a name, a pattern such as `*`, or `#{ name, value: \|item\| ... }` |
+//! | `string_data(text)` | `ConvertFrom-StringData`: lines of `key = value` as a map |
 //! | `flatten(list)` | a list of lists as one list, without what is nothing |
 //! | `compare_objects(a, b, names, equal)` | `Compare-Object` |
 //!

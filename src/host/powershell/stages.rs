@@ -31,7 +31,7 @@ fn attempt(context: &NativeCallContext, f: &FnPtr, failed: Option<&FnPtr>) -> Ou
         }
     };
     if let Some(failed) = failed {
-        failed.call_within_context::<Dynamic>(context, (value,))?;
+        let _ignored = failed.call_within_context::<Dynamic>(context, (value,))?;
     }
     Ok(Dynamic::UNIT)
 }
@@ -180,6 +180,17 @@ fn compare_objects(first: &Dynamic, second: &Dynamic, keys: &Dynamic, equal: boo
     Ok(out.into())
 }
 
+/// Lines of `key = value` as a map.
+fn string_data(value: &Dynamic) -> Map {
+    let whole = each(value).iter().map(text).collect::<Vec<_>>().join("\n");
+    whole
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('#'))
+        .filter_map(|line| line.split_once('='))
+        .map(|(key, value)| (key.trim().into(), value.trim().to_owned().into()))
+        .collect()
+}
+
 /// `*` on whatever the left side is.
 fn multiply(a: &Dynamic, b: &Dynamic) -> Outcome {
     let needs = |value: &Dynamic| {
@@ -249,6 +260,7 @@ pub fn register(module: &mut Module) {
             (None, _) => Ok(f.clone()),
         }
     });
+    native!(module, "string_data", |x| Ok(string_data(&x).into()));
     native!(module, "flatten", |list| Ok(flatten(&list).into()));
     native!(module, "select", context, |list, columns| select(&context, &list, &columns, &Dynamic::UNIT));
     native!(module, "select", context, |list, columns, excluded| select(

@@ -228,7 +228,14 @@ impl Emitter<'_> {
         Ok(self.template(pieces))
     }
 
-    pub(super) fn template(&mut self, pieces: Vec<Piece>) -> Code {
+    pub(super) fn template(&mut self, given: Vec<Piece>) -> Code {
+        let mut pieces: Vec<Piece> = Vec::new();
+        for piece in given {
+            match (piece, pieces.last_mut()) {
+                (Piece::Text(text), Some(Piece::Text(known))) => known.push_str(&text),
+                (piece, _) => pieces.push(piece),
+            }
+        }
         if let [Piece::Text(only)] = pieces.as_slice() {
             return string(only);
         }

@@ -1,6 +1,6 @@
 //! Operators: plain Rhai where the kinds are known, the `ps` module where PowerShell's ways matter.
 
-use super::super::code::{Code, Gives, Level, Pieces, Severity};
+use super::super::code::{Code, Gives, Level, Piece, Pieces, Severity};
 use super::super::syntax::*;
 use super::expressions::array_literal;
 use super::types::{self, is_array};
@@ -194,6 +194,9 @@ impl Emitter<'_> {
             ".." => Code::atom(format!("ps::range({}, {})", a.text, b.text))
                 .giving(Gives::List(Box::new(Gives::Number))),
             "f" => {
+                if let Some(pieces) = filled_in(&a, &b) {
+                    return Ok(self.template(pieces));
+                }
                 let values = match &b.pieces {
                     Pieces::List(_) => b.text.clone(),
                     _ if is_array(&b.gives) => b.text.clone(),
@@ -305,6 +308,18 @@ impl Emitter<'_> {
         for (known, other) in [(&a, &b), (&b, &a)] {
             if (known.text == "true" || known.text == "false") && other.gives == Gives::Truth {
                 return Ok(if (known.text == "true") == equal {
+                    other.clone()
+                } else {
+                    self.negation(other)
+                });
+            }
+        }
+        for (known, other) in [(&a, &b), (&b, &a)] {
+            if other.gives == Gives::Truth
+                && let Some(text) = known.literal.as_deref()
+                && ["true", "false"].contains(&text.to_lowercase().as_str())
+            {
+                return Ok(if text.eq_ignore_ascii_case("true") == equal {
                     other.clone()
                 } else {
                     self.negation(other)
@@ -452,4 +467,43 @@ pub fn sum(a: &Code, b: &Code) -> Code {
 
 fn is_call(text: &str) -> bool {
     text.ends_with(')')
+}
+
+/// `"{0} of {1}" -f $a, $b` as the pieces of a template, where nothing is said of how the values look.
+fn filled_in(pattern: &Code, values: &Code) -> Option<Vec<Piece>> {
+    let text = pattern.literal.as_deref().filter(|_| pattern.text.starts_with(['"', '`']))?;
+    let values: Vec<Code> = match &values.pieces {
+        Pieces::List(items) if values.text.starts_with('[') => items.clone(),
+        _ if types::is_single(&values.gives) => vec![values.clone()],
+        _ => return None,
+    };
+    let mut pieces = Vec::new();
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['{', '}']) {
+        plain.push_str(&rest[..at]);
+        rest = &rest[at..];
+        if let Some(after) = rest.strip_prefix("{{").or_else(|| rest.strip_prefix("}}")) {
+            plain.push_str(&rest[..1]);
+            rest = after;
+            continue;
+        }
+        let inside = rest.strip_prefix('{')?;
+        let end = inside.find('}')?;
+        let number: usize = inside[..end].trim().parse().ok()?;
+        let value = values.get(number)?;
+        if is_array(&value.gives) || matches!(value.gives, Gives::Truth | Gives::Map | Gives::Table(_)) {
+            return None;
+        }
+        pieces.push(Piece::Text(std::mem::take(&mut plain)));
+        pieces.push(match &value.literal {
+            Some(text) if value.text.starts_with('"') => Piece::Text(text.clone()),
+            _ => Piece::Value(value.clone()),
+        });
+        rest = &inside[end + 1..];
+    }
+    plain.push_str(rest);
+    pieces.push(Piece::Text(plain));
+    pieces.retain(|piece| !matches!(piece, Piece::Text(text) if text.is_empty()));
+    Some(pieces)
 }

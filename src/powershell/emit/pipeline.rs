@@ -25,6 +25,7 @@ const WHOLE: &[&str] = &[
     "convertto-html",
     "convertfrom-json",
     "convertfrom-csv",
+    "convertfrom-stringdata",
     "out-string",
     "out-host",
     "out-default",

@@ -134,6 +134,12 @@ impl Emitter<'_> {
         let mut code = source;
         if let Some(name) = value(&["expandproperty"]) {
             code = self.expanded(&code, name)?;
+        } else if let [Column::Dynamic(list)] = given.columns.as_slice()
+            && let Pieces::List(items) = self.expression(list)?.pieces
+            && let Some(names) = items.into_iter().map(|item| item.literal).collect::<Option<Vec<String>>>()
+        {
+            let columns: Vec<Column<'_>> = names.iter().map(|name| Column::Property(name)).collect();
+            code = self.projected(code, &columns, value(&["excludeproperty"]))?;
         } else if !given.columns.is_empty() && !matches!(given.columns.as_slice(), [Column::Property("*")]) {
             code = self.projected(code, &given.columns, value(&["excludeproperty"]))?;
         }

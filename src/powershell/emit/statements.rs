@@ -88,13 +88,11 @@ impl Emitter<'_> {
         self.say(before, out);
         if let Some(beside) = &statement.beside {
             let text = comment_line(beside);
-            let single =
-                lines.len() == 1 && !lines.first().is_some_and(|line| line.contains('\n') || line.is_empty());
-            match lines.first_mut() {
-                Some(line) if single || line.ends_with('{') && !line.contains('\n') => {
+            match lines.last_mut() {
+                Some(line) if !line.starts_with("//") && !line.is_empty() => {
                     line.push_str(&format!("  {text}"))
                 }
-                _ => lines.insert(0, text),
+                _ => lines.push(text),
             }
         }
         if let Some(line) = lines.get_mut(declared).or(None) {
