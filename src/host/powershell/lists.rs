@@ -150,19 +150,28 @@ fn keys_of(
 }
 
 fn sort(context: &NativeCallContext, list: &Dynamic, keys: &Dynamic, descending: bool) -> Outcome {
-    let keys = each(keys);
+    // A key may have a direction of its own: `#{ by: "name", descending: true }`.
+    let (keys, flips): (Vec<Dynamic>, Vec<bool>) = each(keys)
+        .into_iter()
+        .map(|key| {
+            let own = key.read_lock::<Map>().and_then(|map| {
+                let by = map.get("by")?.flatten_clone();
+                Some((by, map.get("descending").is_some_and(super::compare::truth)))
+            });
+            own.unwrap_or((key, descending))
+        })
+        .unzip();
     let mut keyed: Vec<(Vec<Dynamic>, Dynamic)> = Vec::new();
     for item in each(list) {
         keyed.push((keys_of(context, &item, &keys)?, item));
     }
+    let flip = |at: usize| flips.get(at).copied().unwrap_or(descending);
     keyed.sort_by(|(a, _), (b, _)| {
-        let order = a
-            .iter()
-            .zip(b)
-            .map(|(a, b)| sorting(a, b))
-            .find(|order| order.is_ne())
-            .unwrap_or(std::cmp::Ordering::Equal);
-        if descending { order.reverse() } else { order }
+        let orders = a.iter().zip(b).enumerate().map(|(at, (a, b))| match flip(at) {
+            true => sorting(b, a),
+            false => sorting(a, b),
+        });
+        orders.into_iter().find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
     });
     Ok(keyed.into_iter().map(|(_, item)| item).collect::<Array>().into())
 }
@@ -244,6 +253,7 @@ fn measure(context: &NativeCallContext, list: &Dynamic, key: &Dynamic) -> Outcom
     Ok(map.into())
 }
 
+/// Objects with these properties alone, in this order; what one of them lacks is empty.
 fn without(list: &Dynamic, wanted: &Dynamic) -> Outcome {
     if let Some(map) = list.read_lock::<Map>() {
         let wanted = text(wanted);
@@ -276,7 +286,6 @@ pub fn register(module: &mut Module) {
     native!(module, "each", |x| Ok(each(&x).into()));
     native!(module, "one", |x| Ok(one(&x)));
     native!(module, "count", |x| Ok(count(&x).into()));
-    native!(module, "flatten", |list| { Ok(each(&list).iter().flat_map(each).collect::<Array>().into()) });
     native!(module, "first", |x, n| Ok(each(&x).into_iter().take(whole(&n)).collect::<Array>().into()));
     native!(module, "last", |x, n| {
         let list = each(&x);

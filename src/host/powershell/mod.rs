@@ -32,6 +32,7 @@
 //! | `index_of`, `last_index_of (text or list, x)` | `.IndexOf()`, `.LastIndexOf()`: -1 where it is not |
 //! | `insert_text(text, at, what)`, `remove_text(text, at[, count])` | `.Insert()`, `.Remove()` |
 //! | `pad_left`, `pad_right (text, length[, letter])` | `.PadLeft()`, `.PadRight()` |
+//! | `trim`, `trim_start`, `trim_end (text[, letters])` | `.Trim()` ... |
 //! | `escape(text)` | `[regex]::Escape` |
 //! | `to_base64`, `from_base64`, `url_encode`, `url_decode (text)` | of UTF-8 text |
 //! | `quoted(text)` | `.Replace("'", "''")`: for a value between apostrophes of a filter |
@@ -43,7 +44,8 @@
 //! |---|---|
 //! | `number(x)`, `whole(x)` | `[double]`, `[int]`: to the even neighbour from half; `()` is 0 |
 //! | `round(x, digits)` | `[math]::Round` |
-//! | `add`, `subtract`, `divide (a, b)`, `range(a, b)` | `+ - / ..` on whatever the left side is |
+//! | `add`, `subtract`, `multiply`, `divide (a, b)`, `range(a, b)` | `+ - * / ..` on whatever the left side is |
+//! | `floor`, `ceiling`, `truncate (x)` | `[math]::Floor` ... |
 //! | `date(x)` | `[datetime]`; `()` stays `()` |
 //! | `date_text(x, ".NET format")` | `.ToString("yyyy-MM-dd")`; of a number its own formats |
 //! | `new_date([year, month, day, ...])`, `date_with(date, #{ hour: 0 })`, `midnight(date)` | `Get-Date -Year ...`, `.Date` |
@@ -59,14 +61,14 @@
 //! | `count(x)` | `.Count` |
 //! | `first(x, n)`, `last(x, n)` | `Select-Object -First`, `-Last` |
 //! | `append(list, x)`, `without(list, x)` | `.Add()`, `.Remove()`: the list with and without |
-//! | `sort(list, keys, descending)` | `Sort-Object`: keys are names or closures, none for the values themselves |
+//! | `sort(list, keys, descending)` | `Sort-Object`: keys are names, closures or `#{ by, descending }`, none for the values themselves |
 //! | `group(list, key)` | `Group-Object`: maps with `name`, `count` and `group` |
 //! | `unique(list)`, `unique(list, keys)` | `Select-Object -Unique`, `Sort-Object -Unique` |
 //! | `measure(list)`, `measure(list, key)` | `Measure-Object`: `count`, `sum`, `average`, `maximum`, `minimum` |
-//! | `select(list, columns[, without])` | `Select-Object`: objects with these columns alone, in this order; a column is a name, a pattern, or `#{ name, value: |item| ... }` |
-//! | `flatten(list)` | what several lists in a pipeline become |
-//! | `compare_objects(first, second, properties, both)` | `Compare-Object`: objects with `inputObject` and `sideIndicator` |
-//! | `attempt(f)`, `attempt(f, |error| ...)` | `-ErrorAction SilentlyContinue`: `()` where `f` fails |
+//! | `select(list, columns[, excluded])` | `Select-Object`: objects with these alone, in this order; a column is a name, a pattern such as `*`, or `#{ name, value: \|item\| ... }` |
+//! | `string_data(text)` | `ConvertFrom-StringData`: lines of `key = value` as a map |
+//! | `flatten(list)` | a list of lists as one list, without what is nothing |
+//! | `compare_objects(a, b, names, equal)` | `Compare-Object` |
 //!
 //! **Objects.**
 //!
@@ -96,6 +98,7 @@
 //! |---|---|
 //! | `warning(x)`, `error(x)` | `Write-Warning`, `Write-Error`: a line to stderr |
 //! | `out_string(x)` | `Out-String` |
+//! | `attempt(\|\| ...)` | `-ErrorAction SilentlyContinue`: what the closure gives, `()` where it fails; a second closure is given the error |
 //! | `parameters(args, [#{ name, type, mandatory, aliases, allowed, help }])` | `param()` of a script |
 //! | `answer(prompt)` | `Read-Host`: the next argument that no parameter took |
 //! | `modules(name)`, `scopes()` | `Get-Module`, the scopes of `Get-MgContext`: nothing is ever missing |
@@ -104,7 +107,6 @@
 //! | `key(x)`, `identity(x)`, `linked(x)` | the id in a path; by what Exchange knows an object; the id at the end of an `@odata.id` |
 //! | `sku(x)`, `licenses(x)`, `license_changes(x)` | what licences are called in a request |
 
-mod attempts;
 mod bodies;
 mod compare;
 mod csv;
@@ -116,7 +118,7 @@ mod lists;
 mod objects;
 mod parameters;
 mod patterns;
-mod tables;
+mod stages;
 mod text;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -168,9 +170,8 @@ pub fn module(place: &Place) -> Module {
     text::register(&mut module);
     dates::register(&mut module);
     lists::register(&mut module);
+    stages::register(&mut module);
     objects::register(&mut module);
-    tables::register(&mut module);
-    attempts::register(&mut module);
     csv::register(&mut module, place);
     html::register(&mut module, place);
     bodies::register(&mut module);

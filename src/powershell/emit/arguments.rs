@@ -1,7 +1,7 @@
 //! A command's words told apart: which value belongs to which parameter.
 
 use super::super::cmdlets;
-use super::super::code::{Call, Code, Gives, Pieces, Severity};
+use super::super::code::{Call, Code, Gives, Piece, Pieces, Severity};
 use super::super::syntax::*;
 use super::walk::{FILLING, word};
 use super::{Emitter, Outcome, names};
@@ -151,7 +151,16 @@ impl Emitter<'_> {
                         // Counts are asked of the list itself.
                         continue;
                     }
-                    let code = self.expression(value)?;
+                    let lower = name.to_lowercase();
+                    let code = match &value.kind {
+                        // A filter in braces is text that Exchange reads.
+                        ExpressionKind::Script(_)
+                            if lower.ends_with("filter") || "filter".starts_with(&lower) =>
+                        {
+                            self.filter_text(value.span)?
+                        }
+                        _ => self.expression(value)?,
+                    };
                     call.named.push((name.to_owned(), Some(code)));
                 }
                 Raw::Value(value) => {
@@ -162,6 +171,49 @@ impl Emitter<'_> {
             }
         }
         Ok(call)
+    }
+
+    /// `{ Name -eq $x }` as text with the variables' values in it.
+    fn filter_text(&mut self, span: Span) -> Outcome<Code> {
+        let source = self.source(span).trim().to_owned();
+        let inside = source
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'))
+            .unwrap_or(&source)
+            .trim()
+            .to_owned();
+        let mut pieces = Vec::new();
+        let mut plain = String::new();
+        let mut rest = inside.as_str();
+        while let Some(at) = rest.find('$') {
+            plain.push_str(&rest[..at]);
+            let after = &rest[at + 1..];
+            let end = after
+                .find(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
+                .unwrap_or(after.len());
+            let name = &after[..end];
+            if name.is_empty() || ["true", "false", "null"].contains(&name.to_lowercase().as_str()) {
+                plain.push_str(&rest[at..at + 1 + end]);
+            } else {
+                let quoted = plain.ends_with(['\'', '"', '*']);
+                if !quoted {
+                    plain.push('\'');
+                }
+                pieces.push(Piece::Text(std::mem::take(&mut plain)));
+                let variable = Expression {
+                    span,
+                    kind: ExpressionKind::Variable { scope: None, name: name.to_owned() },
+                };
+                pieces.push(Piece::Value(self.expression(&variable)?));
+                if !quoted {
+                    plain.push('\'');
+                }
+            }
+            rest = &after[end..];
+        }
+        plain.push_str(rest);
+        pieces.push(Piece::Text(plain));
+        Ok(self.template(pieces))
     }
 
     /// `@params`: spread where its content is known.

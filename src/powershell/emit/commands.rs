@@ -1,7 +1,7 @@
 //! Commands: functions of the script, PowerShell's own words about objects and variables, and everything that has a card.
 
 use super::super::cmdlets;
-use super::super::code::{Call, Code, Gives, Pieces, Severity};
+use super::super::code::{Call, Code, Gives, Piece, Pieces, Severity};
 use super::super::syntax::*;
 use super::arguments::{Errors, Raw, raw};
 use super::expressions::{array_literal, string};
@@ -86,6 +86,15 @@ impl Emitter<'_> {
 
     /// What the cards know.
     fn asked(&mut self, order: &Command, mut call: Call, errors: &Errors) -> Outcome<Code> {
+        for code in call
+            .named
+            .iter_mut()
+            .filter_map(|(_, code)| code.as_mut())
+            .chain(&mut call.positional)
+            .chain(&mut call.piped)
+        {
+            flatten_kinds(code);
+        }
         let first = cmdlets::translate(&call);
         let shape = match &first {
             cmdlets::Outcome::Code { code, .. } => match &code.gives {
@@ -121,18 +130,22 @@ impl Emitter<'_> {
                         "an error ends the script here unless `try`/`catch` takes it; in PowerShell most cmdlets go on to the next line",
                     );
                 }
+                let code = if speechless(&call.name) { code.giving(Gives::Nothing) } else { code };
                 Ok(self.forgiving(order.span, code, errors))
             }
             cmdlets::Outcome::Dropped { note } => {
                 if !note.is_empty() {
                     let first = self.told.insert(note.clone());
+                    let again = !self.told.insert(format!("{} is left out", lower_of(&call.name)));
                     let text = if first {
                         format!("{}: {note}", call.name)
                     } else {
                         format!("{}: not needed here", call.name)
                     };
                     self.remark(order.span, Severity::Note, text.clone());
-                    self.notes.push(super::statements::comment_line(&text));
+                    if !again {
+                        self.notes.push(super::statements::comment_line(&text));
+                    }
                 }
                 Ok(Code::nothing())
             }
@@ -228,6 +241,7 @@ impl Emitter<'_> {
                     _ => array_literal(values),
                 }
             }
+            "write-host" | "read-host" => return self.spoken(lower, list, piped),
             "new-object" => {
                 let type_name = named("typename")
                     .or_else(|| positional(0))
@@ -257,7 +271,7 @@ impl Emitter<'_> {
                     | "object"
                     | "management.automation.psobject"
                     | "management.automation.pscustomobject" => match named("property") {
-                        Some(value) => self.expression(value)?.giving(Gives::Map),
+                        Some(value) => self.expression(value)?,
                         None => {
                             Code { pieces: Pieces::Map(Vec::new()), ..Code::atom("#{}").giving(Gives::Map) }
                         }
@@ -310,6 +324,14 @@ impl Emitter<'_> {
                 let (_, lower) = self.home(None, name);
                 Code::atom(self.names.variable(&lower))
             }
+            "convertfrom-stringdata" => {
+                let code = match (piped, positional(0).or_else(|| named("stringdata"))) {
+                    (Some(code), _) => code,
+                    (None, Some(value)) => self.expression(value)?,
+                    (None, None) => return Ok(None),
+                };
+                Code::atom(format!("ps::string_data({})", code.text)).giving(Gives::Map)
+            }
             "convertto-securestring" => {
                 self.once(order.span, Severity::Note, "usher signs in by itself: scripts hold no passwords");
                 Code::nothing()
@@ -349,6 +371,69 @@ impl Emitter<'_> {
             }
             _ => return Ok(None),
         }))
+    }
+
+    /// Write-Host and Read-Host take several words without quotes.
+    fn spoken(&mut self, lower: &str, list: &[Raw<'_>], piped: Option<Code>) -> Outcome<Option<Code>> {
+        let mut words = Vec::new();
+        for each in list {
+            match each {
+                Raw::Value(value) => words.push(*value),
+                Raw::Named(name, value) => {
+                    let name = name.to_lowercase();
+                    let harmless = ["foregroundcolor", "backgroundcolor", "nonewline"]
+                        .iter()
+                        .any(|known| known.starts_with(&name));
+                    match value {
+                        Some(value)
+                            if !name.is_empty()
+                                && ("object".starts_with(&name) || "prompt".starts_with(&name)) =>
+                        {
+                            words.push(value)
+                        }
+                        _ if harmless && lower == "write-host" => {}
+                        _ => return Ok(None),
+                    }
+                }
+                Raw::Splat(..) => return Ok(None),
+            }
+        }
+        if piped.is_some() || words.is_empty() || (words.len() < 2 && lower == "read-host") {
+            return Ok(None);
+        }
+        let mut pieces = Vec::new();
+        for (at, value) in words.iter().enumerate() {
+            let code = self.expression(value)?;
+            if words.len() == 1 {
+                let text = if types::is_array(&code.gives) {
+                    format!("{}.join(\" \")", code.at(super::super::code::Level::Atom))
+                } else {
+                    code.text
+                };
+                return Ok(Some(Code::atom(format!("print({text})")).giving(Gives::Nothing)));
+            }
+            if at > 0 {
+                pieces.push(Piece::Text(" ".to_owned()));
+            }
+            match (&code.literal, &code.pieces) {
+                (Some(text), _) if code.text.starts_with(['"', '`']) => {
+                    pieces.push(Piece::Text(text.clone()))
+                }
+                (_, Pieces::Template(inner)) if code.text.starts_with('`') => pieces.extend(inner.clone()),
+                _ => pieces.push(Piece::Value(code)),
+            }
+        }
+        let text = self.template(pieces);
+        if lower == "read-host" {
+            let call = Call { name: "Read-Host".to_owned(), positional: vec![text], ..Call::default() };
+            let order = Command {
+                span: Span::default(),
+                name: CommandName::Word("Read-Host".to_owned()),
+                arguments: Vec::new(),
+            };
+            return self.asked(&order, call, &Errors::default()).map(Some);
+        }
+        Ok(Some(Code::atom(format!("print({})", text.text)).giving(Gives::Nothing)))
     }
 
     /// `$x | Add-Member -NotePropertyName Name -NotePropertyValue v`
@@ -414,5 +499,30 @@ impl Emitter<'_> {
         }
         Ok(Code::new(format!("{place} = {}", code.text), super::super::code::Level::Loose)
             .giving(Gives::Nothing))
+    }
+}
+
+fn lower_of(name: &str) -> String {
+    name.to_lowercase()
+}
+
+/// Cmdlets that change something and leave nothing in the pipeline, whatever the verb here gives.
+fn speechless(name: &str) -> bool {
+    let lower = name.to_lowercase();
+    let lower = lower.rsplit('\\').next().unwrap_or(&lower);
+    ["set-", "update-", "remove-", "add-", "enable-", "disable-", "revoke-", "send-", "restore-"]
+        .iter()
+        .any(|verb| lower.starts_with(verb))
+        && !lower.starts_with("set-mguserlicense")
+        && !lower.ends_with("-member")
+}
+
+/// Kinds that only the translation of the language knows are no business of cmdlets.
+fn flatten_kinds(code: &mut Code) {
+    code.gives = types::plain(&code.gives);
+    match &mut code.pieces {
+        Pieces::Map(pairs) => pairs.iter_mut().for_each(|(_, code)| flatten_kinds(code)),
+        Pieces::List(items) => items.iter_mut().for_each(flatten_kinds),
+        Pieces::Template(_) | Pieces::None => {}
     }
 }

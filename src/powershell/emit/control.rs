@@ -70,7 +70,13 @@ impl Emitter<'_> {
             self.before_removal = false;
             self.say(from, &mut notes);
             match lines.last_mut() {
-                None => lines.push(format!("if {test} {{")),
+                None => match filled(&test) {
+                    Some((fill, name)) => {
+                        notes.push(format!("{fill};"));
+                        lines.push(format!("if {name} != () {{"));
+                    }
+                    None => lines.push(format!("if {test} {{")),
+                },
                 Some(line) => *line = format!("}} else if {test} {{"),
             }
             let inside = self.inner(body, sink, last);
@@ -928,6 +934,14 @@ pub fn mentions_word(line: &str, name: &str) -> bool {
         !line[..at].chars().next_back().is_some_and(is_part)
             && !line[at + name.len()..].chars().next().is_some_and(is_part)
     })
+}
+
+/// `({ matches = ...; matches }) != ()` as what fills the variable, and its name.
+fn filled(test: &str) -> Option<(String, String)> {
+    let inside = test.strip_prefix("({ ")?.strip_suffix(" }) != ()")?;
+    let (fill, name) = inside.rsplit_once("; ")?;
+    (fill.starts_with(&format!("{name} = ")) && !fill.contains("; ") && !fill.contains("({ "))
+        .then(|| (fill.to_owned(), name.to_owned()))
 }
 
 /// Whether the arms of a `switch` read what it is about as `$_`.

@@ -228,7 +228,14 @@ impl Emitter<'_> {
         Ok(self.template(pieces))
     }
 
-    pub(super) fn template(&mut self, pieces: Vec<Piece>) -> Code {
+    pub(super) fn template(&mut self, given: Vec<Piece>) -> Code {
+        let mut pieces: Vec<Piece> = Vec::new();
+        for piece in given {
+            match (piece, pieces.last_mut()) {
+                (Piece::Text(text), Some(Piece::Text(known))) => known.push_str(&text),
+                (piece, _) => pieces.push(piece),
+            }
+        }
         if let [Piece::Text(only)] = pieces.as_slice() {
             return string(only);
         }
@@ -400,7 +407,8 @@ impl Emitter<'_> {
             format!("#{{ {} }}", texts.join(", "))
         };
         if computed.is_empty() {
-            return Ok(Code { pieces: Pieces::Map(pairs), ..Code::atom(text).giving(Gives::Map) });
+            let gives = types::of_pairs(&pairs);
+            return Ok(Code { pieces: Pieces::Map(pairs), ..Code::atom(text).giving(gives) });
         }
         let table = self.local("table");
         let mut block = vec![format!("let {table} = {text};")];
@@ -468,7 +476,7 @@ impl Emitter<'_> {
 fn shown(code: &Code) -> String {
     match &code.gives {
         gives if is_array(gives) && *gives != Gives::Rows => format!("{}.join(\" \")", code.at(Level::Atom)),
-        Gives::Map => format!("ps::text({})", code.text),
+        Gives::Map | Gives::Table(_) => format!("ps::text({})", code.text),
         _ => code.text.clone(),
     }
 }

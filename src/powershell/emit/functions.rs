@@ -197,7 +197,14 @@ impl Emitter<'_> {
         let collects = self.facts.collects.contains(&info.key);
         let sink = if collects { Sink::Collect("output".to_owned()) } else { Sink::Tail };
         self.frames.push(Frame { key: info.key, plan, function: Some(lower.clone()), ..Frame::default() });
-        let held = (std::mem::take(&mut self.items), std::mem::take(&mut self.errors));
+        let held = (
+            std::mem::take(&mut self.items),
+            std::mem::take(&mut self.errors),
+            std::mem::take(&mut self.sinks),
+        );
+        if collects {
+            self.sinks.push("output".to_owned());
+        }
         let mut lines = Vec::new();
         for above in &body.opening {
             comment(above, &mut lines);
@@ -221,7 +228,7 @@ impl Emitter<'_> {
         if collects {
             lines.push("ps::one(output)".to_owned());
         }
-        (self.items, self.errors) = held;
+        (self.items, self.errors, self.sinks) = held;
         let frame = self.frames.pop();
         let gives = match frame.and_then(|frame| frame.gives) {
             _ if collects => Gives::Unknown,

@@ -161,10 +161,36 @@ impl Emitter<'_> {
     /// A property of a translated value.
     pub(super) fn property(&mut self, holder: &Code, name: &str) -> Code {
         let lower = name.to_lowercase();
+        if let Some((own, gives)) = types::key(&holder.gives, name) {
+            return Code::atom(format!("{}{}", holder.at(Level::Atom), names::member(own)))
+                .giving(gives.clone());
+        }
+        if matches!(holder.gives, Gives::Map | Gives::Table(_)) && (lower == "keys" || lower == "values") {
+            return Code::atom(format!("{}.{lower}()", holder.at(Level::Atom)))
+                .giving(Gives::List(Box::new(if lower == "keys" { Gives::Text } else { Gives::Unknown })));
+        }
+        if lower == "count"
+            && let Some(inner) =
+                holder.text.strip_prefix("ps::measure(").and_then(|rest| rest.strip_suffix(", ())"))
+        {
+            return Code::atom(format!("{inner}.len()")).giving(Gives::Number);
+        }
+        if let Gives::List(inner) = &holder.gives
+            && let Some((own, gives)) = types::key(inner, name)
+        {
+            let item = self.item_name(holder, &[]);
+            let text =
+                format!("ps::one({}.map(|{item}| {item}{}))", holder.at(Level::Atom), names::member(own));
+            let _ = gives;
+            return Code::atom(text);
+        }
         self.noticed(&holder.gives, name);
         if lower == "count"
             || (lower == "length"
-                && !matches!(holder.gives, Gives::Map | Gives::Row | Gives::One(_) | Gives::Maybe(_)))
+                && !matches!(
+                    holder.gives,
+                    Gives::Map | Gives::Table(_) | Gives::Row | Gives::One(_) | Gives::Maybe(_)
+                ))
         {
             return self.count(holder, lower == "length");
         }
@@ -218,7 +244,7 @@ impl Emitter<'_> {
                 let code = cmdlets::reading(holder, name, &holder.gives);
                 let at = holder.at(Level::Atom);
                 let plain = code.text == format!("{at}{}", names::member(&known));
-                if plain && !self.shape_knows(shape, &known) {
+                if plain && code.gives == Gives::Unknown && !self.shape_knows(shape, &known) {
                     return get(holder, name);
                 }
                 let gives = match &code.gives {
@@ -253,19 +279,7 @@ impl Emitter<'_> {
                 }
                 code.giving(gives)
             }
-            Gives::Map => {
-                let spellings = self.survey.keys.get(&lower);
-                match spellings.map(|spellings| spellings.len()) {
-                    Some(1) => {
-                        let own = self.spelling(name);
-                        match self.surely_has(&holder.text) {
-                            true => Code::atom(format!("{}{}", holder.at(Level::Atom), names::member(&own))),
-                            false => get(holder, &own),
-                        }
-                    }
-                    _ => get(holder, name),
-                }
-            }
+            Gives::Map | Gives::Table(_) => get(holder, &self.spelling(name)),
             Gives::Row => Code::atom(format!("{}{}", holder.at(Level::Atom), names::member(&row_name(name)))),
             Gives::Many(Some(shape)) => {
                 let known = cmdlets::property(name, &Gives::One(Some(shape)));
@@ -290,11 +304,6 @@ impl Emitter<'_> {
             }
             _ => get(holder, name),
         }
-    }
-
-    /// Whether every table of the script has its keys from one literal, so that none is missing.
-    fn surely_has(&self, _text: &str) -> bool {
-        false
     }
 
     /// Remembers what is read of objects, so that the calls that fetch them ask for it.
@@ -344,10 +353,10 @@ impl Emitter<'_> {
         if is_array(&list.gives) || (length && list.gives == Gives::Text) {
             return Code::atom(format!("{}.len()", list.at(Level::Atom))).giving(Gives::Number);
         }
-        if list.gives == Gives::Map && !self.survey.keys.contains_key("count") {
+        if matches!(list.gives, Gives::Map | Gives::Table(_)) && !self.survey.keys.contains_key("count") {
             return Code::atom(format!("{}.len()", list.at(Level::Atom))).giving(Gives::Number);
         }
-        if self.survey.keys.contains_key("count") && matches!(holder.gives, Gives::Map) {
+        if self.survey.keys.contains_key("count") && matches!(holder.gives, Gives::Map | Gives::Table(_)) {
             return get(holder, "Count");
         }
         let name = if length { "length" } else { "count" };
@@ -383,6 +392,10 @@ impl Emitter<'_> {
         if let Some(name) = word(index) {
             return Ok(match &holder.gives {
                 Gives::Map | Gives::Unknown => get(&holder, &self.spelling(name)),
+                Gives::Table(_) => match types::key(&holder.gives, name) {
+                    Some(_) => self.property(&holder, name),
+                    None => get(&holder, &self.spelling(name)),
+                },
                 _ => self.property(&holder, name),
             });
         }

@@ -166,8 +166,9 @@ impl Emitter<'_> {
             }
             ("getenumerator", 0) => match list {
                 true => holder,
-                false => Code::atom(format!("ps::entries({})", holder.text))
-                    .giving(Gives::List(Box::new(Gives::Unknown))),
+                false => Code::atom(format!("ps::entries({})", holder.text)).giving(Gives::List(Box::new(
+                    types::table(&[("key", Gives::Text), ("value", Gives::Unknown)]),
+                ))),
             },
             ("add" | "addrange" | "remove" | "removeat" | "clear" | "insert" | "enqueue" | "push", _) => {
                 return self.changing(object, &holder, &lower, &given);

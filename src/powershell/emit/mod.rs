@@ -135,6 +135,8 @@ struct Emitter<'t> {
     declared: HashSet<(usize, String)>,
     /// The start of a `for` whose variable is the loop's own is being written.
     own_start: bool,
+    /// Names of the arrays that are being filled, outermost first.
+    sinks: Vec<String>,
     /// What is said in place of commands that were left out.
     notes: Vec<String>,
     /// A write that removes something comes after the test that is being translated.
@@ -186,6 +188,7 @@ fn emit(text: &str, tree: &Block, memory: &mut Memory, prompt: bool) -> Output {
         defined: HashSet::new(),
         declared: HashSet::new(),
         own_start: false,
+        sinks: Vec::new(),
         notes: Vec::new(),
         before_removal: false,
     };
@@ -352,7 +355,7 @@ impl Emitter<'_> {
             Some(known) => types::join(known, gives),
             None => gives.clone(),
         };
-        self.found.types.insert(key, joined);
+        self.found.types.insert(key, types::kept(&joined, 0));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Operators: plain Rhai where the kinds are known, the `ps` module where PowerShell's ways matter.
 
-use super::super::code::{Code, Gives, Level, Pieces, Severity};
+use super::super::code::{Code, Gives, Level, Piece, Pieces, Severity};
 use super::super::syntax::*;
 use super::expressions::array_literal;
 use super::types::{self, is_array};
@@ -51,13 +51,15 @@ impl Emitter<'_> {
                 }
                 _ => Code::new(format!("{} != \"\"", code.at(Level::Compare)), Level::Equal).giving(gives),
             },
-            Gives::Date | Gives::One(_) | Gives::Map | Gives::Row | Gives::Closure if is_call(&code.text) => {
+            Gives::Date | Gives::One(_) | Gives::Map | Gives::Table(_) | Gives::Row | Gives::Closure
+                if is_call(&code.text) =>
+            {
                 Code::new(format!("{} != ()", code.at(Level::Compare)), Level::Equal).giving(gives)
             }
             Gives::Date | Gives::One(_) | Gives::Maybe(_) => {
                 Code::new(format!("{} != ()", code.at(Level::Compare)), Level::Equal).giving(gives)
             }
-            Gives::Map | Gives::Row | Gives::Closure => Code::truth(true),
+            Gives::Map | Gives::Table(_) | Gives::Row | Gives::Closure => Code::truth(true),
             Gives::Nothing if code.text == "()" => Code::truth(false),
             many if is_array(many) => {
                 Code::new(format!("!{}.is_empty()", code.at(Level::Atom)), Level::Unary).giving(gives)
@@ -182,6 +184,7 @@ impl Emitter<'_> {
             }
             "-" if a.gives == Gives::Date && b.gives == Gives::Date => {
                 Code::new(format!("{} - {}", a.at(Level::Sum), b.at(Level::Product)), Level::Sum)
+                    .giving(Gives::One(Some("time span")))
             }
             "-" => helper("subtract", if b.gives == Gives::Number { Gives::Number } else { Gives::Unknown }),
             "*" => helper("multiply", if a.gives == Gives::Text { Gives::Text } else { Gives::Unknown }),
@@ -191,6 +194,9 @@ impl Emitter<'_> {
             ".." => Code::atom(format!("ps::range({}, {})", a.text, b.text))
                 .giving(Gives::List(Box::new(Gives::Number))),
             "f" => {
+                if let Some(pieces) = filled_in(&a, &b) {
+                    return Ok(self.template(pieces));
+                }
                 let values = match &b.pieces {
                     Pieces::List(_) => b.text.clone(),
                     _ if is_array(&b.gives) => b.text.clone(),
@@ -270,11 +276,8 @@ impl Emitter<'_> {
         let name = self.names.variable("matches");
         let (frame, lower) = self.home(None, "matches");
         self.learn(frame, &lower, &Gives::Unknown);
-        Code::new(
-            format!("{{ {name} = ps::groups{suffix}({}, {}); {name} != () }}", a.text, b.text),
-            Level::Loose,
-        )
-        .giving(Gives::Truth)
+        let found = format!("ps::groups{suffix}({}, {})", a.text, b.text);
+        Code::new(format!("({{ {name} = {found}; {name} }}) != ()"), Level::Equal).giving(Gives::Truth)
     }
 
     fn equality(&mut self, span: Span, equal: bool, exact: bool, a: Code, b: Code) -> Outcome<Code> {
@@ -305,6 +308,18 @@ impl Emitter<'_> {
         for (known, other) in [(&a, &b), (&b, &a)] {
             if (known.text == "true" || known.text == "false") && other.gives == Gives::Truth {
                 return Ok(if (known.text == "true") == equal {
+                    other.clone()
+                } else {
+                    self.negation(other)
+                });
+            }
+        }
+        for (known, other) in [(&a, &b), (&b, &a)] {
+            if other.gives == Gives::Truth
+                && let Some(text) = known.literal.as_deref()
+                && ["true", "false"].contains(&text.to_lowercase().as_str())
+            {
+                return Ok(if text.eq_ignore_ascii_case("true") == equal {
                     other.clone()
                 } else {
                     self.negation(other)
@@ -431,10 +446,12 @@ pub fn sum(a: &Code, b: &Code) -> Code {
     }
     match (&a.gives, &b.gives) {
         (Gives::Number, Gives::Number) => plain(Gives::Number),
-        (Gives::Text, other) if !is_array(other) && *other != Gives::Map && *other != Gives::Nothing => {
+        (Gives::Text, other)
+            if !is_array(other) && !matches!(other, Gives::Map | Gives::Table(_) | Gives::Nothing) =>
+        {
             plain(Gives::Text)
         }
-        (Gives::Map, Gives::Map) => plain(Gives::Map),
+        (Gives::Map | Gives::Table(_), Gives::Map | Gives::Table(_)) => plain(Gives::Map),
         (left, right)
             if is_array(left) && is_array(right) && *left != Gives::Rows && *right != Gives::Rows =>
         {
@@ -450,4 +467,43 @@ pub fn sum(a: &Code, b: &Code) -> Code {
 
 fn is_call(text: &str) -> bool {
     text.ends_with(')')
+}
+
+/// `"{0} of {1}" -f $a, $b` as the pieces of a template, where nothing is said of how the values look.
+fn filled_in(pattern: &Code, values: &Code) -> Option<Vec<Piece>> {
+    let text = pattern.literal.as_deref().filter(|_| pattern.text.starts_with(['"', '`']))?;
+    let values: Vec<Code> = match &values.pieces {
+        Pieces::List(items) if values.text.starts_with('[') => items.clone(),
+        _ if types::is_single(&values.gives) => vec![values.clone()],
+        _ => return None,
+    };
+    let mut pieces = Vec::new();
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['{', '}']) {
+        plain.push_str(&rest[..at]);
+        rest = &rest[at..];
+        if let Some(after) = rest.strip_prefix("{{").or_else(|| rest.strip_prefix("}}")) {
+            plain.push_str(&rest[..1]);
+            rest = after;
+            continue;
+        }
+        let inside = rest.strip_prefix('{')?;
+        let end = inside.find('}')?;
+        let number: usize = inside[..end].trim().parse().ok()?;
+        let value = values.get(number)?;
+        if is_array(&value.gives) || matches!(value.gives, Gives::Truth | Gives::Map | Gives::Table(_)) {
+            return None;
+        }
+        pieces.push(Piece::Text(std::mem::take(&mut plain)));
+        pieces.push(match &value.literal {
+            Some(text) if value.text.starts_with('"') => Piece::Text(text.clone()),
+            _ => Piece::Value(value.clone()),
+        });
+        rest = &inside[end + 1..];
+    }
+    plain.push_str(rest);
+    pieces.push(Piece::Text(plain));
+    pieces.retain(|piece| !matches!(piece, Piece::Text(text) if text.is_empty()));
+    Some(pieces)
 }

@@ -25,6 +25,7 @@ const WHOLE: &[&str] = &[
     "convertto-html",
     "convertfrom-json",
     "convertfrom-csv",
+    "convertfrom-stringdata",
     "out-string",
     "out-host",
     "out-default",
@@ -373,8 +374,9 @@ impl Emitter<'_> {
                 false => Code::atom(mapped).giving(types::array_of(&types::element(&code.gives))),
             });
         }
-        let name = self.local("output");
+        let name = self.sink_name();
         let mut lines = vec![format!("let {name} = [];")];
+        self.sinks.push(name.clone());
         self.inside(Leaving::Closure, |emitter| {
             let sink = Sink::Collect(name.clone());
             emitter.statements(&block.statements, &sink, false, &mut lines);
@@ -382,6 +384,7 @@ impl Emitter<'_> {
                 super::statements::comment(comment, &mut lines);
             }
         });
+        self.sinks.pop();
         lines.push(name);
         let body = super::statements::block_value(&lines);
         Ok(Code::atom(format!("ps::flatten({}.map(|{item}| {}))", list.at(Level::Atom), body.text))

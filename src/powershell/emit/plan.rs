@@ -205,7 +205,12 @@ impl Usage {
             Event::Mutated(name) => {
                 survey.mutated.insert(name.to_lowercase());
             }
-            Event::Enter(_) | Event::Leave | Event::Unbind | Event::Command(_) | Event::Counted(_) => {}
+            Event::Enter(_)
+            | Event::Leave
+            | Event::Unbind
+            | Event::Command(_)
+            | Event::Counted(_)
+            | Event::Matched(_) => {}
         });
         for body in functions {
             let inner = Usage::of(body, names, survey, others);
@@ -280,6 +285,11 @@ pub fn plan(body: &Block, survey: &Survey, function: bool, known: &HashSet<Strin
                 *plan.writes.entry(name.clone()).or_default() += 2;
             }
             inner.push((path.clone(), theirs));
+        }
+        Event::Matched(span) => {
+            if survey.uses_matches {
+                met.push(Met { name: "matches".to_owned(), path: path.clone(), touch: Touch::Change, span });
+            }
         }
         Event::Counted(start) => {
             plan.counted.insert(start);

@@ -134,6 +134,12 @@ impl Emitter<'_> {
         let mut code = source;
         if let Some(name) = value(&["expandproperty"]) {
             code = self.expanded(&code, name)?;
+        } else if let [Column::Dynamic(list)] = given.columns.as_slice()
+            && let Pieces::List(items) = self.expression(list)?.pieces
+            && let Some(names) = items.into_iter().map(|item| item.literal).collect::<Option<Vec<String>>>()
+        {
+            let columns: Vec<Column<'_>> = names.iter().map(|name| Column::Property(name)).collect();
+            code = self.projected(code, &columns, value(&["excludeproperty"]))?;
         } else if !given.columns.is_empty() && !matches!(given.columns.as_slice(), [Column::Property("*")]) {
             code = self.projected(code, &given.columns, value(&["excludeproperty"]))?;
         }
@@ -202,7 +208,10 @@ impl Emitter<'_> {
         let element = Code::atom(item.clone()).giving(types::element(&list.gives));
         let code = self.property(&element, name);
         let mapped = format!("{}.map(|{item}| {})", list.at(Level::Atom), code.text);
-        let plain = matches!(code.gives, Gives::Text | Gives::Number | Gives::Truth | Gives::Date);
+        let plain = matches!(
+            code.gives,
+            Gives::Text | Gives::Number | Gives::Truth | Gives::Date | Gives::Maybe(Some("text" | "date"))
+        );
         Ok(match plain {
             true => Code::atom(format!("ps::one({mapped})")),
             false => Code::atom(format!("ps::one(ps::flatten({mapped}))")),
@@ -248,9 +257,12 @@ impl Emitter<'_> {
             pairs.iter().map(|(name, code)| format!("{}: {}", names::key(name), code.text)).collect();
         let table = format!("#{{ {} }}", entries.join(", "));
         Ok(match single {
-            true => Code { pieces: Pieces::Map(pairs), ..Code::atom(table).giving(Gives::Map) },
+            true => {
+                let gives = types::of_pairs(&pairs);
+                Code { pieces: Pieces::Map(pairs), ..Code::atom(table).giving(gives) }
+            }
             false => Code::atom(format!("{}.map(|{item}| {table})", list.at(Level::Atom)))
-                .giving(Gives::List(Box::new(Gives::Map))),
+                .giving(Gives::List(Box::new(types::of_pairs(&pairs)))),
         })
     }
 
@@ -369,6 +381,9 @@ impl Emitter<'_> {
                     self.noticed(&element_gives, name);
                     match &element_gives {
                         Gives::One(Some(_)) => quoted(&cmdlets::property(name, &element_gives)),
+                        Gives::Table(_) => {
+                            quoted(types::key(&element_gives, name).map_or(*name, |(own, _)| own))
+                        }
                         Gives::Map => quoted(&self.spelling(name)),
                         _ => quoted(name),
                     }
@@ -383,7 +398,8 @@ impl Emitter<'_> {
                 Column::Dynamic(value) => self.expression(value)?.text,
             });
         }
-        let known = matches!(element_gives, Gives::One(Some(_)));
+        let known = matches!(element_gives, Gives::One(Some(_)))
+            || matches!(given.columns.as_slice(), [Column::Property(name)] if types::key(&element_gives, name).is_some());
         let mut code = match keys.as_slice() {
             [only] if !descending && known && list.gives != Gives::Rows && only.starts_with('"') => {
                 Code::atom(format!("{}.sort_by({only})", list.at(Level::Atom)))
@@ -435,8 +451,10 @@ impl Emitter<'_> {
                 "-AsHashTable: the groups come as a list here; look for `name` in it",
             );
         }
+        let group =
+            types::table(&[("name", Gives::Text), ("count", Gives::Number), ("group", list.gives.clone())]);
         Ok(Code::atom(format!("ps::group({}, {key})", list.text))
-            .giving(Gives::List(Box::new(Gives::Unknown))))
+            .giving(Gives::List(Box::new(types::kept(&group, 1)))))
     }
 
     pub(super) fn measure_object(&mut self, source: Code, order: &Command) -> Outcome<Code> {
@@ -454,7 +472,14 @@ impl Emitter<'_> {
             }
         };
         let _ = array;
-        Ok(Code::atom(format!("ps::measure({}, {key})", list.text)).giving(Gives::Unknown))
+        let gives = types::table(&[
+            ("count", Gives::Number),
+            ("sum", Gives::Unknown),
+            ("average", Gives::Unknown),
+            ("maximum", Gives::Unknown),
+            ("minimum", Gives::Unknown),
+        ]);
+        Ok(Code::atom(format!("ps::measure({}, {key})", list.text)).giving(gives))
     }
 }
 

@@ -88,13 +88,11 @@ impl Emitter<'_> {
         self.say(before, out);
         if let Some(beside) = &statement.beside {
             let text = comment_line(beside);
-            let single =
-                lines.len() == 1 && !lines.first().is_some_and(|line| line.contains('\n') || line.is_empty());
-            match lines.first_mut() {
-                Some(line) if single || line.ends_with('{') && !line.contains('\n') => {
+            match lines.last_mut() {
+                Some(line) if !line.starts_with("//") && !line.is_empty() => {
                     line.push_str(&format!("  {text}"))
                 }
-                _ => lines.insert(0, text),
+                _ => lines.push(text),
             }
         }
         if let Some(line) = lines.get_mut(declared).or(None) {
@@ -419,10 +417,13 @@ impl Emitter<'_> {
             && self.declared.insert((frame, lower.clone()));
         // The elements' kind is known only afterwards.
         let key = (frame, lower.clone());
-        let collected = if mentioned || single { self.names.fresh("output") } else { rhai.clone() };
+        let collected = if mentioned || single { self.sink_name() } else { rhai.clone() };
         let keep = if is_first || collected != rhai { "let " } else { "" };
         out.push(format!("{keep}{collected} = [];"));
-        self.kind(value, &Sink::Collect(collected.clone()), false, out)?;
+        self.sinks.push(collected.clone());
+        let outcome = self.kind(value, &Sink::Collect(collected.clone()), false, out);
+        self.sinks.pop();
+        outcome?;
         let gives = Gives::List(Box::new(Gives::Unknown));
         if collected != rhai {
             let keep = if is_first { "let " } else { "" };
@@ -445,7 +446,19 @@ impl Emitter<'_> {
         out: &mut Vec<String>,
     ) -> Outcome<()> {
         let whole = self.value(value)?;
-        let parts = self.names.fresh("parts");
+        if let Pieces::List(pieces) = &whole.pieces
+            && pieces.len() == items.len()
+            && whole.text.starts_with('[')
+            && pieces.iter().all(|piece| {
+                piece.literal.is_some() || piece.text.parse::<f64>().is_ok() || piece.text == "()"
+            })
+        {
+            for (item, piece) in items.iter().zip(pieces.clone()) {
+                self.store(statement, item, AssignOperator::Set, piece, out)?;
+            }
+            return Ok(());
+        }
+        let parts = self.local("parts");
         out.push(format!("let {parts} = {};", types::each(&whole).text));
         for (at, item) in items.iter().enumerate() {
             let piece = match at + 1 == items.len() {
@@ -635,11 +648,24 @@ impl Emitter<'_> {
         &mut self,
         fill: impl FnOnce(&mut Self, &Sink, &mut Vec<String>) -> Outcome<()>,
     ) -> Outcome<Code> {
-        let name = self.names.fresh("output");
+        let name = self.sink_name();
         let mut lines = vec![format!("let {name} = [];")];
-        fill(self, &Sink::Collect(name.clone()), &mut lines)?;
+        self.sinks.push(name.clone());
+        let outcome = fill(self, &Sink::Collect(name.clone()), &mut lines);
+        self.sinks.pop();
+        outcome?;
         lines.push(format!("ps::one({name})"));
         Ok(block_value(&lines))
+    }
+
+    /// A name for an array that collects what statements leave behind.
+    pub(super) fn sink_name(&mut self) -> String {
+        let wanted = self.local("output");
+        if !self.sinks.contains(&wanted) {
+            return wanted;
+        }
+        let free = |name: &String| !self.sinks.contains(name) && !self.names.is_taken(name);
+        (2..).map(|number| format!("{wanted}_{number}")).find(free).unwrap_or(wanted)
     }
 
     /// A list of statements where a value is wanted: `$( ... )`.

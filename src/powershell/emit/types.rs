@@ -15,6 +15,15 @@ pub fn join(a: &Gives, b: &Gives) -> Gives {
         (One(a), Maybe(b)) | (Maybe(b), One(a)) | (Maybe(a), Maybe(b)) if a == b => Maybe(*a),
         (One(_), One(_)) => One(None),
         (One(_) | Maybe(_), Maybe(_)) | (Maybe(_), One(_)) => Maybe(None),
+        (Table(a), Table(b)) => Table(
+            a.iter()
+                .filter_map(|(name, gives)| {
+                    let other = b.iter().find(|(known, _)| known == name)?;
+                    Some((name.clone(), join(gives, &other.1)))
+                })
+                .collect(),
+        ),
+        (Table(_), Map) | (Map, Table(_)) => Map,
         (List(a), other) | (other, List(a)) if **a == Nothing && is_array(other) => other.clone(),
         (List(a), List(b)) => List(Box::new(join(a, b))),
         (Many(a), Many(b)) if a == b => Many(*a),
@@ -41,6 +50,7 @@ pub fn is_single(gives: &Gives) -> bool {
             | Gives::One(_)
             | Gives::Row
             | Gives::Map
+            | Gives::Table(_)
             | Gives::Closure
     )
 }
@@ -118,4 +128,47 @@ pub fn each(code: &Code) -> Code {
 /// What an array holds after this was put into it: an array put in as one thing is unknown to us.
 pub fn element_of_pushed(gives: &Gives) -> Gives {
     if is_array(gives) { Gives::Unknown } else { element(gives) }
+}
+
+/// What a list's kinds come down to for those who do not know tables.
+pub fn plain(gives: &Gives) -> Gives {
+    match gives {
+        Gives::Table(_) => Gives::Map,
+        Gives::List(inner) => Gives::List(Box::new(plain(inner))),
+        other => other.clone(),
+    }
+}
+
+/// Deeper and larger kinds than these tell nobody anything.
+pub fn kept(gives: &Gives, depth: usize) -> Gives {
+    match gives {
+        Gives::Table(_) | Gives::List(_) if depth > 3 => match gives {
+            Gives::Table(_) => Gives::Map,
+            _ => Gives::List(Box::new(Gives::Unknown)),
+        },
+        Gives::Table(pairs) => Gives::Table(
+            pairs.iter().take(60).map(|(name, gives)| (name.clone(), kept(gives, depth + 1))).collect(),
+        ),
+        Gives::List(inner) => Gives::List(Box::new(kept(inner, depth + 1))),
+        other => other.clone(),
+    }
+}
+
+/// A table of these keys.
+pub fn table(keys: &[(&str, Gives)]) -> Gives {
+    Gives::Table(keys.iter().map(|(name, gives)| ((*name).to_owned(), gives.clone())).collect())
+}
+
+/// The key of a table in its own spelling.
+pub fn key<'g>(gives: &'g Gives, name: &str) -> Option<(&'g str, &'g Gives)> {
+    let Gives::Table(pairs) = gives else { return None };
+    pairs
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name))
+        .map(|(known, gives)| (known.as_str(), gives))
+}
+
+/// What the pieces of a map literal say of it.
+pub fn of_pairs(pairs: &[(String, Code)]) -> Gives {
+    Gives::Table(pairs.iter().map(|(name, code)| (name.clone(), kept(&code.gives, 1))).collect())
 }

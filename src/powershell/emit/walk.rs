@@ -37,6 +37,8 @@ pub enum Event<'t> {
         span: Span,
     },
     Unbind,
+    /// `-match` fills `$matches`.
+    Matched(Span),
     /// The start of a `for` that counts with a variable of its own.
     Counted(usize),
     /// `$x.Name = ...`, `$x.Add(...)`: the variable stays, what it holds changes.
@@ -191,7 +193,7 @@ fn assigned<'t>(
         ExpressionKind::Cast { operand, .. } => assigned(operand, set, value, tell),
         ExpressionKind::List(items) => {
             for item in items {
-                assigned(item, false, None, tell);
+                assigned(item, set, None, tell);
             }
         }
         ExpressionKind::Paren(inside) => {
@@ -377,9 +379,12 @@ pub fn expression<'t>(value: &'t Expression, tell: &mut dyn FnMut(Event<'t>)) {
                 assigned(operand, false, None, tell);
             }
         }
-        Kind::Binary { left, right, .. } => {
+        Kind::Binary { operator, left, right } => {
             expression(left, tell);
             expression(right, tell);
+            if matches!(operator.as_str(), "match" | "imatch" | "cmatch") {
+                tell(Event::Matched(value.span));
+            }
         }
         Kind::Ternary { condition, yes, no } => {
             expression(condition, tell);
