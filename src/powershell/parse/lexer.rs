@@ -5,6 +5,8 @@ mod operand;
 mod scan;
 mod step;
 
+pub(super) use step::is_word_operator;
+
 use super::token::{Bracket, Kind, Lexed, Open, RawComment, Token};
 
 /// Strings within `$( )` within strings: deeper ones stay text.
@@ -49,7 +51,16 @@ pub(super) struct Frame {
 
 impl Frame {
     fn new(open: Option<usize>, bracket: Option<Bracket>, expect: Expect) -> Frame {
-        Frame { open, bracket, expect, member_of: Expect::Operator, header: None, switch: false, pattern: false, foreach: false }
+        Frame {
+            open,
+            bracket,
+            expect,
+            member_of: Expect::Operator,
+            header: None,
+            switch: false,
+            pattern: false,
+            foreach: false,
+        }
     }
 }
 
@@ -65,6 +76,8 @@ pub(super) struct Lexer<'t> {
     nested: usize,
     /// Quotes without an end, so far.
     failures: u8,
+    /// Brackets that looked like a type and are none, so far.
+    failed_types: u8,
     /// The word just read holds such a quote.
     broken_word: bool,
 }
@@ -80,11 +93,13 @@ pub fn lex(text: &str) -> Lexed {
         joined: 0,
         nested: 0,
         failures: 0,
+        failed_types: 0,
         broken_word: false,
     };
     while lexer.step() {}
+    let headed = lexer.header().is_some() && !lexer.loop_condition();
     lexer.close_all();
-    Lexed { tokens: lexer.tokens, comments: lexer.comments, open: lexer.open }
+    Lexed { tokens: lexer.tokens, comments: lexer.comments, open: lexer.open, headed }
 }
 
 /// Quotes and dashes of word processors count as PowerShell's own.
@@ -171,6 +186,18 @@ impl Lexer<'_> {
         self.frames.last().and_then(|frame| frame.header.as_deref())
     }
 
+    /// `while (...)` behind the block of a `do`: it has no block of its own.
+    fn loop_condition(&self) -> bool {
+        let keyword = self.tokens.iter().rposition(
+            |token| matches!(&token.kind, Kind::Keyword(word) if matches!(word.as_str(), "while" | "until")),
+        );
+        keyword.is_some_and(|at| {
+            let before = self.tokens[..at].iter().rev().find(|token| !matches!(token.kind, Kind::Newline));
+            self.header().is_some_and(|word| matches!(word, "while" | "until"))
+                && before.is_some_and(|token| matches!(token.kind, Kind::Close))
+        })
+    }
+
     fn last(&self) -> Option<&Kind> {
         self.tokens.last().map(|token| &token.kind)
     }
@@ -179,7 +206,10 @@ impl Lexer<'_> {
     fn glued(&self) -> bool {
         self.tokens.last().is_some_and(|token| {
             token.end == self.pos
-                && matches!(token.kind, Kind::Variable | Kind::Close | Kind::Member | Kind::Quoted(_) | Kind::Type | Kind::Number)
+                && matches!(
+                    token.kind,
+                    Kind::Variable | Kind::Close | Kind::Member | Kind::Quoted(_) | Kind::Type | Kind::Number
+                )
         })
     }
 
@@ -214,7 +244,9 @@ impl Lexer<'_> {
     fn open_paren(&mut self) {
         let bracket = match (self.header(), self.last()) {
             (_, Some(Kind::Member)) if self.expect() != Expect::Command || self.glued() => Bracket::Arguments,
-            (Some("param" | "function" | "filter" | "workflow"), _) if self.expect() == Expect::Command => Bracket::Parameters,
+            (Some("param" | "function" | "filter" | "workflow"), _) if self.expect() == Expect::Command => {
+                Bracket::Parameters
+            }
             _ => Bracket::Paren,
         };
         self.open(bracket, 1);
@@ -222,9 +254,14 @@ impl Lexer<'_> {
 
     fn close(&mut self, closer: char) {
         let start = self.pos;
-        let matching = self.frames.iter().rposition(|frame| frame.bracket.is_some_and(|bracket| bracket.closer() == closer));
+        let matching = self
+            .frames
+            .iter()
+            .rposition(|frame| frame.bracket.is_some_and(|bracket| bracket.closer() == closer));
         let crossed_brace = |from: usize| {
-            self.frames[from + 1..].iter().any(|frame| matches!(frame.bracket, Some(Bracket::Brace | Bracket::Hash)))
+            self.frames[from + 1..]
+                .iter()
+                .any(|frame| matches!(frame.bracket, Some(Bracket::Brace | Bracket::Hash)))
         };
         let reachable = match (matching, closer) {
             (Some(index), '}') => Some(index),
@@ -251,7 +288,9 @@ impl Lexer<'_> {
         let closing = self.tokens.len();
         let start = if broken { self.pos } else { self.pos.saturating_sub(1) };
         self.push(Kind::Close, start);
-        if let Some(Kind::Open { pair, broken: mark, .. }) = self.tokens.get_mut(open).map(|token| &mut token.kind) {
+        if let Some(Kind::Open { pair, broken: mark, .. }) =
+            self.tokens.get_mut(open).map(|token| &mut token.kind)
+        {
             *pair = closing;
             *mark = broken;
         }

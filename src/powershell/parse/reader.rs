@@ -12,7 +12,7 @@ use super::token::{Kind, Lexed, RawComment, Token};
 use crate::powershell::syntax::{Block, Span};
 
 /// Brackets within brackets: deeper ones are not read.
-const DEEPEST: usize = 60;
+const DEEPEST: usize = 40;
 
 pub(super) struct Reader<'t> {
     text: &'t str,
@@ -52,7 +52,9 @@ impl<'a> Run<'a> {
     /// What stands between the bracket at `index` and the one that closes it.
     fn inside(self, index: usize) -> Run<'a> {
         match self.tokens.get(index).map(|token| &token.kind) {
-            Some(Kind::Open { pair, .. }) => Run { tokens: self.tokens, from: index + 1, to: (*pair).max(index + 1) },
+            Some(Kind::Open { pair, .. }) => {
+                Run { tokens: self.tokens, from: index + 1, to: (*pair).max(index + 1) }
+            }
             _ => Run { tokens: self.tokens, from: index, to: index },
         }
     }

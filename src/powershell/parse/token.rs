@@ -56,7 +56,11 @@ pub enum Kind {
     /// `&&`; false for `||`.
     Chain(bool),
     /// The token that closes it; its own index where nothing does.
-    Open { bracket: Bracket, pair: usize, broken: bool },
+    Open {
+        bracket: Bracket,
+        pair: usize,
+        broken: bool,
+    },
     Close,
     Variable,
     Splat,
@@ -74,17 +78,23 @@ pub enum Kind {
     Type,
     /// `[Name(...)]`
     Attribute,
-    Dot { null_safe: bool },
+    Dot {
+        null_safe: bool,
+    },
     Static,
     Comma,
     /// In lower case, without the dash of word operators.
     Operator(String),
     Unary(String),
     Assign(AssignOperator),
-    Parameter { colon: bool },
+    Parameter {
+        colon: bool,
+    },
     Redirection,
     /// `&` or `.` before the name of a command.
-    Invoke { dot: bool },
+    Invoke {
+        dot: bool,
+    },
     /// `&` after a command.
     Background,
     /// In lower case.
@@ -126,4 +136,6 @@ pub struct Lexed {
     pub tokens: Vec<Token>,
     pub comments: Vec<RawComment>,
     pub open: Open,
+    /// The head of a block stands last and its braces are missing: `if ($x)`, `function Get-It`.
+    pub headed: bool,
 }

@@ -5,9 +5,37 @@ use super::{Expect, Lexer, ends_word, is_dash, is_double_quote, is_name, is_sing
 
 /// Words that begin a statement of their own.
 const KEYWORDS: &[&str] = &[
-    "if", "elseif", "else", "switch", "foreach", "for", "while", "do", "until", "try", "catch", "finally", "function", "filter",
-    "workflow", "param", "begin", "process", "end", "dynamicparam", "clean", "class", "enum", "trap", "data", "using", "return",
-    "throw", "exit", "break", "continue",
+    "if",
+    "elseif",
+    "else",
+    "switch",
+    "foreach",
+    "for",
+    "while",
+    "do",
+    "until",
+    "try",
+    "catch",
+    "finally",
+    "function",
+    "filter",
+    "workflow",
+    "param",
+    "begin",
+    "process",
+    "end",
+    "dynamicparam",
+    "clean",
+    "class",
+    "enum",
+    "trap",
+    "data",
+    "using",
+    "return",
+    "throw",
+    "exit",
+    "break",
+    "continue",
 ];
 
 impl Lexer<'_> {
@@ -81,7 +109,8 @@ impl Lexer<'_> {
                 _ => {
                     if let Some(frame) = self.frames.last_mut() {
                         frame.expect = Expect::Command;
-                        frame.header = (!matches!(word.as_str(), "break" | "continue" | "using")).then_some(word);
+                        frame.header =
+                            (!matches!(word.as_str(), "break" | "continue" | "using")).then_some(word);
                     }
                 }
             }
@@ -117,7 +146,9 @@ impl Lexer<'_> {
             "begin" | "process" | "end" | "dynamicparam" | "clean" | "data" => next == '{',
             "param" => next == '(',
             "trap" => matches!(next, '{' | '['),
-            "class" | "enum" | "function" | "filter" | "workflow" => next.is_alphabetic() || matches!(next, '_' | '?' | '%' | '\0'),
+            "class" | "enum" | "function" | "filter" | "workflow" => {
+                next.is_alphabetic() || matches!(next, '_' | '?' | '%' | '\0')
+            }
             "using" => next.is_alphabetic(),
             _ => true,
         };
@@ -156,7 +187,12 @@ impl Lexer<'_> {
         let second = self.second();
         let glued = self.glued();
         match c {
-            '.' if glued && (is_name(second) && !second.is_ascii_digit() || matches!(second, '$' | '(' | '"' | '\'')) => self.dot(false),
+            '.' if glued
+                && (is_name(second) && !second.is_ascii_digit()
+                    || matches!(second, '$' | '(' | '"' | '\'')) =>
+            {
+                self.dot(false)
+            }
             '?' if glued && second == '.' && is_name(self.at(self.pos + 2)) => {
                 self.bump();
                 self.dot(true);
@@ -203,7 +239,9 @@ impl Lexer<'_> {
             self.push(Kind::Verbatim, start);
         } else if second.is_alphabetic() || matches!(second, '_' | '?') {
             self.pos += dash;
-            while !ends_word(self.peek()) && !matches!(self.peek(), ':' | '.' | '[' | '"' | '\'' | '`' | '=' | '$' | '@') {
+            while !ends_word(self.peek())
+                && !matches!(self.peek(), ':' | '.' | '[' | '"' | '\'' | '`' | '=' | '$' | '@')
+            {
                 self.bump();
             }
             let name_end = self.pos;
@@ -240,7 +278,8 @@ impl Lexer<'_> {
         let (next, later) = (characters.next().unwrap_or('\0'), characters.next().unwrap_or('\0'));
         let alone = ends_word(next)
             || next == '['
-            || next == '.' && (is_name(later) && !later.is_ascii_digit() || matches!(later, '$' | '(' | '"' | '\''))
+            || next == '.'
+                && (is_name(later) && !later.is_ascii_digit() || matches!(later, '$' | '(' | '"' | '\''))
             || next == '?' && later == '.'
             || next == ':' && later == ':';
         if alone {
@@ -257,7 +296,9 @@ impl Lexer<'_> {
         match second {
             '(' => self.open(Bracket::Array, 2),
             '{' => self.open(Bracket::Hash, 2),
-            c if (is_single_quote(c) || is_double_quote(c)) && self.begins_here_string() => self.here_string(),
+            c if (is_single_quote(c) || is_double_quote(c)) && self.begins_here_string() => {
+                self.here_string()
+            }
             c if is_name(c) => {
                 let start = self.pos;
                 self.bump();
@@ -303,7 +344,9 @@ impl Lexer<'_> {
                 let word = self.word_after_dash();
                 match word.as_str() {
                     "" => self.unary("-", c.len_utf8()),
-                    "not" | "bnot" | "join" | "split" | "isplit" | "csplit" => self.unary(&word, c.len_utf8() + word.len()),
+                    "not" | "bnot" | "join" | "split" | "isplit" | "csplit" => {
+                        self.unary(&word, c.len_utf8() + word.len())
+                    }
                     _ => self.stray_word(),
                 }
             }

@@ -3,6 +3,10 @@
 use super::super::token::{Bracket, Kind, RawPart};
 use super::{Lexer, ends_word, is_dash, is_double_quote, is_name, is_newline, is_single_quote};
 
+/// Bytes of a type's name, and of an attribute with its values: a bracket that goes on for longer is none.
+const LONGEST_TYPE: usize = 400;
+const LONGEST_ATTRIBUTE: usize = 20_000;
+
 impl Lexer<'_> {
     /// `$name`, `${name}`, `$scope:name`, `$?`, `$$`, `$^`: where it ends; `None` where a dollar sign is only that.
     pub(super) fn variable_end(&self, start: usize) -> Option<usize> {
@@ -159,7 +163,9 @@ impl Lexer<'_> {
             'v' => parts.push('\u{B}'),
             'u' if self.peek() == '{' => {
                 let length = self.rest().find('}').filter(|length| (2..=7).contains(length));
-                let code = length.and_then(|length| u32::from_str_radix(&self.rest()[1..length], 16).ok()).and_then(char::from_u32);
+                let code = length
+                    .and_then(|length| u32::from_str_radix(&self.rest()[1..length], 16).ok())
+                    .and_then(char::from_u32);
                 match (length, code) {
                     (Some(length), Some(code)) => {
                         self.pos += length + 1;
@@ -246,7 +252,8 @@ impl Lexer<'_> {
                     None => {
                         // Nothing closes it: the rest of the line is given up.
                         self.fail_quote();
-                        self.pos = start + self.text[start..].find(['\n', '\r']).unwrap_or(self.text.len() - start);
+                        self.pos =
+                            start + self.text[start..].find(['\n', '\r']).unwrap_or(self.text.len() - start);
                         self.broken_word = true;
                         break;
                     }
@@ -293,9 +300,16 @@ impl Lexer<'_> {
                 }
             }
         }
-        let suffix: String = rest.chars().skip(length).take_while(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
-        const SUFFIXES: &[&str] =
-            &["kb", "mb", "gb", "tb", "pb", "l", "d", "u", "ul", "n", "s", "y", "us", "uy", "lkb", "lmb", "lgb", "dkb", "dmb", "dgb"];
+        let suffix: String = rest
+            .chars()
+            .skip(length)
+            .take_while(char::is_ascii_alphabetic)
+            .collect::<String>()
+            .to_ascii_lowercase();
+        const SUFFIXES: &[&str] = &[
+            "kb", "mb", "gb", "tb", "pb", "l", "d", "u", "ul", "n", "s", "y", "us", "uy", "lkb", "lmb",
+            "lgb", "dkb", "dmb", "dgb",
+        ];
         if SUFFIXES.contains(&suffix.as_str()) { length + suffix.len() } else { length }
     }
 
@@ -315,7 +329,8 @@ impl Lexer<'_> {
         let range = next == '.' && self.at(at + length + 1) == '.';
         length > 0
             && (ends_word(next)
-                || in_expression && (range || matches!(next, '+' | '*' | '/' | '%' | '=' | ']') || is_dash(next)))
+                || in_expression
+                    && (range || matches!(next, '+' | '*' | '/' | '%' | '=' | ']') || is_dash(next)))
     }
 
     pub(super) fn number(&mut self) {
@@ -337,16 +352,16 @@ impl Lexer<'_> {
         let mut parens = 0usize;
         let mut attribute = false;
         loop {
-            if self.ended() {
+            let longest = if attribute && self.failed_types < 8 { LONGEST_ATTRIBUTE } else { LONGEST_TYPE };
+            if self.ended() || self.pos - start > longest {
                 break;
             }
             let c = self.peek();
             if is_single_quote(c) || is_double_quote(c) {
-                let before = self.pos;
                 let inner = if is_single_quote(c) { self.verbatim() } else { self.expandable() };
                 if inner.is_none() {
-                    self.pos = before;
-                    self.bump();
+                    self.fail_quote();
+                    break;
                 }
                 continue;
             }
@@ -379,6 +394,7 @@ impl Lexer<'_> {
             }
         }
         // Not a type: only the bracket is given up.
+        self.failed_types = self.failed_types.saturating_add(1);
         if self.ended() {
             self.open.bracket = true;
         }

@@ -6,13 +6,54 @@ use crate::powershell::syntax::AssignOperator;
 
 /// Operators between two operands.
 const WORD_OPERATORS: &[&str] = &[
-    "eq", "ne", "gt", "ge", "lt", "le", "like", "notlike", "match", "notmatch", "contains", "notcontains", "in", "notin", "replace",
-    "split", "join", "is", "isnot", "as", "f", "and", "or", "xor", "band", "bor", "bxor", "shl", "shr",
+    "eq",
+    "ne",
+    "gt",
+    "ge",
+    "lt",
+    "le",
+    "like",
+    "notlike",
+    "match",
+    "notmatch",
+    "contains",
+    "notcontains",
+    "in",
+    "notin",
+    "replace",
+    "split",
+    "join",
+    "is",
+    "isnot",
+    "as",
+    "f",
+    "and",
+    "or",
+    "xor",
+    "band",
+    "bor",
+    "bxor",
+    "shl",
+    "shr",
 ];
 
 /// Those that have forms with `c` and `i`.
 const CASED: &[&str] = &[
-    "eq", "ne", "gt", "ge", "lt", "le", "like", "notlike", "match", "notmatch", "contains", "notcontains", "in", "notin", "replace",
+    "eq",
+    "ne",
+    "gt",
+    "ge",
+    "lt",
+    "le",
+    "like",
+    "notlike",
+    "match",
+    "notmatch",
+    "contains",
+    "notcontains",
+    "in",
+    "notin",
+    "replace",
     "split",
 ];
 
@@ -158,8 +199,16 @@ impl Lexer<'_> {
         let goes_on = match self.last() {
             Some(Kind::Operator(operator)) => !matches!(operator.as_str(), "++" | "--"),
             Some(
-                Kind::Comma | Kind::Unary(_) | Kind::Assign(_) | Kind::Pipe | Kind::Chain(_) | Kind::Dot { .. } | Kind::Static
-                | Kind::Question | Kind::Colon | Kind::Attribute,
+                Kind::Comma
+                | Kind::Unary(_)
+                | Kind::Assign(_)
+                | Kind::Pipe
+                | Kind::Chain(_)
+                | Kind::Dot { .. }
+                | Kind::Static
+                | Kind::Question
+                | Kind::Colon
+                | Kind::Attribute,
             ) => true,
             _ => false,
         };
@@ -174,11 +223,28 @@ impl Lexer<'_> {
             let next = self.significant();
             let rest = self.text.get(next..).unwrap_or("");
             let headed = self.header().is_some_and(|word| {
-                rest.starts_with('{') && word != "until" || rest.starts_with('(') && !matches!(word, "while" | "else" | "try")
+                rest.starts_with('{') && word != "until"
+                    || rest.starts_with('(') && !matches!(word, "while" | "else" | "try")
             });
-            let dotted = expect == Expect::Operator && rest.starts_with('.') && rest[1..].starts_with(char::is_alphabetic);
+            let dotted = expect == Expect::Operator
+                && rest.starts_with('.')
+                && rest[1..].starts_with(char::is_alphabetic);
             let piped = rest.starts_with('|') || rest.starts_with("&&");
             if piped || headed || dotted || expect == Expect::Operator && starts_with_operator(rest) {
+                self.joined = next;
+                return;
+            }
+        }
+        // In a hash table a line end is the end of an entry, unless its `if` goes on.
+        if expect == Expect::Start
+            && self.bracket() == Some(Bracket::Hash)
+            && matches!(self.last(), Some(Kind::Close))
+        {
+            let next = self.significant();
+            let word: String =
+                self.text.get(next..).unwrap_or("").chars().take_while(char::is_ascii_alphabetic).collect();
+            if ["else", "elseif", "catch", "finally"].iter().any(|keyword| word.eq_ignore_ascii_case(keyword))
+            {
                 self.joined = next;
                 return;
             }
@@ -289,7 +355,8 @@ impl Lexer<'_> {
         let start = self.pos;
         self.pos += length;
         self.push(Kind::Assign(operator), start);
-        let expect = if self.bracket() == Some(Bracket::Parameters) { Expect::Operand } else { Expect::Start };
+        let expect =
+            if self.bracket() == Some(Bracket::Parameters) { Expect::Operand } else { Expect::Start };
         self.set(expect);
     }
 
@@ -385,7 +452,12 @@ impl Lexer<'_> {
 
     /// The letters behind a dash, in lower case.
     pub(super) fn word_after_dash(&self) -> String {
-        self.rest().chars().skip(1).take_while(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase()
+        self.rest()
+            .chars()
+            .skip(1)
+            .take_while(char::is_ascii_alphabetic)
+            .collect::<String>()
+            .to_ascii_lowercase()
     }
 
     pub(super) fn name_here(&self) -> String {
@@ -398,7 +470,8 @@ fn starts_with_operator(rest: &str) -> bool {
     if !rest.starts_with(is_dash) {
         return false;
     }
-    let word = rest.chars().skip(1).take_while(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
+    let word =
+        rest.chars().skip(1).take_while(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
     let ends = rest.chars().nth(1 + word.len()).is_none_or(|c| !is_name(c));
     ends && is_word_operator(&word) && !word.ends_with("join") && !word.ends_with("split")
 }

@@ -5,7 +5,9 @@ use tree_sitter::Node;
 use super::super::token::{Bracket, Kind};
 use super::pipeline::Plain;
 use super::{Reader, Run};
-use crate::powershell::syntax::{Argument, Command, CommandName, Element, Expression, ExpressionKind, Pipeline, Span};
+use crate::powershell::syntax::{
+    Argument, Command, CommandName, Element, Expression, ExpressionKind, Pipeline, Span,
+};
 
 impl Reader<'_> {
     pub(super) fn converted_expression(&mut self, root: Node, run: Run, plain: &Plain) -> Option<Expression> {
@@ -31,7 +33,10 @@ impl Reader<'_> {
                     links.push((Pipeline { span: Span::default(), elements, chained: None }, None));
                 }
                 "pipeline_chain_tail" => {
-                    let and = matches!(plain.token_at(child.start_byte()).and_then(|at| run.kind(at)), Some(Kind::Chain(true)));
+                    let and = matches!(
+                        plain.token_at(child.start_byte()).and_then(|at| run.kind(at)),
+                        Some(Kind::Chain(true))
+                    );
                     links.last_mut()?.1 = Some(and);
                     index += 1;
                 }
@@ -56,8 +61,12 @@ impl Reader<'_> {
             if nth > 0 {
                 *index += 1;
             }
-            let redirections: Vec<Argument> =
-                plain.redirections.iter().filter(|(element, _)| element == index).map(|(_, argument)| argument.clone()).collect();
+            let redirections: Vec<Argument> = plain
+                .redirections
+                .iter()
+                .filter(|(element, _)| element == index)
+                .map(|(_, argument)| argument.clone())
+                .collect();
             if child.kind() == "command" {
                 let mut command = self.command(child, run, plain)?;
                 command.arguments.extend(redirections);
@@ -99,14 +108,22 @@ impl Reader<'_> {
         let name = name?;
         let end = arguments.last().map_or(name.span.end, |argument| argument_span(argument).end);
         let name = match (name, dot) {
-            (Expression { kind: ExpressionKind::Word(word), .. }, None | Some(false)) => CommandName::Word(without_module(&word)),
+            (Expression { kind: ExpressionKind::Word(word), .. }, None | Some(false)) => {
+                CommandName::Word(without_module(&word))
+            }
             (name, Some(true)) => CommandName::Dot(Box::new(name)),
             (name, _) => CommandName::Call(Box::new(name)),
         };
         Some(Command { span: self.span(start?, end), name, arguments })
     }
 
-    fn arguments(&mut self, node: Node, run: Run, plain: &Plain, arguments: &mut Vec<Argument>) -> Option<()> {
+    fn arguments(
+        &mut self,
+        node: Node,
+        run: Run,
+        plain: &Plain,
+        arguments: &mut Vec<Argument>,
+    ) -> Option<()> {
         let mut cursor = node.walk();
         let children: Vec<Node> = node.named_children(&mut cursor).collect();
         let mut colon = false;
@@ -116,8 +133,15 @@ impl Reader<'_> {
                     // A stand-in that only keeps two arguments apart has no token.
                     let Some(at) = plain.token_at(child.start_byte()) else { continue };
                     let token = run.token(at)?;
-                    let name = self.slice(token.start, token.end).trim_start_matches(super::super::lexer::is_dash).to_string();
-                    arguments.push(Argument::Parameter { span: self.span(token.start, token.end), name, value: None });
+                    let name = self
+                        .slice(token.start, token.end)
+                        .trim_start_matches(super::super::lexer::is_dash)
+                        .to_string();
+                    arguments.push(Argument::Parameter {
+                        span: self.span(token.start, token.end),
+                        name,
+                        value: None,
+                    });
                     colon = matches!(token.kind, Kind::Parameter { colon: true });
                 }
                 "command_argument_sep" => {}
@@ -151,8 +175,12 @@ impl Reader<'_> {
             return None;
         }
         // Ten levels of rules stand between an operator and an operand; most have one child.
-        if node.child_count() == 1 && node.named_child_count() == 1 && !matches!(node.kind(), "type_literal" | "variable" | "parenthesized_expression") {
-            return self.node(node.named_child(0)?, run, plain);
+        let mut node = node;
+        while node.child_count() == 1
+            && node.named_child_count() == 1
+            && !matches!(node.kind(), "type_literal" | "variable" | "parenthesized_expression")
+        {
+            node = node.named_child(0)?;
         }
         match node.kind() {
             "variable" | "type_literal" => {
@@ -186,7 +214,10 @@ impl Reader<'_> {
                 let token = run.token(at)?;
                 let operator = self.slice(token.start, token.end).replace(super::super::lexer::is_dash, "-");
                 let span = self.span(operand.span.start, token.end);
-                Some(Expression { span, kind: ExpressionKind::Postfix { operator, operand: Box::new(operand) } })
+                Some(Expression {
+                    span,
+                    kind: ExpressionKind::Postfix { operator, operand: Box::new(operand) },
+                })
             }
             "member_access" | "invokation_expression" => self.member(node, run, plain),
             "element_access" => {
@@ -195,7 +226,10 @@ impl Reader<'_> {
                 let inside = run.inside(at);
                 let index = self.expression(inside)?;
                 let span = self.span(object.span.start, run.end_before(run.after(at)));
-                Some(Expression { span, kind: ExpressionKind::Index { object: Box::new(object), index: Box::new(index) } })
+                Some(Expression {
+                    span,
+                    kind: ExpressionKind::Index { object: Box::new(object), index: Box::new(index) },
+                })
             }
             kind if is_binary(kind) => {
                 let mut operands = Vec::new();
@@ -231,7 +265,10 @@ impl Reader<'_> {
         let (object, name) = (Box::new(object), Box::new(name));
         let Some(list) = node.child(3) else {
             let span = self.span(object.span.start, name.span.end);
-            return Some(Expression { span, kind: ExpressionKind::Member { object, name, is_static, null_safe } });
+            return Some(Expression {
+                span,
+                kind: ExpressionKind::Member { object, name, is_static, null_safe },
+            });
         };
         let at = plain.token_at(list.start_byte())?;
         let arguments = match run.kind(at)? {
@@ -275,7 +312,9 @@ impl Reader<'_> {
             ExpressionKind::Hash { entries, .. } if type_name.eq_ignore_ascii_case("ordered") => {
                 ExpressionKind::Hash { ordered: true, entries }
             }
-            kind => ExpressionKind::Cast { type_name, operand: Box::new(Expression { span: operand.span, kind }) },
+            kind => {
+                ExpressionKind::Cast { type_name, operand: Box::new(Expression { span: operand.span, kind }) }
+            }
         };
         Some(Expression { span, kind })
     }
@@ -287,7 +326,14 @@ impl Reader<'_> {
 
     /// All operands and operators of an expression in the order they stand, so that those the grammar does not know
     /// (`??`, `? :`) get the rank they have.
-    fn chain(&mut self, node: Node, run: Run, plain: &Plain, operands: &mut Vec<Expression>, operators: &mut Vec<String>) -> Option<()> {
+    fn chain(
+        &mut self,
+        node: Node,
+        run: Run,
+        plain: &Plain,
+        operands: &mut Vec<Expression>,
+        operators: &mut Vec<String>,
+    ) -> Option<()> {
         if node.child_count() == 1 && is_binary(node.kind()) {
             return self.chain(node.child(0)?, run, plain, operands, operators);
         }
@@ -329,7 +375,11 @@ impl Reader<'_> {
                 let no = climb.operands.next()?;
                 let no = self.climb(climb, no, 0)?;
                 let span = self.span(left.span.start, no.span.end);
-                let kind = ExpressionKind::Ternary { condition: Box::new(left), yes: Box::new(yes), no: Box::new(no) };
+                let kind = ExpressionKind::Ternary {
+                    condition: Box::new(left),
+                    yes: Box::new(yes),
+                    no: Box::new(no),
+                };
                 left = Expression { span, kind };
                 continue;
             }
@@ -337,7 +387,10 @@ impl Reader<'_> {
             // `??` goes to the right, all others to the left.
             let right = self.climb(climb, right, if operator == "??" { rank } else { rank + 1 })?;
             let span = self.span(left.span.start, right.span.end);
-            left = Expression { span, kind: ExpressionKind::Binary { operator, left: Box::new(left), right: Box::new(right) } };
+            left = Expression {
+                span,
+                kind: ExpressionKind::Binary { operator, left: Box::new(left), right: Box::new(right) },
+            };
         }
         Some(left)
     }
@@ -414,7 +467,9 @@ fn elements_span(elements: &[Element]) -> Span {
 
 fn argument_span(argument: &Argument) -> Span {
     match argument {
-        Argument::Parameter { span, .. } | Argument::Splat { span, .. } | Argument::Redirection { span, .. } => *span,
+        Argument::Parameter { span, .. }
+        | Argument::Splat { span, .. }
+        | Argument::Redirection { span, .. } => *span,
         Argument::Value(value) => value.span,
     }
 }
@@ -423,7 +478,12 @@ fn argument_span(argument: &Argument) -> Span {
 fn without_module(word: &str) -> String {
     match word.split_once('\\') {
         Some((module, name))
-            if name.contains('-') && !name.contains('\\') && !module.is_empty() && module.chars().all(|c| c.is_alphanumeric() || c == '.') && !module.starts_with('.') && !name.contains('.') =>
+            if name.contains('-')
+                && !name.contains('\\')
+                && !module.is_empty()
+                && module.chars().all(|c| c.is_alphanumeric() || c == '.')
+                && !module.starts_with('.')
+                && !name.contains('.') =>
         {
             name.to_string()
         }

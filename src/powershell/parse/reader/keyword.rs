@@ -2,7 +2,9 @@
 
 use super::super::token::{Bracket, Kind, RawPart};
 use super::{Reader, Run};
-use crate::powershell::syntax::{Block, Element, Expression, ExpressionKind, Pipeline, Statement, StatementKind, SwitchPattern};
+use crate::powershell::syntax::{
+    Block, Element, Expression, ExpressionKind, Pipeline, Statement, StatementKind, SwitchPattern,
+};
 
 /// A statement, and the token behind it.
 pub(super) type Read = Option<(StatementKind, usize)>;
@@ -42,7 +44,9 @@ impl Reader<'_> {
         for token in run.tokens.get(run.from..end).unwrap_or(&[]) {
             match &token.kind {
                 Kind::BrokenQuote => return "a quote is never closed".to_string(),
-                Kind::Open { broken: true, bracket, .. } => return format!("the `{}` that closes a bracket is missing", bracket.closer()),
+                Kind::Open { broken: true, bracket, .. } => {
+                    return format!("the `{}` that closes a bracket is missing", bracket.closer());
+                }
                 Kind::Stray => {
                     let word: String = self.slice(token.start, token.end).chars().take(40).collect();
                     return format!("`{word}` does not belong here");
@@ -64,7 +68,10 @@ impl Reader<'_> {
                 let open = open_of(run, at + 1, Bracket::Paren)?;
                 let condition = self.condition(run, open)?;
                 let body = open_of(run, run.after(open), Bracket::Brace)?;
-                Some((StatementKind::While { label, condition, body: self.brace(run, body) }, run.after(body)))
+                Some((
+                    StatementKind::While { label, condition, body: self.brace(run, body) },
+                    run.after(body),
+                ))
             }
             "do" => {
                 let open = open_of(run, at + 1, Bracket::Brace)?;
@@ -103,7 +110,14 @@ impl Reader<'_> {
                     _ => return None,
                 };
                 let next = at + 1 + usize::from(label.is_some());
-                Some((if word == "break" { StatementKind::Break(label) } else { StatementKind::Continue(label) }, next))
+                Some((
+                    if word == "break" {
+                        StatementKind::Break(label)
+                    } else {
+                        StatementKind::Continue(label)
+                    },
+                    next,
+                ))
             }
             "class" | "enum" | "trap" | "data" | "workflow" | "dynamicparam" | "clean" => {
                 let body = run.find(at, |kind| matches!(kind, Kind::Open { bracket: Bracket::Brace, .. }))?;
@@ -118,23 +132,30 @@ impl Reader<'_> {
         let mut arms = Vec::new();
         let mut otherwise = None;
         let mut at = run.from;
+        let mut said_from = run.start(at);
         loop {
             let open = open_of(run, at + 1, Bracket::Paren)?;
             let condition = self.condition(run, open)?;
             let body = open_of(run, run.after(open), Bracket::Brace)?;
-            arms.push((condition, self.brace(run, body)));
+            let mut block = self.brace(run, body);
+            self.put_first(&mut block, said_from, run.start(at));
+            arms.push((condition, block));
             let end = run.after(body);
+            said_from = run.end_before(end);
             let next = run.skip_newlines(end);
             match run.kind(next) {
                 Some(Kind::Keyword(word)) if word == "elseif" => at = next,
                 Some(Kind::Keyword(word)) if word == "else" => {
                     // `else if` is not PowerShell's, but what it means is plain.
-                    if matches!(run.kind(next + 1), Some(Kind::Word(parts)) if plain(parts).is_some_and(|word| word.eq_ignore_ascii_case("if"))) {
+                    if matches!(run.kind(next + 1), Some(Kind::Word(parts)) if plain(parts).is_some_and(|word| word.eq_ignore_ascii_case("if")))
+                    {
                         at = next + 1;
                         continue;
                     }
                     let body = open_of(run, next + 1, Bracket::Brace)?;
-                    otherwise = Some(self.brace(run, body));
+                    let mut block = self.brace(run, body);
+                    self.put_first(&mut block, said_from, run.start(next));
+                    otherwise = Some(block);
                     return Some((StatementKind::If { arms, otherwise }, run.after(body)));
                 }
                 _ => return Some((StatementKind::If { arms, otherwise }, end)),
@@ -151,13 +172,23 @@ impl Reader<'_> {
         loop {
             let next = run.skip_newlines(end);
             let Some(Kind::Keyword(word)) = run.kind(next) else { break };
-            let Some(brace) = run.find(next + 1, |kind| matches!(kind, Kind::Open { bracket: Bracket::Brace, .. })) else { break };
+            let Some(brace) =
+                run.find(next + 1, |kind| matches!(kind, Kind::Open { bracket: Bracket::Brace, .. }))
+            else {
+                break;
+            };
             match word.as_str() {
                 "catch" => {
+                    let said_from = run.end_before(end);
+                    let said_to = run.start(next);
                     let types = self.slice(run.end_before(next + 1), run.start(brace)).to_string();
-                    let types = types.split(',').map(|name| name.trim().trim_start_matches('[').trim_end_matches(']').to_string());
+                    let types = types
+                        .split(',')
+                        .map(|name| name.trim().trim_start_matches('[').trim_end_matches(']').to_string());
                     let types = types.filter(|name| !name.is_empty()).collect();
-                    catches.push((types, self.brace(run, brace)));
+                    let mut block = self.brace(run, brace);
+                    self.put_first(&mut block, said_from, said_to);
+                    catches.push((types, block));
                 }
                 "finally" => finally = Some(self.brace(run, brace)),
                 _ => break,
@@ -184,7 +215,10 @@ impl Reader<'_> {
         let variable = self.slice(token.start + 1, token.end).trim_matches(['{', '}']).to_string();
         let subject = self.whole(head.part(word + 1, head.to))?;
         let body = open_of(run, run.after(open), Bracket::Brace)?;
-        Some((StatementKind::Foreach { label, variable, subject, body: self.brace(run, body) }, run.after(body)))
+        Some((
+            StatementKind::Foreach { label, variable, subject, body: self.brace(run, body) },
+            run.after(body),
+        ))
     }
 
     fn for_statement(&mut self, run: Run, label: Option<String>) -> Read {
@@ -204,7 +238,10 @@ impl Reader<'_> {
         };
         let step = self.optional_statement(pieces.get(2).copied())?;
         let body = open_of(run, run.after(open), Bracket::Brace)?;
-        Some((StatementKind::For { label, start, condition, step, body: self.brace(run, body) }, run.after(body)))
+        Some((
+            StatementKind::For { label, start, condition, step, body: self.brace(run, body) },
+            run.after(body),
+        ))
     }
 
     /// Nothing, or one statement; `None` where it cannot be read.
@@ -222,7 +259,14 @@ impl Reader<'_> {
         let Some(Kind::Word(parts)) = run.kind(run.from + 1) else { return None };
         let name = plain(parts)?;
         let name = match name.split_once(':') {
-            Some((scope, rest)) if matches!(scope.to_ascii_lowercase().as_str(), "global" | "script" | "local" | "private") => rest.to_string(),
+            Some((scope, rest))
+                if matches!(
+                    scope.to_ascii_lowercase().as_str(),
+                    "global" | "script" | "local" | "private"
+                ) =>
+            {
+                rest.to_string()
+            }
             _ => name,
         };
         let mut at = run.skip_newlines(run.from + 2);
@@ -245,11 +289,18 @@ impl Reader<'_> {
         let mut file = None;
         while let Some(Kind::Parameter { .. }) = run.kind(at) {
             let token = run.token(at)?;
-            let name = self.slice(token.start, token.end).trim_start_matches(super::super::lexer::is_dash).to_ascii_lowercase();
+            let name = self
+                .slice(token.start, token.end)
+                .trim_start_matches(super::super::lexer::is_dash)
+                .to_ascii_lowercase();
             at += 1;
             if name == "file" {
                 let target = self.expression(run.part(at, at + 1))?;
-                file = Some(Pipeline { span: target.span, elements: vec![Element::Expression(target)], chained: None });
+                file = Some(Pipeline {
+                    span: target.span,
+                    elements: vec![Element::Expression(target)],
+                    chained: None,
+                });
                 at += 1;
             }
             flags.push(name);
@@ -264,10 +315,14 @@ impl Reader<'_> {
         };
         let body = open_of(run, at, Bracket::Brace)?;
         let inner = run.inside(body);
-        let mut arms = Vec::new();
+        let mut arms: Vec<(SwitchPattern, Block)> = Vec::new();
         let mut at = inner.skip_ends(inner.from);
+        let mut place = run.end_before(body + 1);
         while at < inner.to {
-            let brace = |from: usize| inner.find(from, |kind| matches!(kind, Kind::Open { bracket: Bracket::Brace, .. }));
+            let start = inner.start(at);
+            let brace = |from: usize| {
+                inner.find(from, |kind| matches!(kind, Kind::Open { bracket: Bracket::Brace, .. }))
+            };
             let first = brace(at)?;
             if first == at {
                 let open = brace(inner.after(first))?;
@@ -277,12 +332,26 @@ impl Reader<'_> {
             } else {
                 let is_default = first == at + 1
                     && matches!(inner.kind(at), Some(Kind::Word(parts)) if plain(parts).is_some_and(|word| word.eq_ignore_ascii_case("default")));
-                let pattern =
-                    if is_default { SwitchPattern::Default } else { SwitchPattern::Value(self.expression(inner.part(at, first))?) };
+                let pattern = if is_default {
+                    SwitchPattern::Default
+                } else {
+                    SwitchPattern::Value(self.expression(inner.part(at, first))?)
+                };
                 arms.push((pattern, self.brace(inner, first)));
                 at = inner.after(first);
             }
+            let end = inner.end_before(at);
             at = inner.skip_ends(at);
+            if let Some((_, block)) = arms.last_mut() {
+                self.put_first(block, place, start);
+                let until = inner.token(at).map_or(self.text.len(), |token| token.start);
+                if let Some(statement) =
+                    block.statements.last_mut().filter(|statement| statement.beside.is_none())
+                {
+                    statement.beside = self.beside(end, until);
+                }
+            }
+            place = end;
         }
         Some((StatementKind::Switch { flags, subject, arms }, run.after(body)))
     }
@@ -319,12 +388,21 @@ impl Reader<'_> {
             return None;
         }
         self.depth += 1;
-        let (kind, next) = if self.depth > super::DEEPEST { (StatementKind::Unreadable(String::new()), run.to) } else { self.statement(run) };
+        let (kind, next) = if self.depth > super::DEEPEST {
+            (StatementKind::Unreadable(String::new()), run.to)
+        } else {
+            self.statement(run)
+        };
         self.depth -= 1;
         if matches!(kind, StatementKind::Unreadable(_)) || run.skip_newlines(next) < run.to {
             return None;
         }
-        Some(Statement { span: self.span(run.start(run.from), run.end_before(next)), above: Vec::new(), beside: None, kind })
+        Some(Statement {
+            span: self.span(run.start(run.from), run.end_before(next)),
+            above: Vec::new(),
+            beside: None,
+            kind,
+        })
     }
 }
 

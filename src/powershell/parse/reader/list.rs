@@ -11,7 +11,10 @@ impl Reader<'_> {
         let mut at = run.skip_ends(run.from);
         let mut place = from;
         let mut declared = at;
-        while matches!(run.kind(declared), Some(Kind::Attribute | Kind::Type | Kind::Newline | Kind::Semicolon)) {
+        while matches!(
+            run.kind(declared),
+            Some(Kind::Attribute | Kind::Type | Kind::Newline | Kind::Semicolon)
+        ) {
             declared += 1;
         }
         if matches!(run.kind(declared), Some(Kind::Keyword(word)) if word == "param") {
@@ -68,7 +71,8 @@ impl Reader<'_> {
             let open = run.skip_newlines(here + 1);
             let Some(Kind::Open { bracket: Bracket::Brace, .. }) = run.kind(open) else { return any };
             let inner = run.inside(open);
-            let (mut statements, closing) = self.statements(inner, run.end_before(open + 1), run.start(inner.to));
+            let (mut statements, closing) =
+                self.statements(inner, run.end_before(open + 1), run.start(inner.to));
             if let (Some(last), false) = (statements.last_mut(), closing.is_empty()) {
                 last.above.extend(closing);
             }

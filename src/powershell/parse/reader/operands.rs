@@ -65,10 +65,16 @@ impl Reader<'_> {
                 if statements.iter().any(|statement| matches!(statement.kind, StatementKind::Unreadable(_))) {
                     return None;
                 }
-                Some(if bracket == Bracket::Sub { ExpressionKind::Sub(statements) } else { ExpressionKind::Array(statements) })
+                Some(if bracket == Bracket::Sub {
+                    ExpressionKind::Sub(statements)
+                } else {
+                    ExpressionKind::Array(statements)
+                })
             }
             Bracket::Brace => Some(ExpressionKind::Script(Box::new(self.brace(run, at)))),
-            Bracket::Hash => Some(ExpressionKind::Hash { ordered: false, entries: self.entries(inside, from, to)? }),
+            Bracket::Hash => {
+                Some(ExpressionKind::Hash { ordered: false, entries: self.entries(inside, from, to)? })
+            }
             Bracket::Index => None,
         }
     }
@@ -81,7 +87,8 @@ impl Reader<'_> {
             let assign = run.find(at, |kind| matches!(kind, Kind::Assign(_)))?;
             let key = self.expression(run.part(at, assign))?;
             let value_at = run.skip_newlines(assign + 1);
-            let end = run.find(value_at, |kind| matches!(kind, Kind::Newline | Kind::Semicolon)).unwrap_or(run.to);
+            let end =
+                run.find(value_at, |kind| matches!(kind, Kind::Newline | Kind::Semicolon)).unwrap_or(run.to);
             let value = match run.kind(value_at) {
                 // `if` and its `else` may stand on lines of their own.
                 Some(Kind::Keyword(_)) => {
@@ -90,7 +97,10 @@ impl Reader<'_> {
                         return None;
                     }
                     let span = self.span(run.start(value_at), run.end_before(next));
-                    (crate::powershell::syntax::Statement { span, above: Vec::new(), beside: None, kind }, next)
+                    (
+                        crate::powershell::syntax::Statement { span, above: Vec::new(), beside: None, kind },
+                        next,
+                    )
                 }
                 _ => (self.one(run.part(value_at, end))?, end),
             };
@@ -139,7 +149,9 @@ pub(super) fn variable(text: &str) -> ExpressionKind {
     let name = text.strip_prefix('$').unwrap_or(text);
     let name = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')).unwrap_or(name);
     match name.split_once(':') {
-        Some((scope, rest)) if !scope.is_empty() && !rest.is_empty() && scope.chars().all(char::is_alphanumeric) => {
+        Some((scope, rest))
+            if !scope.is_empty() && !rest.is_empty() && scope.chars().all(char::is_alphanumeric) =>
+        {
             ExpressionKind::Variable { scope: Some(scope.to_lowercase()), name: rest.to_string() }
         }
         _ => ExpressionKind::Variable { scope: None, name: name.to_string() },

@@ -3,8 +3,11 @@
 
 use super::super::token::{Bracket, Kind};
 use super::keyword::Read;
-use super::{Reader, Run};
+use super::{DEEPEST, Reader, Run};
 use crate::powershell::syntax::{Argument, Expression, Pipeline, Statement, StatementKind};
+
+/// Operators and members of one pipeline: whoever walks a longer one would run out of stack.
+const LONGEST: usize = 300;
 
 /// A pipeline written for the grammar.
 #[derive(Default)]
@@ -46,7 +49,8 @@ impl Plain {
 impl Reader<'_> {
     /// An assignment or a pipeline up to the end of its line.
     pub(super) fn simple(&mut self, run: Run) -> Read {
-        let end = run.find(run.from, |kind| matches!(kind, Kind::Newline | Kind::Semicolon)).unwrap_or(run.to);
+        let end =
+            run.find(run.from, |kind| matches!(kind, Kind::Newline | Kind::Semicolon)).unwrap_or(run.to);
         let assign = run.part(run.from, end).find(run.from, |kind| matches!(kind, Kind::Assign(_)));
         if let Some(at) = assign {
             let Some(Kind::Assign(operator)) = run.kind(at) else { return None };
@@ -55,10 +59,10 @@ impl Reader<'_> {
             if from >= run.to {
                 return None;
             }
-            let (kind, next) = self.statement(run.part(from, run.to));
-            if matches!(kind, StatementKind::Unreadable(_)) {
-                return None;
-            }
+            self.depth += 1;
+            let read = (self.depth <= DEEPEST).then(|| self.statement(run.part(from, run.to)));
+            self.depth -= 1;
+            let (kind, next) = read.filter(|(kind, _)| !matches!(kind, StatementKind::Unreadable(_)))?;
             let span = self.span(run.start(from), run.end_before(next));
             let value = Box::new(Statement { span, above: Vec::new(), beside: None, kind });
             return Some((StatementKind::Assign { target, operator: *operator, value }, next));
@@ -101,8 +105,16 @@ impl Reader<'_> {
         let mut listed = false;
         // A parenthesis of our own is open.
         let mut wrapped = false;
+        let mut length = 0;
         while at < run.to {
             let token = run.token(at)?;
+            length += usize::from(!matches!(
+                token.kind,
+                Kind::Comma | Kind::Parameter { .. } | Kind::Variable | Kind::Word(_) | Kind::Quoted(_)
+            ));
+            if length > LONGEST {
+                return None;
+            }
             let mut next = run.after(at);
             if let Kind::Open { broken: true, bracket, .. } = token.kind {
                 if bracket != Bracket::Brace {
@@ -151,7 +163,10 @@ impl Reader<'_> {
                     let (target, after) = self.redirection_target(run, at)?;
                     let operator = self.slice(token.start, token.end).to_string();
                     let end = run.end_before(after);
-                    plain.redirections.push((element, Argument::Redirection { span: self.span(token.start, end), operator, target }));
+                    plain.redirections.push((
+                        element,
+                        Argument::Redirection { span: self.span(token.start, end), operator, target },
+                    ));
                     next = after;
                 }
                 Kind::Dot { .. } => {
@@ -173,7 +188,9 @@ impl Reader<'_> {
                 Kind::Open { bracket: Bracket::Index, .. } => plain.glue("[0]", at),
                 Kind::Open { bracket: Bracket::Arguments, .. } => plain.glue("()", at),
                 // `.Where{ ... }`
-                Kind::Open { bracket: Bracket::Brace, .. } if at > run.from && matches!(run.kind(at - 1), Some(Kind::Member)) => {
+                Kind::Open { bracket: Bracket::Brace, .. }
+                    if at > run.from && matches!(run.kind(at - 1), Some(Kind::Member)) =>
+                {
                     plain.glue("()", at);
                 }
                 Kind::Operator(operator) => match operator.as_str() {
@@ -196,7 +213,13 @@ impl Reader<'_> {
                 }
                 Kind::Type if !command => plain.put("[a]", at),
                 Kind::Attribute if !command => {}
-                Kind::Variable | Kind::Splat | Kind::Number | Kind::Quoted(_) | Kind::Word(_) | Kind::Verbatim | Kind::Open { .. } => {
+                Kind::Variable
+                | Kind::Splat
+                | Kind::Number
+                | Kind::Quoted(_)
+                | Kind::Word(_)
+                | Kind::Verbatim
+                | Kind::Open { .. } => {
                     if command {
                         plain.separate(attached, listed);
                         if is_suffix(run, next) {
@@ -230,7 +253,10 @@ impl Reader<'_> {
             return Some((None, at + 1));
         }
         let mut to = run.after(at + 1);
-        while matches!(run.kind(to), Some(Kind::Dot { .. } | Kind::Member | Kind::Open { bracket: Bracket::Index, .. })) {
+        while matches!(
+            run.kind(to),
+            Some(Kind::Dot { .. } | Kind::Member | Kind::Open { bracket: Bracket::Index, .. })
+        ) {
             to = run.after(to);
         }
         let target = self.expression(run.part(at + 1, to.min(run.to)))?;
@@ -241,7 +267,9 @@ impl Reader<'_> {
 /// Whether a token goes on with the operand before it.
 fn is_suffix(run: Run, at: usize) -> bool {
     match run.kind(at) {
-        Some(Kind::Dot { .. } | Kind::Static | Kind::Open { bracket: Bracket::Index | Bracket::Arguments, .. }) => true,
+        Some(
+            Kind::Dot { .. } | Kind::Static | Kind::Open { bracket: Bracket::Index | Bracket::Arguments, .. },
+        ) => true,
         Some(Kind::Open { bracket: Bracket::Brace, .. }) => matches!(run.kind(at - 1), Some(Kind::Member)),
         _ => false,
     }
