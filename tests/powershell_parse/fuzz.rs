@@ -192,8 +192,8 @@ fn time_grows_with_the_text_and_not_faster() {
             parse::is_unfinished(&text);
             started.elapsed()
         };
-        eprintln!("{piece:?}");
-        let took = read(20_000);
-        assert!(took < Duration::from_secs(20), "{piece:?} took {took:?}");
+
+        let took = read(4_000);
+        assert!(took < Duration::from_secs(10), "{piece:?} took {took:?}");
     }
 }

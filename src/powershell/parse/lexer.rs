@@ -78,6 +78,8 @@ pub(super) struct Lexer<'t> {
     failures: u8,
     /// Brackets that looked like a type and are none, so far.
     failed_types: u8,
+    /// No here-string in double, in single quotes ends from here on.
+    no_here_end: [bool; 2],
     /// The word just read holds such a quote.
     broken_word: bool,
 }
@@ -94,6 +96,7 @@ pub fn lex(text: &str) -> Lexed {
         nested: 0,
         failures: 0,
         failed_types: 0,
+        no_here_end: [false; 2],
         broken_word: false,
     };
     while lexer.step() {}

@@ -189,13 +189,29 @@ impl Lexer<'_> {
         self.rest().chars().skip(2).find(|c| is_newline(*c) || !c.is_whitespace()).is_none_or(is_newline)
     }
 
+    /// Whether a line ahead begins with the closing quote. A text without one is searched once, not for each here-string in it.
+    fn here_string_ends(&mut self, is_quote: fn(char) -> bool) -> bool {
+        let single = is_quote('\'');
+        if self.no_here_end[usize::from(single)] {
+            return false;
+        }
+        let mut lines = self.rest().split(['\n', '\r']).skip(1);
+        let found = lines.any(|line| {
+            let mut characters = line.chars();
+            characters.next().is_some_and(is_quote) && characters.next() == Some('@')
+        });
+        self.no_here_end[usize::from(single)] = !found;
+        found
+    }
+
     pub(super) fn here_string(&mut self) {
         let start = self.pos;
         let single = is_single_quote(self.second());
         let is_quote = if single { is_single_quote } else { is_double_quote };
-        let Some(opening) = self.rest().find(['\n', '\r']) else {
-            self.pos = self.text.len();
-            self.open.quote = true;
+        let opening = self.rest().find(['\n', '\r']);
+        let Some(opening) = opening.filter(|_| self.here_string_ends(is_quote)) else {
+            self.fail_quote();
+            self.pos += opening.unwrap_or(self.rest().len());
             self.push(Kind::BrokenQuote, start);
             self.operand();
             return;
