@@ -35,7 +35,7 @@ pub fn build(host: &Arc<Host>, root: Option<PathBuf>) -> Engine {
         .set_max_operations(0)
         .set_max_modules(200)
         .disable_symbol("eval")
-        .set_module_resolver(Resolver::new(root, host.index.clone(), host.sources.clone()));
+        .set_module_resolver(Resolver::new(root, host.clone()));
     let cancel = host.session().cancel.clone();
     engine.on_progress(move |_| cancel.is_cancelled().then(|| Dynamic::from(Thrown(Problem::interrupted()))));
     let output = host.output.clone();

@@ -11,6 +11,7 @@ mod extras;
 mod index;
 mod modules;
 mod needs;
+mod powershell;
 mod record;
 mod rows;
 pub mod schema;
@@ -61,6 +62,8 @@ pub struct Host {
     index: Arc<Index>,
     sources: Arc<Sources>,
     written: Mutex<Vec<String>>,
+    /// What the script was given on the command line.
+    arguments: Mutex<Vec<String>>,
     /// A word in the names of files that bulks write.
     named: OnceLock<String>,
     /// Bulks whose result the script has not shown yet.
@@ -79,9 +82,15 @@ impl Host {
             index: Arc::default(),
             sources: Arc::default(),
             written: Mutex::default(),
+            arguments: Mutex::default(),
             named: OnceLock::new(),
             unshown: Mutex::default(),
         })
+    }
+
+    /// What the script was given on the command line, for modules that ask for it.
+    fn given(&self, arguments: &[String]) {
+        *self.arguments.lock().unwrap_or_else(PoisonError::into_inner) = arguments.to_vec();
     }
 
     /// The session of the tenant that the script is in.

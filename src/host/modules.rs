@@ -2,12 +2,14 @@
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rhai::{Engine, EvalAltResult, Module, ModuleResolver, Position, Scope, Shared};
 
+use super::Host;
 use super::errors::thrown_at;
 use super::index::Index;
+use super::powershell;
 use super::sources::Sources;
 use crate::problem::{Kind, Problem};
 
@@ -25,12 +27,36 @@ pub struct Resolver {
     root: Option<PathBuf>,
     index: Arc<Index>,
     sources: Arc<Sources>,
+    host: Arc<Host>,
     known: RwLock<std::collections::HashMap<String, SharedModule>>,
 }
 
 impl Resolver {
-    pub fn new(root: Option<PathBuf>, index: Arc<Index>, sources: Arc<Sources>) -> Resolver {
-        Resolver { root, index, sources, known: RwLock::default() }
+    pub fn new(root: Option<PathBuf>, host: Arc<Host>) -> Resolver {
+        let (index, sources) = (host.index.clone(), host.sources.clone());
+        Resolver { root, index, sources, host, known: RwLock::default() }
+    }
+
+    /// PowerShell's ways, which are native.
+    fn powershell(&self) -> Module {
+        let session = self.host.session();
+        let arguments = self.host.arguments.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let watch = session.watch.clone();
+        let says = move |line: &str| watch.says(line);
+        powershell::module(&powershell::Place::new(
+            session.folders.clone(),
+            self.index.clone(),
+            arguments,
+            says,
+        ))
+    }
+
+    fn keep(&self, path: &str, module: Module) -> SharedModule {
+        let module: SharedModule = module.into();
+        if let Ok(mut known) = self.known.write() {
+            known.insert(path.to_owned(), module.clone());
+        }
+        module
     }
 
     fn text(&self, path: &str) -> Result<(String, String), Problem> {
@@ -39,7 +65,7 @@ impl Resolver {
         }
         let outside = || {
             Problem::new(Kind::InvalidInput, format!("`{path}` lies outside the script's folder"))
-                .hint("modules are imported from the folder of the script and below it, or from usher's own: guests, reports")
+                .hint("modules are imported from the folder of the script and below it, or from usher's own: guests, reports, powershell")
         };
         let Some(root) = self.root.as_ref().and_then(|root| root.canonicalize().ok()) else {
             return Err(outside());
@@ -58,11 +84,14 @@ impl Resolver {
         }
         let Ok(real) = file.canonicalize() else {
             let problem = Problem::new(Kind::InvalidInput, format!("there is no module `{path}`"));
-            let near = crate::words::nearest(path, LIBRARY.iter().map(|(name, _)| *name));
+            let near =
+                crate::words::nearest(path, LIBRARY.iter().map(|(name, _)| *name).chain([powershell::NAME]));
             return Err(match near {
                 Some(near) => problem.hint(format!("did you mean `{near}`?")),
-                None => problem
-                    .hint(format!("looked for {}; usher's own modules: guests, reports", file.display())),
+                None => problem.hint(format!(
+                    "looked for {}; usher's own modules: guests, reports, powershell",
+                    file.display()
+                )),
             });
         };
         if !real.starts_with(&root) {
@@ -118,6 +147,9 @@ impl ModuleResolver for Resolver {
         if let Some(module) = self.known.read().ok().and_then(|known| known.get(path).cloned()) {
             return Ok(module);
         }
+        if path == powershell::NAME {
+            return Ok(self.keep(path, self.powershell()));
+        }
         let (name, text) = self.text(path).map_err(|problem| thrown_at(problem, at))?;
         let _importing = Importing::begin(&name).map_err(|problem| thrown_at(problem, at))?;
         self.sources.add(&name, &text);
@@ -132,10 +164,6 @@ impl ModuleResolver for Resolver {
         self.index.learn(&name, &ast);
         let module = Module::eval_ast_as_new(Scope::new(), &ast, engine)
             .map_err(|error| Box::new(EvalAltResult::ErrorInModule(name.clone(), error, at)))?;
-        let module: SharedModule = module.into();
-        if let Ok(mut known) = self.known.write() {
-            known.insert(path.to_owned(), module.clone());
-        }
-        Ok(module)
+        Ok(self.keep(path, module))
     }
 }

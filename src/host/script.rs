@@ -115,6 +115,7 @@ impl Interpreter {
 
     /// Runs a script whole. `name` is what errors call it.
     pub fn run(&mut self, name: &str, text: &str, arguments: &[String]) -> Result<Answer, ScriptError> {
+        self.host.given(arguments);
         let arguments: rhai::Array =
             arguments.iter().map(|argument| Dynamic::from(argument.clone())).collect();
         self.scope.push_constant_dynamic("args", arguments.into());

@@ -124,6 +124,8 @@ pub enum Gives {
     /// One of them.
     Row,
     Map,
+    /// A map that surely has these keys, and what they hold. Whoever knows cmdlets is given `Map` instead.
+    Table(Vec<(String, Gives)>),
     /// An array of what is no object of a service.
     List(Box<Gives>),
     Closure,

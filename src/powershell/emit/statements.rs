@@ -1,0 +1,737 @@
+//! Statements: what stands above and beside them, assignments, and what becomes of values nobody takes.
+
+use super::super::code::{Code, Gives, Level, Pieces, Severity};
+use super::super::syntax::*;
+use super::layout::mark;
+use super::types::{self, is_array, is_single};
+use super::walk::{address, word};
+use super::{Emitter, Leaving, MOST_DEPTH, Outcome, Sink, names, trouble};
+
+/// A comment on lines of its own.
+pub fn comment(comment: &Comment, out: &mut Vec<String>) {
+    if comment.blank || comment.lines.is_empty() {
+        out.push(String::new());
+    }
+    for line in &comment.lines {
+        out.push(comment_line(line));
+    }
+}
+
+pub fn comment_line(text: &str) -> String {
+    let text = text.trim_end().replace(['\n', '\r'], " ");
+    if text.is_empty() { "//".to_owned() } else { format!("// {}", text.strip_prefix(' ').unwrap_or(&text)) }
+}
+
+impl Emitter<'_> {
+    /// Statements in their order. `last` says that the last of them gives the value of the whole.
+    pub(super) fn statements(&mut self, list: &[Statement], sink: &Sink, last: bool, out: &mut Vec<String>) {
+        for (at, statement) in list.iter().enumerate() {
+            for above in &statement.above {
+                comment(above, out);
+            }
+            let is_last = last && at + 1 == list.len();
+            self.one(statement, sink, is_last, false, out);
+        }
+    }
+
+    /// One statement; `returning` says that the block is left with its value.
+    pub(super) fn one(
+        &mut self,
+        statement: &Statement,
+        sink: &Sink,
+        last: bool,
+        returning: bool,
+        out: &mut Vec<String>,
+    ) {
+        let before = self.remarks.len();
+        let hoisted = self.frame().plan.before.get(&address(statement)).cloned().unwrap_or_default();
+        let outer_notes = std::mem::take(&mut self.notes);
+        let mut lines = Vec::new();
+        for name in &hoisted {
+            self.declare(name, &mut lines);
+        }
+        let declared = lines.len();
+        self.depth += 1;
+        let is_leaf = !matches!(
+            statement.kind,
+            StatementKind::If { .. }
+                | StatementKind::Switch { .. }
+                | StatementKind::Foreach { .. }
+                | StatementKind::For { .. }
+                | StatementKind::While { .. }
+                | StatementKind::Do { .. }
+                | StatementKind::Try { .. }
+                | StatementKind::Function { .. }
+        );
+        if is_leaf {
+            self.statements += 1;
+        }
+        let outcome = if self.depth > MOST_DEPTH {
+            trouble(statement.span, "this lies too deep within other statements")
+        } else {
+            match &statement.kind {
+                StatementKind::Pipeline(line) if returning => {
+                    self.return_statement(Some(line), sink, false, &mut lines)
+                }
+                _ => self.kind(statement, sink, last, &mut lines),
+            }
+        };
+        self.depth -= 1;
+        if let Err(reason) = outcome {
+            self.statements += usize::from(!is_leaf);
+            lines.truncate(declared);
+            self.remarks.truncate(before);
+            self.todo(statement, &reason.reason, reason.span, &mut lines);
+        }
+        out.append(&mut self.notes);
+        self.notes = outer_notes;
+        self.say(before, out);
+        if let Some(beside) = &statement.beside {
+            let text = comment_line(beside);
+            let single =
+                lines.len() == 1 && !lines.first().is_some_and(|line| line.contains('\n') || line.is_empty());
+            match lines.first_mut() {
+                Some(line) if single || line.ends_with('{') && !line.contains('\n') => {
+                    line.push_str(&format!("  {text}"))
+                }
+                _ => lines.insert(0, text),
+            }
+        }
+        if let Some(line) = lines.get_mut(declared).or(None) {
+            line.insert_str(0, &mark(statement.span.line));
+        }
+        out.append(&mut lines);
+    }
+
+    /// Remarks since `from` that a reader of the translation should see become comments.
+    pub(super) fn say(&mut self, from: usize, out: &mut Vec<String>) {
+        for at in from..self.remarks.len() {
+            let Some(remark) = self.remarks.get(at) else { continue };
+            let word = match remark.severity {
+                Severity::Warning => "warning",
+                Severity::Attention => "attention",
+                Severity::Note | Severity::Unsupported => continue,
+            };
+            if self.shown.insert(at) {
+                out.push(format!("// {word}: {}", remark.message.replace(['\n', '\r'], " ")));
+            }
+        }
+    }
+
+    /// The place of a statement that stays as it was; its variables exist all the same, or nothing after it would compile.
+    fn todo(&mut self, statement: &Statement, reason: &str, span: Span, out: &mut Vec<String>) {
+        self.troubled += 1;
+        self.remark(span, Severity::Unsupported, reason.to_owned());
+        out.push(format!("// TODO(convert): {}", reason.replace(['\n', '\r'], " ")));
+        let original = self.source(statement.span).to_owned();
+        for line in original.lines() {
+            out.push(comment_line(&format!("  {}", line.trim_end())));
+        }
+        let key = address(statement);
+        let mut names: Vec<String> = self
+            .frame()
+            .plan
+            .first
+            .iter()
+            .filter(|(at, _)| *at == key)
+            .map(|(_, name)| name.clone())
+            .collect();
+        names.sort();
+        for name in names {
+            let frame = self.frame().key;
+            self.learn(frame, &name, &Gives::Unknown);
+            if !self.declared.insert((frame, name.clone())) {
+                continue;
+            }
+            let name = self.names.variable(&name);
+            out.push(format!("let {name} = ();"));
+        }
+        // What would have been declared inside of it is not; a function that is called elsewhere has to be there.
+        if let StatementKind::Function { name, .. } = &statement.kind {
+            self.missing_function(name, out);
+        }
+    }
+
+    fn kind(&mut self, statement: &Statement, sink: &Sink, last: bool, out: &mut Vec<String>) -> Outcome<()> {
+        use StatementKind as Kind;
+        match &statement.kind {
+            Kind::Pipeline(line) => self.pipeline_statement(line, sink, last, out),
+            Kind::Assign { target, operator, value } => self.assign(statement, target, *operator, value, out),
+            Kind::If { arms, otherwise } => self.if_statement(arms, otherwise.as_ref(), sink, last, out),
+            Kind::Switch { flags, subject, arms } => {
+                self.switch(statement, flags, subject, arms, sink, last, out)
+            }
+            Kind::Foreach { label, variable, subject, body } => {
+                self.foreach(statement, label.as_deref(), variable, subject, body, sink, out)
+            }
+            Kind::For { label, start, condition, step, body } => {
+                self.labelled(label.as_deref(), statement.span);
+                self.for_statement(start.as_deref(), condition.as_ref(), step.as_deref(), body, sink, out)
+            }
+            Kind::While { label, condition, body } => {
+                self.labelled(label.as_deref(), statement.span);
+                self.while_statement(condition, body, sink, out)
+            }
+            Kind::Do { label, body, condition, until } => {
+                self.labelled(label.as_deref(), statement.span);
+                self.do_statement(body, condition, *until, sink, out)
+            }
+            Kind::Try { body, catches, finally } => {
+                self.try_statement(body, catches, finally.as_ref(), sink, last, out)
+            }
+            Kind::Function { name, body, .. } => self.function(statement, name, body, out),
+            Kind::Return(value) => self.return_statement(value.as_ref(), sink, last, out),
+            Kind::Throw(value) => self.throw(statement.span, value.as_ref(), out),
+            Kind::Exit(value) => self.exit(value.as_ref(), out),
+            Kind::Break(label) => self.break_statement(label.as_deref(), statement.span, out),
+            Kind::Continue(label) => self.continue_statement(label.as_deref(), statement.span, out),
+            Kind::Foreign(what) => {
+                let what = what.trim();
+                if what.to_lowercase().starts_with("using ") || what.eq_ignore_ascii_case("using") {
+                    self.remark(
+                        statement.span,
+                        Severity::Note,
+                        "`using` is left out: there is nothing to load",
+                    );
+                    return Ok(());
+                }
+                trouble(
+                    statement.span,
+                    format!(
+                        "`{}` has no counterpart in Rhai",
+                        what.split_whitespace().next().unwrap_or(what)
+                    ),
+                )
+            }
+            Kind::Unreadable(why) => trouble(statement.span, format!("this could not be read: {why}")),
+        }
+    }
+
+    /// A value that a statement leaves behind.
+    pub(super) fn give(&mut self, code: Code, sink: &Sink, last: bool, out: &mut Vec<String>) {
+        if code.gives == Gives::Nothing && code.text == "()" {
+            if *sink == Sink::Tail && last && self.frame().gives.is_none() {
+                return;
+            }
+            if !matches!(sink, Sink::Collect(_)) || code.literal.is_none() {
+                return;
+            }
+        }
+        if code.gives == Gives::Nothing {
+            out.push(format!("{};", code.text));
+            return;
+        }
+        match sink {
+            Sink::Print => out.push(format!("print({});", code.text)),
+            Sink::Answer if last => out.push(code.text),
+            Sink::Answer => out.push(format!("print({});", code.text)),
+            Sink::Collect(name) => {
+                let name = name.clone();
+                if is_single(&code.gives) {
+                    out.push(format!("{name}.push({});", code.text));
+                } else {
+                    out.push(format!("{name} += {};", types::each(&code).text));
+                }
+            }
+            Sink::Tail if last => {
+                self.gave(&code.gives);
+                out.push(code.text);
+            }
+            Sink::Tail => {
+                let key = self.frame().key;
+                self.found.collects.insert(key);
+                out.push(format!("{};", code.text));
+            }
+            Sink::Drop => out.push(format!("{};", code.text)),
+        }
+    }
+
+    /// Learns what a function gives back.
+    pub(super) fn gave(&mut self, gives: &Gives) {
+        let frame = self.frame();
+        frame.gives = Some(match &frame.gives {
+            Some(known) => types::join(known, gives),
+            None => gives.clone(),
+        });
+    }
+
+    fn pipeline_statement(
+        &mut self,
+        line: &Pipeline,
+        sink: &Sink,
+        last: bool,
+        out: &mut Vec<String>,
+    ) -> Outcome<()> {
+        if let Some((and, next)) = &line.chained {
+            return self.chained(line, *and, next, sink, out);
+        }
+        // `$i++` and `--$i` leave nothing behind as statements.
+        if let [Element::Expression(only)] = line.elements.as_slice() {
+            if let ExpressionKind::Postfix { operator, operand } | ExpressionKind::Unary { operator, operand } =
+                &only.kind
+                && (operator == "++" || operator == "--")
+            {
+                let target = self.target(operand)?;
+                let sign = if operator == "++" { "+=" } else { "-=" };
+                out.push(format!("{target} {sign} 1;"));
+                if let ExpressionKind::Variable { scope, name } = &operand.kind {
+                    let (frame, lower) = self.home(scope.as_deref(), name);
+                    self.learn(frame, &lower, &Gives::Number);
+                }
+                return Ok(());
+            }
+            if let ExpressionKind::Paren(inside) = &only.kind
+                && matches!(inside.kind, StatementKind::Assign { .. })
+            {
+                return self.kind(inside, sink, last, out);
+            }
+            // `[void]$list.Add(...)`
+            if let ExpressionKind::Cast { type_name, operand } = &only.kind
+                && type_name.eq_ignore_ascii_case("void")
+            {
+                return self.dropped(operand, out);
+            }
+        }
+        self.run(line, sink, last, out)
+    }
+
+    fn dropped(&mut self, operand: &Expression, out: &mut Vec<String>) -> Outcome<()> {
+        if let ExpressionKind::Paren(inside) = &operand.kind {
+            return self.kind(inside, &Sink::Drop, false, out);
+        }
+        let code = self.expression(operand)?;
+        self.give(code, &Sink::Drop, false, out);
+        Ok(())
+    }
+
+    /// `a && b`, `a || b`: what follows depends on whether there was an error.
+    fn chained(
+        &mut self,
+        line: &Pipeline,
+        and: bool,
+        next: &Pipeline,
+        sink: &Sink,
+        out: &mut Vec<String>,
+    ) -> Outcome<()> {
+        if and {
+            self.run(line, sink, false, out)?;
+            return self.pipeline_statement(next, sink, false, out);
+        }
+        let mut body = Vec::new();
+        self.run(line, sink, false, &mut body)?;
+        let mut other = Vec::new();
+        self.pipeline_statement(next, sink, false, &mut other)?;
+        out.push("try {".to_owned());
+        out.extend(indented(&body));
+        out.push("} catch {".to_owned());
+        out.extend(indented(&other));
+        out.push("}".to_owned());
+        Ok(())
+    }
+
+    // ---- assignments
+
+    #[allow(clippy::too_many_lines, reason = "one kind of target after another reads best in one place")]
+    fn assign(
+        &mut self,
+        statement: &Statement,
+        target: &Expression,
+        operator: AssignOperator,
+        value: &Statement,
+        out: &mut Vec<String>,
+    ) -> Outcome<()> {
+        // `$a = $b = 5`
+        if let StatementKind::Assign { target: inner, .. } = &value.kind {
+            self.kind(value, &Sink::Drop, false, out)?;
+            let source = self.expression(inner)?;
+            return self.store(statement, target, operator, source, out);
+        }
+        match &target.kind {
+            ExpressionKind::Variable { scope, name } => {
+                let lower = name.to_lowercase();
+                if scope.as_deref() == Some("env") {
+                    return trouble(statement.span, "scripts cannot change environment variables");
+                }
+                if lower == "null" {
+                    return self.kind(value, &Sink::Drop, false, out);
+                }
+                if preference(&lower) {
+                    self.remark(
+                        statement.span,
+                        Severity::Note,
+                        format!("`${name}` is left out: an error ends the script unless `catch` takes it"),
+                    );
+                    return Ok(());
+                }
+                if super::plan::is_automatic(&lower) && !(lower == "error" && self.survey.own_error) {
+                    self.remark(
+                        statement.span,
+                        Severity::Note,
+                        format!("`${name}` is left out: it means nothing here"),
+                    );
+                    return Ok(());
+                }
+            }
+            ExpressionKind::List(items) => return self.several(statement, items, value, out),
+            ExpressionKind::Member { is_static: true, .. } => {
+                self.remark(
+                    statement.span,
+                    Severity::Note,
+                    "a setting of .NET is left out: it means nothing here",
+                );
+                return Ok(());
+            }
+            _ => {}
+        }
+        if operator == AssignOperator::Set && self.assign_block(statement, target, value, out)? {
+            return Ok(());
+        }
+        let source = self.value(value)?;
+        self.store(statement, target, operator, source, out)
+    }
+
+    /// What is better said in statements than in one expression: `$x = foreach ...`, `$x = a | ForEach-Object { several }`.
+    fn assign_block(
+        &mut self,
+        statement: &Statement,
+        target: &Expression,
+        value: &Statement,
+        out: &mut Vec<String>,
+    ) -> Outcome<bool> {
+        let ExpressionKind::Variable { scope, name } = &target.kind else { return Ok(false) };
+        let is_loop = match &value.kind {
+            StatementKind::Foreach { .. }
+            | StatementKind::For { .. }
+            | StatementKind::While { .. }
+            | StatementKind::Do { .. }
+            | StatementKind::Try { .. } => true,
+            StatementKind::Pipeline(line) => self.wants_statements(line),
+            _ => false,
+        };
+        if !is_loop {
+            return Ok(false);
+        }
+        let (frame, lower) = self.home(scope.as_deref(), name);
+        let mentioned = mentions(value, &lower);
+        let rhai = self.names.variable(&lower);
+        let single = matches!(value.kind, StatementKind::Try { .. });
+        let is_first = self.frame().plan.first.contains(&(address(statement), lower.clone()))
+            && self.declared.insert((frame, lower.clone()));
+        // The elements' kind is known only afterwards.
+        let key = (frame, lower.clone());
+        let collected = if mentioned || single { self.sink_name() } else { rhai.clone() };
+        let keep = if is_first || collected != rhai { "let " } else { "" };
+        out.push(format!("{keep}{collected} = [];"));
+        self.sinks.push(collected.clone());
+        let outcome = self.kind(value, &Sink::Collect(collected.clone()), false, out);
+        self.sinks.pop();
+        outcome?;
+        let gives = Gives::List(Box::new(Gives::Unknown));
+        if collected != rhai {
+            let keep = if is_first { "let " } else { "" };
+            let whole = if single { format!("ps::one({collected})") } else { collected };
+            out.push(format!("{keep}{rhai} = {whole};"));
+            self.learn(frame, &lower, &if single { Gives::Unknown } else { gives });
+        } else {
+            self.learn(frame, &lower, &gives);
+        }
+        self.facts.values.remove(&key);
+        Ok(true)
+    }
+
+    /// `$a, $b = 1, 2`
+    fn several(
+        &mut self,
+        statement: &Statement,
+        items: &[Expression],
+        value: &Statement,
+        out: &mut Vec<String>,
+    ) -> Outcome<()> {
+        let whole = self.value(value)?;
+        if let Pieces::List(pieces) = &whole.pieces
+            && pieces.len() == items.len()
+            && whole.text.starts_with('[')
+            && pieces.iter().all(|piece| {
+                piece.literal.is_some() || piece.text.parse::<f64>().is_ok() || piece.text == "()"
+            })
+        {
+            for (item, piece) in items.iter().zip(pieces.clone()) {
+                self.store(statement, item, AssignOperator::Set, piece, out)?;
+            }
+            return Ok(());
+        }
+        let parts = self.local("parts");
+        out.push(format!("let {parts} = {};", types::each(&whole).text));
+        for (at, item) in items.iter().enumerate() {
+            let piece = match at + 1 == items.len() {
+                true => Code::atom(format!("ps::one({parts}.extract({at}))")),
+                false => Code::atom(format!("{parts}.get({at})")),
+            };
+            self.store(statement, item, AssignOperator::Set, piece, out)?;
+        }
+        Ok(())
+    }
+
+    /// Puts a value where it belongs.
+    fn store(
+        &mut self,
+        statement: &Statement,
+        target: &Expression,
+        operator: AssignOperator,
+        source: Code,
+        out: &mut Vec<String>,
+    ) -> Outcome<()> {
+        match &target.kind {
+            ExpressionKind::Cast { type_name, operand } => {
+                let source = if operator == AssignOperator::Set {
+                    self.cast_code(target.span, type_name, source)?
+                } else {
+                    source
+                };
+                self.store(statement, operand, operator, source, out)
+            }
+            ExpressionKind::Paren(inside) => match &inside.kind {
+                StatementKind::Pipeline(line) => match line.elements.as_slice() {
+                    [Element::Expression(only)] => self.store(statement, only, operator, source, out),
+                    _ => trouble(target.span, "nothing can be assigned to this"),
+                },
+                _ => trouble(target.span, "nothing can be assigned to this"),
+            },
+            ExpressionKind::Variable { scope, name } => {
+                let lower = name.to_lowercase();
+                if lower == "null" {
+                    self.give(source, &Sink::Drop, false, out);
+                    return Ok(());
+                }
+                if scope.as_deref() == Some("env") {
+                    return trouble(statement.span, "scripts cannot change environment variables");
+                }
+                if lower == "_" || lower == "psitem" {
+                    return trouble(target.span, "`$_` cannot be given another value");
+                }
+                self.store_variable(statement, scope.as_deref(), name, operator, source, out);
+                Ok(())
+            }
+            ExpressionKind::Member { .. } | ExpressionKind::Index { .. } => {
+                let place = self.target(target)?;
+                let (sign, source) = match operator {
+                    AssignOperator::Set => ("=", source.text),
+                    AssignOperator::IfNull => {
+                        out.push(format!("if {place} == () {{ {place} = {}; }}", source.text));
+                        return Ok(());
+                    }
+                    AssignOperator::Add => ("=", format!("ps::add({place}, {})", source.text)),
+                    other => (sign(other), source.text),
+                };
+                out.push(format!("{place} {sign} {source};"));
+                Ok(())
+            }
+            _ => trouble(target.span, "nothing can be assigned to this"),
+        }
+    }
+
+    fn store_variable(
+        &mut self,
+        statement: &Statement,
+        scope: Option<&str>,
+        name: &str,
+        operator: AssignOperator,
+        source: Code,
+        out: &mut Vec<String>,
+    ) {
+        let (frame, lower) = self.home(scope, name);
+        let rhai = self.names.variable(&lower);
+        let first = (self.frame().plan.first.contains(&(address(statement), lower.clone()))
+            || self.own_start)
+            && self.declared.insert((frame, lower.clone()));
+        let key = (frame, lower.clone());
+        let known = self.facts.types.get(&key).cloned().unwrap_or(Gives::Unknown);
+        match operator {
+            AssignOperator::Set => {
+                let keep = if first { "let " } else { "" };
+                self.learn(frame, &lower, &source.gives);
+                let once = self.frame().plan.writes.get(&lower).copied().unwrap_or(0) <= 1;
+                if once && (source.literal.is_some() || source.pieces != Pieces::None) {
+                    self.found.values.insert(key, source.clone());
+                }
+                out.push(format!("{keep}{rhai} = {};", source.text));
+            }
+            AssignOperator::IfNull => out.push(format!("if {rhai} == () {{ {rhai} = {}; }}", source.text)),
+            AssignOperator::Add => {
+                if matches!(known, Gives::List(_) | Gives::Many(_)) {
+                    let added = if is_array(&source.gives) {
+                        source.gives.clone()
+                    } else {
+                        types::array_of(&types::element(&source.gives))
+                    };
+                    self.learn(frame, &lower, &added);
+                    match is_single(&source.gives) {
+                        true => out.push(format!("{rhai}.push({});", source.text)),
+                        false => out.push(format!("{rhai} += {};", source.text)),
+                    }
+                } else if (known == Gives::Number && source.gives == Gives::Number) || known == Gives::Text {
+                    self.learn(frame, &lower, &known);
+                    out.push(format!("{rhai} += {};", source.text));
+                } else {
+                    let gives = if source.gives == Gives::Number { Gives::Number } else { Gives::Unknown };
+                    if known != Gives::Number {
+                        self.learn(frame, &lower, &gives);
+                    }
+                    out.push(format!("{rhai} = ps::add({rhai}, {});", source.text));
+                }
+            }
+            AssignOperator::Divide => {
+                self.learn(frame, &lower, &Gives::Number);
+                out.push(format!("{rhai} = ps::divide({rhai}, {});", source.text));
+            }
+            other => {
+                self.learn(frame, &lower, &Gives::Number);
+                out.push(format!("{rhai} {} {};", sign(other), source.text));
+            }
+        }
+    }
+
+    /// The left side of an assignment that is no plain variable.
+    pub(super) fn target(&mut self, target: &Expression) -> Outcome<String> {
+        match &target.kind {
+            ExpressionKind::Variable { scope, name } => {
+                let (_, lower) = self.home(scope.as_deref(), name);
+                if super::plan::is_automatic(&lower) {
+                    return Ok(self.expression(target)?.text);
+                }
+                Ok(self.names.variable(&lower))
+            }
+            ExpressionKind::Member { object, name, is_static: false, .. } => {
+                let holder = self.holder(object)?;
+                match word(name) {
+                    Some(name) => Ok(format!("{holder}{}", names::member(&self.own_name(object, name)))),
+                    None => Ok(format!("{holder}[ps::text({})]", self.expression(name)?.text)),
+                }
+            }
+            ExpressionKind::Index { object, index } => {
+                let holder = self.holder(object)?;
+                let index = self.expression(index)?;
+                Ok(match &index.literal {
+                    Some(name) => format!("{holder}{}", names::member(name)),
+                    None => format!("{holder}[{}]", index.text),
+                })
+            }
+            _ => trouble(target.span, "nothing can be assigned to this"),
+        }
+    }
+
+    fn holder(&mut self, object: &Expression) -> Outcome<String> {
+        match &object.kind {
+            ExpressionKind::Variable { .. }
+            | ExpressionKind::Member { .. }
+            | ExpressionKind::Index { .. } => self.target(object),
+            _ => Ok(self.expression(object)?.at(Level::Atom)),
+        }
+    }
+
+    /// The value of a statement that stands where a value is wanted.
+    pub(super) fn value(&mut self, statement: &Statement) -> Outcome<Code> {
+        match &statement.kind {
+            StatementKind::Pipeline(line) => self.pipeline(line),
+            StatementKind::If { arms, otherwise } => self.if_value(arms, otherwise.as_ref()),
+            StatementKind::Assign { target, .. } => {
+                // `($x = 5)` gives 5 on.
+                let mut lines = Vec::new();
+                self.kind(statement, &Sink::Drop, false, &mut lines)?;
+                lines.push(self.expression(target)?.text);
+                Ok(block_value(&lines))
+            }
+            _ => self.collected(|emitter, sink, out| emitter.kind(statement, sink, false, out)),
+        }
+    }
+
+    /// A block whose value is what its statements leave behind, one thing as itself.
+    pub(super) fn collected(
+        &mut self,
+        fill: impl FnOnce(&mut Self, &Sink, &mut Vec<String>) -> Outcome<()>,
+    ) -> Outcome<Code> {
+        let name = self.sink_name();
+        let mut lines = vec![format!("let {name} = [];")];
+        self.sinks.push(name.clone());
+        let outcome = fill(self, &Sink::Collect(name.clone()), &mut lines);
+        self.sinks.pop();
+        outcome?;
+        lines.push(format!("ps::one({name})"));
+        Ok(block_value(&lines))
+    }
+
+    /// A name for an array that collects what statements leave behind.
+    pub(super) fn sink_name(&mut self) -> String {
+        let wanted = self.local("output");
+        if !self.sinks.contains(&wanted) {
+            return wanted;
+        }
+        let free = |name: &String| !self.sinks.contains(name) && !self.names.is_taken(name);
+        (2..).map(|number| format!("{wanted}_{number}")).find(free).unwrap_or(wanted)
+    }
+
+    /// A list of statements where a value is wanted: `$( ... )`.
+    pub(super) fn statements_value(&mut self, list: &[Statement]) -> Outcome<Code> {
+        match list {
+            [] => Ok(Code::nothing()),
+            [only] => self.value(only),
+            _ => self.collected(|emitter, sink, out| {
+                emitter.statements(list, sink, false, out);
+                Ok(())
+            }),
+        }
+    }
+
+    pub(super) fn inside(&mut self, leaving: Leaving, work: impl FnOnce(&mut Self)) {
+        self.frame().leaving.push(leaving);
+        work(self);
+        self.frame().leaving.pop();
+    }
+}
+
+fn sign(operator: AssignOperator) -> &'static str {
+    match operator {
+        AssignOperator::Set | AssignOperator::IfNull => "=",
+        AssignOperator::Add => "+=",
+        AssignOperator::Subtract => "-=",
+        AssignOperator::Multiply => "*=",
+        AssignOperator::Divide => "/=",
+        AssignOperator::Remainder => "%=",
+    }
+}
+
+fn preference(lower: &str) -> bool {
+    lower.ends_with("preference") || lower == "psdefaultparametervalues" || lower == "ofs"
+}
+
+/// Lines as the value of a block.
+pub fn block_value(lines: &[String]) -> Code {
+    let mut text = String::from("{");
+    for line in indented(lines) {
+        text.push('\n');
+        text.push_str(&line);
+    }
+    text.push_str("\n}");
+    Code::new(text, Level::Loose)
+}
+
+/// One step further in; the inside of a text is left alone, because its line ends are written otherwise.
+pub fn indented(lines: &[String]) -> Vec<String> {
+    lines
+        .iter()
+        .flat_map(|line| line.split('\n'))
+        .map(|line| if line.is_empty() { String::new() } else { format!("    {line}") })
+        .collect()
+}
+
+/// Whether a statement speaks of this variable.
+fn mentions(statement: &Statement, lower: &str) -> bool {
+    let mut found = false;
+    let list = std::slice::from_ref(statement);
+    super::walk::statements(list, false, &mut |event| {
+        if let super::walk::Event::Variable { name, .. } = event {
+            found |= name.to_lowercase() == lower;
+        }
+    });
+    found
+}
