@@ -5,6 +5,8 @@ mod operand;
 mod scan;
 mod step;
 
+pub(super) use step::is_word_operator;
+
 use super::token::{Bracket, Kind, Lexed, Open, RawComment, Token};
 
 /// Strings within `$( )` within strings: deeper ones stay text.
@@ -74,6 +76,10 @@ pub(super) struct Lexer<'t> {
     nested: usize,
     /// Quotes without an end, so far.
     failures: u8,
+    /// Brackets that looked like a type and are none, so far.
+    failed_types: u8,
+    /// No here-string in double, in single quotes ends from here on.
+    no_here_end: [bool; 2],
     /// The word just read holds such a quote.
     broken_word: bool,
 }
@@ -89,11 +95,14 @@ pub fn lex(text: &str) -> Lexed {
         joined: 0,
         nested: 0,
         failures: 0,
+        failed_types: 0,
+        no_here_end: [false; 2],
         broken_word: false,
     };
     while lexer.step() {}
+    let headed = lexer.header().is_some() && !lexer.loop_condition();
     lexer.close_all();
-    Lexed { tokens: lexer.tokens, comments: lexer.comments, open: lexer.open }
+    Lexed { tokens: lexer.tokens, comments: lexer.comments, open: lexer.open, headed }
 }
 
 /// Quotes and dashes of word processors count as PowerShell's own.
@@ -178,6 +187,18 @@ impl Lexer<'_> {
 
     fn header(&self) -> Option<&str> {
         self.frames.last().and_then(|frame| frame.header.as_deref())
+    }
+
+    /// `while (...)` behind the block of a `do`: it has no block of its own.
+    fn loop_condition(&self) -> bool {
+        let keyword = self.tokens.iter().rposition(
+            |token| matches!(&token.kind, Kind::Keyword(word) if matches!(word.as_str(), "while" | "until")),
+        );
+        keyword.is_some_and(|at| {
+            let before = self.tokens[..at].iter().rev().find(|token| !matches!(token.kind, Kind::Newline));
+            self.header().is_some_and(|word| matches!(word, "while" | "until"))
+                && before.is_some_and(|token| matches!(token.kind, Kind::Close))
+        })
     }
 
     fn last(&self) -> Option<&Kind> {

@@ -12,7 +12,7 @@ use super::token::{Kind, Lexed, RawComment, Token};
 use crate::powershell::syntax::{Block, Span};
 
 /// Brackets within brackets: deeper ones are not read.
-const DEEPEST: usize = 60;
+const DEEPEST: usize = 40;
 
 pub(super) struct Reader<'t> {
     text: &'t str,

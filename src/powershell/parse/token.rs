@@ -136,4 +136,6 @@ pub struct Lexed {
     pub tokens: Vec<Token>,
     pub comments: Vec<RawComment>,
     pub open: Open,
+    /// The head of a block stands last and its braces are missing: `if ($x)`, `function Get-It`.
+    pub headed: bool,
 }

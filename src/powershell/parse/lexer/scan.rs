@@ -3,6 +3,10 @@
 use super::super::token::{Bracket, Kind, RawPart};
 use super::{Lexer, ends_word, is_dash, is_double_quote, is_name, is_newline, is_single_quote};
 
+/// Bytes of a type's name, and of an attribute with its values: a bracket that goes on for longer is none.
+const LONGEST_TYPE: usize = 400;
+const LONGEST_ATTRIBUTE: usize = 20_000;
+
 impl Lexer<'_> {
     /// `$name`, `${name}`, `$scope:name`, `$?`, `$$`, `$^`: where it ends; `None` where a dollar sign is only that.
     pub(super) fn variable_end(&self, start: usize) -> Option<usize> {
@@ -185,13 +189,29 @@ impl Lexer<'_> {
         self.rest().chars().skip(2).find(|c| is_newline(*c) || !c.is_whitespace()).is_none_or(is_newline)
     }
 
+    /// Whether a line ahead begins with the closing quote. A text without one is searched once, not for each here-string in it.
+    fn here_string_ends(&mut self, is_quote: fn(char) -> bool) -> bool {
+        let single = is_quote('\'');
+        if self.no_here_end[usize::from(single)] {
+            return false;
+        }
+        let mut lines = self.rest().split(['\n', '\r']).skip(1);
+        let found = lines.any(|line| {
+            let mut characters = line.chars();
+            characters.next().is_some_and(is_quote) && characters.next() == Some('@')
+        });
+        self.no_here_end[usize::from(single)] = !found;
+        found
+    }
+
     pub(super) fn here_string(&mut self) {
         let start = self.pos;
         let single = is_single_quote(self.second());
         let is_quote = if single { is_single_quote } else { is_double_quote };
-        let Some(opening) = self.rest().find(['\n', '\r']) else {
-            self.pos = self.text.len();
-            self.open.quote = true;
+        let opening = self.rest().find(['\n', '\r']);
+        let Some(opening) = opening.filter(|_| self.here_string_ends(is_quote)) else {
+            self.fail_quote();
+            self.pos += opening.unwrap_or(self.rest().len());
             self.push(Kind::BrokenQuote, start);
             self.operand();
             return;
@@ -348,16 +368,16 @@ impl Lexer<'_> {
         let mut parens = 0usize;
         let mut attribute = false;
         loop {
-            if self.ended() {
+            let longest = if attribute && self.failed_types < 8 { LONGEST_ATTRIBUTE } else { LONGEST_TYPE };
+            if self.ended() || self.pos - start > longest {
                 break;
             }
             let c = self.peek();
             if is_single_quote(c) || is_double_quote(c) {
-                let before = self.pos;
                 let inner = if is_single_quote(c) { self.verbatim() } else { self.expandable() };
                 if inner.is_none() {
-                    self.pos = before;
-                    self.bump();
+                    self.fail_quote();
+                    break;
                 }
                 continue;
             }
@@ -390,6 +410,7 @@ impl Lexer<'_> {
             }
         }
         // Not a type: only the bracket is given up.
+        self.failed_types = self.failed_types.saturating_add(1);
         if self.ended() {
             self.open.bracket = true;
         }

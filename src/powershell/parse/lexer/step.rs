@@ -235,6 +235,20 @@ impl Lexer<'_> {
                 return;
             }
         }
+        // In a hash table a line end is the end of an entry, unless its `if` goes on.
+        if expect == Expect::Start
+            && self.bracket() == Some(Bracket::Hash)
+            && matches!(self.last(), Some(Kind::Close))
+        {
+            let next = self.significant();
+            let word: String =
+                self.text.get(next..).unwrap_or("").chars().take_while(char::is_ascii_alphabetic).collect();
+            if ["else", "elseif", "catch", "finally"].iter().any(|keyword| word.eq_ignore_ascii_case(keyword))
+            {
+                self.joined = next;
+                return;
+            }
+        }
         self.push(Kind::Newline, start);
         self.begin();
     }

@@ -1,7 +1,7 @@
 //! Comments find their statements: those above it, the one beside it, and those from within it that have no statement of their own.
 
 use super::Reader;
-use crate::powershell::syntax::Comment;
+use crate::powershell::syntax::{Block, Comment};
 
 impl Reader<'_> {
     /// Comments and empty lines between two places, those that nobody has taken yet. The place behind the last one, too.
@@ -64,6 +64,23 @@ impl Reader<'_> {
         }
         self.taken[index] = true;
         Some(comment_lines(&text).join(" "))
+    }
+
+    /// Comments between two places stand in front of the first statement of a block: what is said before an `else` is said of what
+    /// follows it.
+    pub(super) fn put_first(&mut self, block: &mut Block, from: usize, to: usize) {
+        let comments: Vec<Comment> =
+            self.comments_between(from, to).into_iter().filter(|comment| !comment.lines.is_empty()).collect();
+        match block.statements.first_mut() {
+            Some(first) => {
+                let inner = std::mem::replace(&mut first.above, comments);
+                first.above.extend(inner);
+            }
+            None => {
+                let inner = std::mem::replace(&mut block.closing, comments);
+                block.closing.extend(inner);
+            }
+        }
     }
 
     /// Comments inside a statement that nothing in it has taken.

@@ -175,11 +175,12 @@ impl Reader<'_> {
             return None;
         }
         // Ten levels of rules stand between an operator and an operand; most have one child.
-        if node.child_count() == 1
+        let mut node = node;
+        while node.child_count() == 1
             && node.named_child_count() == 1
             && !matches!(node.kind(), "type_literal" | "variable" | "parenthesized_expression")
         {
-            return self.node(node.named_child(0)?, run, plain);
+            node = node.named_child(0)?;
         }
         match node.kind() {
             "variable" | "type_literal" => {

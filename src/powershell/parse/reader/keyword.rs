@@ -132,12 +132,16 @@ impl Reader<'_> {
         let mut arms = Vec::new();
         let mut otherwise = None;
         let mut at = run.from;
+        let mut said_from = run.start(at);
         loop {
             let open = open_of(run, at + 1, Bracket::Paren)?;
             let condition = self.condition(run, open)?;
             let body = open_of(run, run.after(open), Bracket::Brace)?;
-            arms.push((condition, self.brace(run, body)));
+            let mut block = self.brace(run, body);
+            self.put_first(&mut block, said_from, run.start(at));
+            arms.push((condition, block));
             let end = run.after(body);
+            said_from = run.end_before(end);
             let next = run.skip_newlines(end);
             match run.kind(next) {
                 Some(Kind::Keyword(word)) if word == "elseif" => at = next,
@@ -149,7 +153,9 @@ impl Reader<'_> {
                         continue;
                     }
                     let body = open_of(run, next + 1, Bracket::Brace)?;
-                    otherwise = Some(self.brace(run, body));
+                    let mut block = self.brace(run, body);
+                    self.put_first(&mut block, said_from, run.start(next));
+                    otherwise = Some(block);
                     return Some((StatementKind::If { arms, otherwise }, run.after(body)));
                 }
                 _ => return Some((StatementKind::If { arms, otherwise }, end)),
@@ -173,12 +179,16 @@ impl Reader<'_> {
             };
             match word.as_str() {
                 "catch" => {
+                    let said_from = run.end_before(end);
+                    let said_to = run.start(next);
                     let types = self.slice(run.end_before(next + 1), run.start(brace)).to_string();
                     let types = types
                         .split(',')
                         .map(|name| name.trim().trim_start_matches('[').trim_end_matches(']').to_string());
                     let types = types.filter(|name| !name.is_empty()).collect();
-                    catches.push((types, self.brace(run, brace)));
+                    let mut block = self.brace(run, brace);
+                    self.put_first(&mut block, said_from, said_to);
+                    catches.push((types, block));
                 }
                 "finally" => finally = Some(self.brace(run, brace)),
                 _ => break,
@@ -305,9 +315,11 @@ impl Reader<'_> {
         };
         let body = open_of(run, at, Bracket::Brace)?;
         let inner = run.inside(body);
-        let mut arms = Vec::new();
+        let mut arms: Vec<(SwitchPattern, Block)> = Vec::new();
         let mut at = inner.skip_ends(inner.from);
+        let mut place = run.end_before(body + 1);
         while at < inner.to {
+            let start = inner.start(at);
             let brace = |from: usize| {
                 inner.find(from, |kind| matches!(kind, Kind::Open { bracket: Bracket::Brace, .. }))
             };
@@ -328,7 +340,18 @@ impl Reader<'_> {
                 arms.push((pattern, self.brace(inner, first)));
                 at = inner.after(first);
             }
+            let end = inner.end_before(at);
             at = inner.skip_ends(at);
+            if let Some((_, block)) = arms.last_mut() {
+                self.put_first(block, place, start);
+                let until = inner.token(at).map_or(self.text.len(), |token| token.start);
+                if let Some(statement) =
+                    block.statements.last_mut().filter(|statement| statement.beside.is_none())
+                {
+                    statement.beside = self.beside(end, until);
+                }
+            }
+            place = end;
         }
         Some((StatementKind::Switch { flags, subject, arms }, run.after(body)))
     }

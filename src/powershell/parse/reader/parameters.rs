@@ -2,8 +2,9 @@
 
 use super::super::lexer::lex;
 use super::super::token::{Kind, RawPart};
+use super::operands::variable as variable_name;
 use super::{Reader, Run};
-use crate::powershell::syntax::Parameter;
+use crate::powershell::syntax::{Expression, ExpressionKind, Parameter};
 
 impl Reader<'_> {
     pub(super) fn parameters(&mut self, run: Run) -> Vec<Parameter> {
@@ -22,7 +23,9 @@ impl Reader<'_> {
     fn parameter(&mut self, run: Run, comma: usize, all: Run) -> Option<Parameter> {
         let variable = run.find(run.from, |kind| matches!(kind, Kind::Variable))?;
         let token = run.token(variable)?;
-        let name = self.slice(token.start + 1, token.end).trim_matches(['{', '}']).to_string();
+        let ExpressionKind::Variable { name, .. } = variable_name(self.slice(token.start, token.end)) else {
+            return None;
+        };
         let mut parameter = Parameter {
             span: self.span(run.start(run.from), run.end_before(run.to)),
             name,
@@ -46,16 +49,22 @@ impl Reader<'_> {
             }
         }
         if let Some(Kind::Assign(_)) = run.kind(variable + 1) {
-            parameter.default = self.expression(run.part(variable + 2, run.to));
+            let value = run.part(variable + 2, run.to);
+            parameter.default = self.expression(value).or_else(|| {
+                let span = self.span(run.start(value.from), run.end_before(run.to));
+                let kind = ExpressionKind::Unreadable("not a value of PowerShell".to_string());
+                Some(Expression { span, kind })
+            });
         }
         let start = all.end_before(run.from);
-        let behind = all.token(comma).map_or(run.end_before(run.to), |token| token.end);
+        let behind = if comma < all.to { all.end_before(comma + 1) } else { run.end_before(run.to) };
         let mut lines: Vec<String> = self
             .comments_between(start, run.end_before(run.to))
             .into_iter()
             .flat_map(|comment| comment.lines)
             .collect();
-        let until = all.token(comma + 1).filter(|_| comma < all.to).map_or(usize::MAX, |token| token.start);
+        let next = if comma < all.to { comma + 1 } else { comma };
+        let until = all.token(next).map_or(self.text.len(), |token| token.start);
         lines.extend(self.beside(behind, until));
         if !lines.is_empty() {
             parameter.comment = Some(lines.join("\n"));
@@ -128,7 +137,16 @@ fn arguments(text: &str) -> Vec<(String, Option<String>)> {
                 .to_string(),
         };
         if fresh {
-            pieces.push((text, None));
+            // Without blanks around the sign a name and its value are one word.
+            let piece = match text.split_once('=') {
+                Some((name, rest)) if matches!(token.kind, Kind::Stray) => {
+                    value = true;
+                    let rest = rest.trim_matches(['\'', '"']);
+                    (name.to_string(), (!rest.is_empty()).then(|| rest.to_string()))
+                }
+                _ => (text, None),
+            };
+            pieces.push(piece);
             fresh = false;
         } else if let (true, Some(last)) = (value, pieces.last_mut()) {
             last.1 = Some(last.1.take().unwrap_or_default() + text.as_str());

@@ -3,8 +3,11 @@
 
 use super::super::token::{Bracket, Kind};
 use super::keyword::Read;
-use super::{Reader, Run};
+use super::{DEEPEST, Reader, Run};
 use crate::powershell::syntax::{Argument, Expression, Pipeline, Statement, StatementKind};
+
+/// Operators and members of one pipeline: whoever walks a longer one would run out of stack.
+const LONGEST: usize = 300;
 
 /// A pipeline written for the grammar.
 #[derive(Default)]
@@ -56,10 +59,10 @@ impl Reader<'_> {
             if from >= run.to {
                 return None;
             }
-            let (kind, next) = self.statement(run.part(from, run.to));
-            if matches!(kind, StatementKind::Unreadable(_)) {
-                return None;
-            }
+            self.depth += 1;
+            let read = (self.depth <= DEEPEST).then(|| self.statement(run.part(from, run.to)));
+            self.depth -= 1;
+            let (kind, next) = read.filter(|(kind, _)| !matches!(kind, StatementKind::Unreadable(_)))?;
             let span = self.span(run.start(from), run.end_before(next));
             let value = Box::new(Statement { span, above: Vec::new(), beside: None, kind });
             return Some((StatementKind::Assign { target, operator: *operator, value }, next));
@@ -102,8 +105,16 @@ impl Reader<'_> {
         let mut listed = false;
         // A parenthesis of our own is open.
         let mut wrapped = false;
+        let mut length = 0;
         while at < run.to {
             let token = run.token(at)?;
+            length += usize::from(!matches!(
+                token.kind,
+                Kind::Comma | Kind::Parameter { .. } | Kind::Variable | Kind::Word(_) | Kind::Quoted(_)
+            ));
+            if length > LONGEST {
+                return None;
+            }
             let mut next = run.after(at);
             if let Kind::Open { broken: true, bracket, .. } = token.kind {
                 if bracket != Bracket::Brace {
