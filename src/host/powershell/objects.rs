@@ -154,6 +154,12 @@ fn of_value(value: &Dynamic, name: &str) -> Outcome {
         return Ok(match name {
             "length" => i64::try_from(text.chars().count()).unwrap_or(i64::MAX).into(),
             "count" => 1_i64.into(),
+            // Parts of a version.
+            "major" | "minor" | "build" => {
+                let place = ["major", "minor", "build"].iter().position(|part| *part == name).unwrap_or(0);
+                let number = text.split('.').nth(place).and_then(|part| part.parse::<i64>().ok());
+                number.map_or(Dynamic::UNIT, Dynamic::from)
+            }
             // An address that Exchange has as an object with parts.
             "address" | "value" => value.clone(),
             _ => Dynamic::UNIT,
