@@ -341,6 +341,10 @@ fn shown(value: &Dynamic, format: &Dynamic) -> Outcome {
 
 /// From `from` to `to`.
 fn between(from: &Dynamic, to: &Dynamic) -> Outcome {
+    // How long ago nothing was, nobody knows.
+    if from.is_unit() || to.is_unit() {
+        return Ok(Dynamic::UNIT);
+    }
     let (from, to) = (needs_date(from)?, needs_date(to)?);
     Ok(Dynamic::from(Span(to.0.duration_since(from.0))))
 }

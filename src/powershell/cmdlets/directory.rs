@@ -53,11 +53,53 @@ pub fn translate(name: &str, arguments: &mut Arguments) -> Option<Outcome> {
         "get-mggroupmemberasuser" | "get-mgusermemberofasgroup" | "get-entrausergroup" => {
             kept(name, arguments)
         }
+        "get-team" | "get-teamuser" => Some(teams(name, arguments)),
         "remove-mggroupmember" => {
             let (group, member) = (arguments.take("GroupId")?, arguments.take("DirectoryObjectId")?);
             Some(arguments.done(call("remove_group_member", &[group, member], &[]).giving(Gives::Nothing)))
         }
         _ => None,
+    }
+}
+
+/// Teams are groups, and their users the groups' members.
+fn teams(name: &str, arguments: &mut Arguments) -> Outcome {
+    arguments.drop_idle();
+    let group = arguments.take("GroupId");
+    match (name, group) {
+        ("get-teamuser", Some(group)) => {
+            let role =
+                arguments.take("Role").and_then(|role| role.literal).unwrap_or_default().to_lowercase();
+            let members = Gives::Many(Some("directory object"));
+            let code = match role.as_str() {
+                "owner" => {
+                    let path = path_of(&[("/groups/", Some(group)), ("/owners", None)]);
+                    let options = [("all".to_owned(), Code::truth(true))];
+                    call("graph_request", &[Code::string("GET"), path], &options).giving(Gives::Many(None))
+                }
+                "guest" => {
+                    let read = call("get_group_members", &[group], &[]).text;
+                    Code::atom(format!("{read}.filter(|member| member.userType == \"Guest\")"))
+                        .giving(members)
+                }
+                _ => call("get_group_members", &[group], &[]).giving(members),
+            };
+            arguments.done(code)
+        }
+        ("get-team", Some(group)) => {
+            arguments.done(call("get_group", &[group], &[]).giving(Gives::One(Some("group"))))
+        }
+        ("get-team", None) => {
+            let mut found = vec!["resourceProvisioningOptions/any(option:option eq 'Team')".to_owned()];
+            for (parameter, property) in [("DisplayName", "displayName"), ("MailNickName", "mailNickname")] {
+                if let Some(value) = arguments.take(parameter) {
+                    found.push(condition(property, "eq", &value));
+                }
+            }
+            let options = [("filter".to_owned(), all_of(None, &found))];
+            arguments.done(call("get_groups", &[], &options).giving(Gives::Many(Some("group"))))
+        }
+        _ => Outcome::Unsupported { reason: format!("{} needs -GroupId", arguments.cmdlet) },
     }
 }
 

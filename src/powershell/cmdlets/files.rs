@@ -9,6 +9,7 @@ pub fn translate(name: &str, arguments: &mut Arguments) -> Option<Outcome> {
     match name {
         "import-csv" => Some(import_csv(arguments)),
         "export-csv" => Some(export_csv(arguments)),
+        "export-excel" => Some(export_excel(arguments)),
         "out-file" | "set-content" | "add-content" => Some(write(name, arguments)),
         "get-content" => Some(get_content(arguments)),
         "test-path" => {
@@ -178,6 +179,29 @@ fn export_csv(arguments: &mut Arguments) -> Outcome {
         options.push(("bom".to_owned(), Code::truth(true)));
     }
     arguments.done(call("export_csv", &[rows, path], &options).giving(Gives::Nothing))
+}
+
+/// The rows of a workbook as CSV.
+fn export_excel(arguments: &mut Arguments) -> Outcome {
+    let given = arguments.take("Path");
+    let rows = arguments.take("InputObject").or_else(|| arguments.piped.take());
+    let (Some(given), Some(rows)) = (given, rows) else {
+        return Outcome::Unsupported {
+            reason: "usher writes CSV, not Excel workbooks: export_csv".to_owned(),
+        };
+    };
+    let path = match &given.literal {
+        Some(text) => {
+            let base = text.strip_suffix(".xlsx").unwrap_or(text);
+            portable(Code::string(&format!("{base}.csv")), arguments)
+        }
+        None => {
+            native("path", &[native("replace", &[given, Code::string("\\.xlsx$"), Code::string(".csv")])])
+        }
+    };
+    arguments.rest();
+    arguments.remark(Severity::Attention, "the rows go into a CSV file: usher writes no Excel workbooks");
+    arguments.done(call("export_csv", &[rows, path], &[]).giving(Gives::Nothing))
 }
 
 fn write(name: &str, arguments: &mut Arguments) -> Outcome {

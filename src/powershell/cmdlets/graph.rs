@@ -28,6 +28,9 @@ fn path_for(verb: &str, noun: &str) -> Option<&'static str> {
 /// Old modules' nouns as Graph's.
 const SAME: &[(&str, &str)] = &[
     ("AzureADDomain", "Domain"),
+    ("TeamChannel", "TeamChannel"),
+    ("TeamAllChannel", "TeamAllChannel"),
+    ("TeamChannelUser", "TeamChannelMember"),
     ("MsolDomain", "Domain"),
     ("EntraDomain", "Domain"),
     ("AzureADUserAllRefreshToken", "UserSignInSession"),
@@ -99,7 +102,7 @@ pub fn translate(name: &str, arguments: &mut Arguments) -> Option<Outcome> {
     let method = match verb {
         "get" if path.ends_with("getByIds") => "POST",
         "get" => "GET",
-        "new" | "add" | "send" | "revoke" | "invoke" | "restore" | "confirm" => "POST",
+        "new" | "add" | "send" | "revoke" | "invoke" | "restore" | "confirm" | "convert" => "POST",
         "update" | "set" => "PATCH",
         "remove" => "DELETE",
         _ => return None,
@@ -120,9 +123,13 @@ fn write(method: &str, path: &'static str, beta: bool, old: bool, arguments: &mu
         let last = !after.contains('{');
         let value = arguments
             .take(parameter)
-            .or_else(
-                || if old || last { arguments.take_any(&["ObjectId", "Id", "InputObject"]) } else { None },
-            )
+            .or_else(|| {
+                if old || last {
+                    arguments.take_any(&["ObjectId", "Id", "InputObject", "GroupId"])
+                } else {
+                    None
+                }
+            })
             .or_else(|| if optional { None } else { first_loose(arguments) });
         lists = optional && value.is_none();
         match value {

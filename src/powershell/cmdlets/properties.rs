@@ -38,6 +38,7 @@ const USER: &[(&str, &str)] = &[
 
 const GROUP: &[(&str, &str)] = &[
     ("objectid", "id"),
+    ("groupid", "id"),
     ("grouptype", "groupTypes"),
     ("emailaddress", "mail"),
     ("primarysmtpaddress", "mail"),
@@ -54,6 +55,9 @@ const SKU: &[(&str, &str)] = &[
 
 const DIRECTORY_OBJECT: &[(&str, &str)] = &[
     ("objectid", "id"),
+    ("userid", "id"),
+    ("user", "userPrincipalName"),
+    ("name", "displayName"),
     ("objecttype", "type"),
     ("odatatype", "type"),
     ("@odata.type", "type"),

@@ -89,12 +89,20 @@ pub fn dropped(name: &str, call: &Call) -> Option<Outcome> {
     Some(Outcome::Dropped { note })
 }
 
+/// Modules whose work usher does not do: a script that has another way without them takes that.
+const ABSENT: &[&str] = &["importexcel", "pswritehtml", "psexcel", "burnttoast"];
+
 /// What asks for a module or a session gets one: neither is ever missing here.
 pub fn translate(name: &str, arguments: &mut Arguments) -> Option<Outcome> {
     match name {
         "get-module" | "get-installedmodule" | "get-psresource" | "get-installedpsresource" => {
             let wanted = arguments.take("Name").or_else(|| arguments.take("FullyQualifiedName"));
             arguments.drop_idle();
+            let literal = wanted.as_ref().and_then(|name| name.literal.as_deref()).map(str::to_lowercase);
+            if literal.is_some_and(|name| ABSENT.contains(&name.as_str())) {
+                arguments.rest();
+                return Some(arguments.done(list(&[]).giving(Gives::Many(None))));
+            }
             let names = match wanted.as_ref().map(items) {
                 None => Vec::new(),
                 Some(Some(names)) => vec![if names.len() == 1 { names[0].clone() } else { list(&names) }],

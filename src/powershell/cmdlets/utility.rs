@@ -95,12 +95,9 @@ pub fn translate(name: &str, arguments: &mut Arguments) -> Option<Outcome> {
         "measure-command" => {
             Some(Outcome::Unsupported { reason: "take the time before and after with now()".to_owned() })
         }
-        "export-excel" | "import-excel" | "close-excelpackage" | "open-excelpackage" => {
-            Some(Outcome::Unsupported {
-                reason: "usher reads and writes CSV, not Excel workbooks: export_csv and import_csv"
-                    .to_owned(),
-            })
-        }
+        "import-excel" | "close-excelpackage" | "open-excelpackage" => Some(Outcome::Unsupported {
+            reason: "usher reads and writes CSV, not Excel workbooks: export_csv and import_csv".to_owned(),
+        }),
         "get-ciminstance"
         | "get-wmiobject"
         | "get-process"

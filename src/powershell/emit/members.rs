@@ -220,7 +220,7 @@ impl Emitter<'_> {
             Gives::Date if lower == "datetime" || lower == "value" => return holder.clone(),
             Gives::Number if lower == "value__" => return holder.clone(),
             _ if OF_SPANS.contains(&lower.as_str()) && holder.text.starts_with("ps::span(") => {
-                return Code::atom(format!("{}.{}", holder.text, camel(name))).giving(Gives::Number);
+                return Code::atom(format!("{}?.{}", holder.text, camel(name))).giving(Gives::Unknown);
             }
             _ => {}
         }
