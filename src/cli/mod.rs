@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand.
 
 mod beside;
+mod convert;
 mod doctor;
 mod exit;
 mod help;
@@ -10,6 +11,7 @@ mod logout;
 mod many;
 mod output;
 mod plan;
+mod powershell;
 mod preview;
 mod progress;
 mod report;
@@ -61,6 +63,8 @@ enum Command {
     Tenants(tenants::Tenants),
     /// What works between this machine and a tenant, and what to do where something does not
     Doctor(doctor::Doctor),
+    /// A PowerShell script as Rhai
+    Convert(convert::Convert),
     /// Reference of the verbs, offline
     Help(help::Help),
     /// The simulated tenant
@@ -193,6 +197,7 @@ pub fn main() -> ExitCode {
         Some(Command::Runs(runs)) => runs.main(),
         Some(Command::Tenants(tenants)) => tenants.main(),
         Some(Command::Doctor(doctor)) => doctor.main(),
+        Some(Command::Convert(convert)) => convert.main(),
         Some(Command::Help(help)) => help.main(),
         Some(Command::Sandbox(sandbox)) => sandbox.main(),
         Some(Command::Login(login)) => login.main(),
@@ -226,6 +231,10 @@ fn usage(error: clap::Error) -> ! {
     }
     let options: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
     let near = crate::words::nearest(name, options).map(|near| format!("did you mean `--{near}`?"));
+    let near = near.or_else(|| {
+        let script = std::env::args().skip(1).find(|word| powershell::is_script(word))?;
+        Some(format!("parameters of the script stand behind `--`: usher run {script} -- {typed} ..."))
+    });
     let hint = near.unwrap_or_else(|| match path.len() {
         1 => "`usher run --help` lists the options".to_owned(),
         _ => format!("`{} --help` lists the options", path.join(" ")),

@@ -12,9 +12,10 @@ use super::exit::Exit;
 use super::progress::Console;
 use super::setup::{Parts, banner, session, start_log};
 use super::tenant::SANDBOX;
-use super::{Common, Format, help, lock, many, preview, report, runtime};
+use super::{Common, Format, help, lock, many, powershell, preview, report, runtime};
 use crate::disk;
 use crate::host::{Answer, Host, Interpreter, Look, ScriptError};
+use crate::powershell::Severity;
 use crate::repl::Front;
 use crate::runs::ledger::{RunState, SHORT_HEAD, fingerprint};
 use crate::runs::saved::{Contents, HOLDS, SavedPlan};
@@ -34,7 +35,7 @@ const PROMPT: &str = "prompt";
 
 #[derive(Args)]
 pub struct Run {
-    /// The script, and what it finds in `args`; what follows `--` is the script's alone
+    /// The script, in Rhai or PowerShell, and what it finds in `args`; what follows `--` is the script's alone
     #[arg(value_name = "SCRIPT [ARG]", required_unless_present = "execute")]
     script: Vec<String>,
     /// Run this code instead of a script; its value is printed
@@ -77,9 +78,9 @@ impl Run {
         };
         let job = match job {
             Ok(job) => Job { resume: self.resume, plan_out: self.plan_out, ..job },
-            Err(error) => {
+            Err((error, exit)) => {
                 terminal::say(&error);
-                return Exit::Usage;
+                return exit;
             }
         };
         let mut common = self.common;
@@ -158,31 +159,46 @@ pub(super) struct Job {
     /// The run that is taken up again.
     resume: Option<String>,
     plan_out: Option<PathBuf>,
+    /// The PowerShell that the text comes from.
+    original: Option<powershell::Script>,
 }
 
 impl Job {
     /// A line of code.
     pub(super) fn code(text: String, arguments: Vec<String>) -> Job {
         let root = std::env::current_dir().ok();
-        Job { name: CODE.to_owned(), text, arguments, root, resume: None, plan_out: None }
+        Job { name: CODE.to_owned(), text, arguments, root, resume: None, plan_out: None, original: None }
     }
 
     pub(super) fn resuming(self, run: &str) -> Job {
         Job { resume: Some(run.to_owned()), ..self }
     }
 
-    /// A script from its file, or what to say instead.
-    pub(super) fn file(script: &str, arguments: Vec<String>) -> Result<Job, String> {
+    /// A script from its file, or what to say instead, and how to end.
+    pub(super) fn file(script: &str, arguments: Vec<String>) -> Result<Job, (String, Exit)> {
+        let usage = |error: String| (error, Exit::Usage);
         if script.to_lowercase().ends_with(".csv") {
-            return Err(format!(
+            return Err(usage(format!(
                 "error: `{script}` is a list, not a script\nhint: usher run scripts/onboard.rhai {script}"
-            ));
+            )));
         }
-        let bytes = disk::read(Path::new(script)).map_err(|error| format!("error: {error}"))?;
-        let text = String::from_utf8(bytes).map_err(|_| format!("error: `{script}` is not UTF-8 text"))?;
+        let (text, original) = match powershell::is_script(script) {
+            true => {
+                let original = powershell::Script::read(script).map_err(usage)?;
+                original.refusal().map_or(Ok(()), |why| Err((why, Exit::Script)))?;
+                (original.conversion.code.clone(), Some(original))
+            }
+            false => {
+                let bytes =
+                    disk::read(Path::new(script)).map_err(|error| usage(format!("error: {error}")))?;
+                let text = String::from_utf8(bytes)
+                    .map_err(|_| usage(format!("error: `{script}` is not UTF-8 text")))?;
+                (text, None)
+            }
+        };
         let folder = Path::new(script).parent().filter(|folder| !folder.as_os_str().is_empty());
         let root = Some(folder.unwrap_or(Path::new(".")).to_owned());
-        Ok(Job { name: script.to_owned(), text, arguments, root, resume: None, plan_out: None })
+        Ok(Job { name: script.to_owned(), text, arguments, root, resume: None, plan_out: None, original })
     }
 }
 
@@ -328,12 +344,20 @@ impl Stage {
 
     fn interpret(&self, job: &Job) -> Exit {
         let mut interpreter = Interpreter::new(self.host.clone(), job.root.clone());
-        match interpreter.run(&job.name, &job.text, &job.arguments) {
+        let mut name = job.name.clone();
+        if let Some(original) = &job.original {
+            // Lines of errors are those of the Rhai; the name says so.
+            name = original.rhai_name();
+            if !self.common.quiet {
+                original.remarks(Severity::Warning).iter().for_each(|remark| terminal::say(remark));
+            }
+        }
+        match interpreter.run(&name, &job.text, &job.arguments) {
             Ok(answer) => {
                 self.write(&answer);
                 Exit::of_rows(&self.beside.with(self.host.session().tally_so_far()))
             }
-            Err(error) => self.failed(&error),
+            Err(error) => self.failed(&error, job.original.as_ref()),
         }
     }
 
@@ -453,13 +477,14 @@ impl Stage {
         }
     }
 
-    fn failed(&self, error: &ScriptError) -> Exit {
+    fn failed(&self, error: &ScriptError, original: Option<&powershell::Script>) -> Exit {
         let tally = self.host.session().tally_so_far();
         let told = tally.stopped.as_ref().is_some_and(|problem| problem.message == error.problem.message);
         if told {
             return Exit::of_rows(&tally);
         }
         terminal::say(&report::script_error(&self.host, error));
+        original.and_then(|original| original.place(error)).iter().for_each(|line| terminal::say(line));
         Exit::of(&error.problem)
     }
 

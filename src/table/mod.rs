@@ -28,3 +28,9 @@ pub use results::{FailedWriter, ResultsWriter};
 pub use rows::{Cell, Row, Rows, RowsIter, Table};
 pub use value::value_text;
 pub use write::{CsvWriter, WriteOptions};
+
+/// The text of a file as old and new programs write it: UTF-8, UTF-16, else Windows-1252.
+pub fn decoded(bytes: Vec<u8>) -> String {
+    // Without a wanted encoding nothing can fail: what is not text of one is read as the last.
+    decode::decode(&"".into(), bytes, None).map(|decoded| decoded.text).unwrap_or_default()
+}

@@ -77,7 +77,7 @@ fn parameters_keep_what_is_said_of_them() {
     let block = parse::script(
         "param(\n  # how many days\n  [int]$Days = 90, # at least\n  [switch]$Force # do it\n)\n",
     );
-    assert_eq!(block.parameters[0].comment.as_deref(), Some("how many days\nat least"));
+    assert_eq!(block.parameters[0].comment.as_deref(), Some("how many days at least"));
     assert_eq!(block.parameters[1].comment.as_deref(), Some("do it"));
     let block =
         parse::script("param([Parameter(Mandatory=$true, HelpMessage='The domain, please')] $Domain)");

@@ -67,7 +67,7 @@ fn job(run: &str) -> Result<Job> {
                 .hint("usher run --resume RUN SCRIPT [ARG...] takes it up from anywhere")
         })?;
     }
-    let job = Job::file(&start.script, start.args.clone()).map_err(|error| {
+    let job = Job::file(&start.script, start.args.clone()).map_err(|(error, _)| {
         refuse(error.trim_start_matches("error: ").to_owned())
             .hint("usher run --resume RUN SCRIPT [ARG...] takes it up with a script from elsewhere")
     })?;

@@ -67,7 +67,7 @@ impl Reader<'_> {
         let until = all.token(next).map_or(self.text.len(), |token| token.start);
         lines.extend(self.beside(behind, until));
         if !lines.is_empty() {
-            parameter.comment = Some(lines.join("\n"));
+            parameter.comment = Some(lines.join(" "));
         }
         Some(parameter)
     }
