@@ -276,12 +276,12 @@ async fn interrupts(cancel: Cancel, console: Arc<Console>, idle: Arc<AtomicBool>
             console.ends_at_once();
             std::process::exit(Exit::Interrupted as i32);
         }
+        // Said first: what is cancelled may be over, and usher gone, in a moment.
+        console.says(match console.is_waiting_to_begin() {
+            true => "\ninterrupted: nothing was begun",
+            false => "\ninterrupted: finishing what was sent; Ctrl-C again ends at once",
+        });
         cancel.cancel();
-        if console.is_waiting_to_begin() {
-            console.says("\ninterrupted: nothing was begun");
-            continue;
-        }
-        console.says("\ninterrupted: finishing what was sent; Ctrl-C again ends at once");
     }
 }
 
@@ -517,14 +517,13 @@ impl Stage {
         }
         match self.runtime.block_on(session.finish(state)) {
             Ok(head) => {
-                if let (Some(run), Some(head), false) = (session.run_begun(), &head, self.common.quiet) {
-                    terminal::say(&format!(
-                        "ledger of {}: run {}, {} sent, head {}",
-                        session.tenant_name(),
+                if let (Some(run), Some(head)) = (session.run_begun(), &head) {
+                    self.tell_ledger(
+                        &format!("ledger of {}", session.tenant_name()),
+                        session,
                         run.name(),
-                        crate::words::count(session.written(), "write"),
-                        &head[..head.len().min(SHORT_HEAD)]
-                    ));
+                        head,
+                    );
                 }
                 if let Err(problem) = session.end_events(state, head.as_deref()) {
                     terminal::say(&report::problem(&problem));
@@ -533,6 +532,15 @@ impl Stage {
             Err(problem) => terminal::say(&report::problem(&problem)),
         }
         self.runtime.block_on(session.close());
+    }
+
+    /// Where a run is kept, and the hash that proves it.
+    fn tell_ledger(&self, ledger: &str, session: &Session, run: &str, head: &str) {
+        if !self.common.quiet {
+            let written = crate::words::count(session.written(), "write");
+            let head = &head[..head.len().min(SHORT_HEAD)];
+            terminal::say(&format!("{ledger}: run {run}, {written} sent, head {head}"));
+        }
     }
 
     /// The last lines of a run: the preview, or where things were written.
@@ -555,14 +563,8 @@ impl Stage {
         let head = finished.as_ref().ok().and_then(|head| head.as_deref());
         let left_a_trace = !matches!(finished, Ok(None));
         let run = session.run_begun().filter(|_| left_a_trace).map(|run| run.name().to_owned());
-        if let (Some(run), Some(head)) = (&run, head)
-            && !self.common.quiet
-        {
-            terminal::say(&format!(
-                "ledger: run {run}, {} sent, head {}",
-                crate::words::count(session.written(), "write"),
-                &head[..head.len().min(SHORT_HEAD)]
-            ));
+        if let (Some(run), Some(head)) = (&run, head) {
+            self.tell_ledger("ledger", session, run, head);
         }
         for other in self.beside.sessions() {
             self.end_beside(&other, state);
