@@ -2,6 +2,7 @@
 
 mod history;
 mod line;
+mod prompt;
 
 use std::io::BufRead;
 use std::path::Path;
@@ -26,7 +27,6 @@ pub trait Front {
     fn idle(&self, idle: bool);
 }
 
-const PROMPT: &str = "usher> ";
 const LINES_KEPT: usize = 10_000;
 
 /// Reads lines from the person at the terminal until Ctrl-D.
@@ -46,7 +46,7 @@ pub fn run(host: Arc<Host>, front: &dyn Front, history: &Path, greets: bool) {
     }
     loop {
         front.idle(true);
-        let read = editor.readline(PROMPT);
+        let read = editor.readline(&prompt::of(&host.session()));
         front.idle(false);
         let text = match read {
             Ok(text) => text,
