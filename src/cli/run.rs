@@ -103,7 +103,8 @@ pub(super) fn work(common: Common, job: Job) -> Exit {
 }
 
 /// `usher` alone: a prompt, or the lines that are piped into it.
-pub fn prompt(common: Common) -> Exit {
+pub fn prompt(mut common: Common) -> Exit {
+    common.special.at_prompt = true;
     with_session(common, |stage| {
         if let Ok(mut subject) = stage.host.session().subject.lock() {
             subject.script = PROMPT.to_owned();

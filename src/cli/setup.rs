@@ -91,6 +91,7 @@ fn assembled(common: &Common, console: Arc<Console>, cancel: Cancel) -> Result<P
         allow: common.allow.as_ref().map(|verbs| verbs.iter().cloned().collect()),
         // On the sandbox nothing is lost.
         confirm: (common.confirm || !simulated) && !common.yes,
+        at_prompt: common.special.at_prompt,
         max_removals: common.max_removals,
         throttle_limit: common.throttle_limit.map(usize::from),
         never_touch: never_touch(common)
