@@ -29,6 +29,17 @@ pub fn width() -> Option<usize> {
         .then(|| terminal_size::terminal_size().map_or(80, |(columns, _)| usize::from(columns.0)).max(20))
 }
 
+/// Lines of the terminal; `None` where output goes elsewhere.
+pub fn height() -> Option<usize> {
+    let (_, lines) = terminal_size::terminal_size()?;
+    stdout_is_terminal().then_some(usize::from(lines.0))
+}
+
+/// Whether the terminal is one that a program can draw on.
+pub fn can_draw() -> bool {
+    stdout_is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
 /// Whether colours are welcome: <https://no-color.org>, and not on a dumb terminal.
 pub fn colors() -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());

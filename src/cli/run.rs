@@ -1,5 +1,7 @@
 //! `usher run`, and the prompt.
 
+mod prompt;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,15 +14,16 @@ use super::exit::Exit;
 use super::progress::Console;
 use super::setup::{Parts, banner, session, start_log};
 use super::tenant::SANDBOX;
-use super::{Common, Format, help, lock, many, preview, report, runtime};
+use super::{Common, Format, lock, many, preview, report, runtime};
 use crate::disk;
 use crate::host::{Answer, Host, Interpreter, Look, ScriptError};
-use crate::repl::Front;
 use crate::runs::ledger::{RunState, SHORT_HEAD, fingerprint};
 use crate::runs::saved::{Contents, HOLDS, SavedPlan};
 use crate::runs::session::{Session, Watch};
 use crate::terminal;
 use crate::transport::Cancel;
+
+pub use prompt::prompt;
 
 /// Scripts call each other deep, and values nest.
 const SCRIPT_STACK: usize = 64 << 20;
@@ -100,54 +103,6 @@ impl Run {
 /// Runs a job to its end.
 pub(super) fn work(common: Common, job: Job) -> Exit {
     with_session(common, move |stage| stage.run(&job))
-}
-
-/// `usher` alone: a prompt, or the lines that are piped into it.
-pub fn prompt(mut common: Common) -> Exit {
-    common.special.at_prompt = true;
-    with_session(common, |stage| {
-        if let Ok(mut subject) = stage.host.session().subject.lock() {
-            subject.script = PROMPT.to_owned();
-        }
-        if let Err(exit) = stage.waits_for_window() {
-            return exit;
-        }
-        let exit = match terminal::stdin_is_terminal() {
-            true => {
-                let history = stage.host.session().home.join("history");
-                crate::repl::run(stage.host.clone(), stage, &history, !stage.common.quiet);
-                Exit::Done
-            }
-            false => match crate::repl::read(stage.host.clone(), stage) {
-                Ok(()) => Exit::of_rows(&stage.host.session().tally_so_far()),
-                Err(problem) => Exit::of(&problem),
-            },
-        };
-        stage.end(exit)
-    })
-}
-
-impl Front for Stage {
-    fn show(&self, answer: &Answer) {
-        self.write(answer);
-        self.tell_what_was_done();
-    }
-
-    fn report(&self, error: &ScriptError) {
-        self.tell_what_was_done();
-        terminal::say(&report::script_error(&self.host, error));
-    }
-
-    fn help(&self, words: &[String]) -> Result<String, String> {
-        match words {
-            [] => Ok(help::verbs().trim().to_owned()),
-            words => help::about(words),
-        }
-    }
-
-    fn idle(&self, idle: bool) {
-        self.idle.store(idle, Ordering::SeqCst);
-    }
 }
 
 /// What is run.
@@ -231,7 +186,7 @@ pub(super) fn with_session(common: Common, work: impl FnOnce(&Stage) -> Exit + S
             return Exit::of(&problem);
         }
     }
-    let look = Look { width: terminal::width(), color: terminal::colors(), ascii: false };
+    let look = Look { width: terminal::width(), color: terminal::colors(), ..Look::default() };
     let kept = session.clone();
     let (elsewhere, beside) = Beside::new(&common, session.clone(), console.clone());
     let host = Host::new(session, runtime.handle().clone(), console.clone(), look);
@@ -466,24 +421,29 @@ impl Stage {
 
     /// The final value, as `--output` has it.
     fn write(&self, answer: &Answer) {
+        if let Some(text) = self.written(answer, self.host.look()) {
+            terminal::tell(&text);
+        }
+    }
+
+    fn written(&self, answer: &Answer, look: Look) -> Option<String> {
         if answer.is_nothing() {
-            return;
+            return None;
         }
         let format = self.common.output.unwrap_or(if terminal::stdout_is_terminal() {
             Format::Table
         } else {
             Format::Json
         });
-        match format {
-            Format::Table => terminal::tell(&answer.show(self.host.look())),
-            Format::Json => {
-                terminal::tell(&serde_json::to_string_pretty(&answer.to_json()).unwrap_or_default())
-            }
+        Some(match format {
+            Format::Table => answer.show(look),
+            Format::Json => serde_json::to_string_pretty(&answer.to_json()).unwrap_or_default(),
             Format::Ndjson => match answer.to_json() {
+                serde_json::Value::Array(values) if values.is_empty() => return None,
                 serde_json::Value::Array(values) => {
-                    values.iter().for_each(|value| terminal::tell(&value.to_string()))
+                    values.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
                 }
-                value => terminal::tell(&value.to_string()),
+                value => value.to_string(),
             },
             Format::Csv => match answer.table() {
                 Some((columns, objects)) => {
@@ -496,11 +456,11 @@ impl Stage {
                         objects.iter().try_for_each(|object| csv.write_object(object))?;
                         csv.finish()
                     });
-                    terminal::tell(String::from_utf8_lossy(&csv.unwrap_or_default()).trim_end());
+                    String::from_utf8_lossy(&csv.unwrap_or_default()).trim_end().to_owned()
                 }
-                None => terminal::tell(&answer.show(Look::default())),
+                None => answer.show(Look::default()),
             },
-        }
+        })
     }
 
     fn is_prompt(&self) -> bool {
@@ -546,7 +506,13 @@ impl Stage {
 
     /// The last lines of a run: the preview, or where things were written.
     pub(super) fn end(&self, exit: Exit) -> Exit {
+        // A prompt may have been in another mode when it was left.
+        let left = self.host.session();
+        self.host.goes_on_in(None);
         let session = &self.host.session();
+        if !Arc::ptr_eq(&left, session) {
+            self.end_beside(&left, RunState::Done);
+        }
         if let Some(plan) = &session.plan
             && (session.is_connected() || !plan.planned().is_empty())
         {

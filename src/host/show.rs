@@ -1,17 +1,18 @@
 //! How values look to a person: objects as lists, many of them as a table, a bulk as a report.
 
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use rhai::Dynamic;
 use serde_json::{Map, Value};
 use unicode_width::UnicodeWidthStr;
 
-use super::Host;
 use super::bulk::Outcome;
 use super::date::{Date, Span};
 use super::errors::Thrown;
 use super::record::Record;
 use super::rows::{RowValue, RowsValue};
 use super::values::to_json;
+use super::{Host, humane};
 use crate::runs::bulk::{Input, Report, Status};
 use crate::runs::context::{Note, What};
 use crate::table::text::{self, Column, Style};
@@ -24,6 +25,8 @@ pub struct Look {
     pub width: Option<usize>,
     pub color: bool,
     pub ascii: bool,
+    /// Dates are told by how long ago they were at this moment, for somebody who looks now.
+    pub now: Option<Timestamp>,
 }
 
 impl Look {
@@ -107,9 +110,10 @@ pub fn table(host: &Host, objects: &[Object], columns: Option<&[String]>, look: 
     let importance = |n: usize| u8::try_from(names.len().saturating_sub(n)).unwrap_or(u8::MAX);
     let columns: Vec<Column> =
         names.iter().enumerate().map(|(n, name)| Column::new(name.as_str(), importance(n))).collect();
+    let ago = |date: Date| look.now.map(|now| humane::ago(date.0, now));
     let rows: Vec<Vec<Value>> = objects
         .iter()
-        .map(|object| names.iter().map(|name| cell(name, object.map.get(name))).collect())
+        .map(|object| names.iter().map(|name| cell(name, object.map.get(name), ago)).collect())
         .collect();
     text::table(&columns, &rows, look.width, look.style()).trim_end().to_owned()
 }
@@ -119,8 +123,9 @@ pub fn lists(host: &Host, objects: &[Object], columns: Option<&[String]>, look: 
     let one = |object: &Object| {
         let names =
             columns.map_or_else(|| written_order(host, std::slice::from_ref(object)), <[String]>::to_vec);
+        let dated = |date: Date| look.now.map(|now| humane::dated(date.0, now));
         let map: Map<String, Value> =
-            names.into_iter().map(|name| (name.clone(), cell(&name, object.map.get(&name)))).collect();
+            names.into_iter().map(|name| (name.clone(), cell(&name, object.map.get(&name), dated))).collect();
         // Each object of several on a line of its own: lists have the room.
         let map: Map<String, Value> =
             map.into_iter().map(|(name, value)| (name, lines_of_objects(value))).collect();
@@ -130,12 +135,13 @@ pub fn lists(host: &Host, objects: &[Object], columns: Option<&[String]>, look: 
     objects.iter().map(one).collect::<Vec<_>>().join("\n\n")
 }
 
-/// A value as it stands in a table: no JSON, dates to the second.
-fn cell(name: &str, value: Option<&Value>) -> Value {
+/// A value as it stands in a table: no JSON, dates to the second or in words.
+fn cell(name: &str, value: Option<&Value>, in_words: impl Fn(Date) -> Option<String> + Copy) -> Value {
     match value {
         Some(Value::Object(map)) => compact(map).into(),
-        Some(Value::Array(values)) => values.iter().map(|value| cell("", Some(value))).collect(),
+        Some(Value::Array(values)) => values.iter().map(|value| cell("", Some(value), in_words)).collect(),
         Some(Value::String(text)) if name.ends_with("DateTime") => match super::date::parse(text) {
+            Some(date) if in_words(date).is_some() => in_words(date).into(),
             Some(date) => date.to_string().split('.').next().map_or_else(String::new, ended).into(),
             None => text.as_str().into(),
         },
@@ -153,7 +159,7 @@ fn ended(date: &str) -> String {
 fn compact(map: &Map<String, Value>) -> String {
     let told = super::data::told(map);
     let part = |(name, value): (&String, &Value)| {
-        let value = cell(name, Some(value));
+        let value = cell(name, Some(value), |_| None);
         let text = crate::table::value_text(&value);
         match told.get(name) {
             Some(Value::Object(_)) => format!("{name}: ({text})"),
@@ -198,6 +204,9 @@ pub fn show(host: &Host, value: &Dynamic, look: Look) -> String {
         });
     if let Some(objects) = objects(value).filter(|_| tabular) {
         return table(host, &objects, None, look);
+    }
+    if let (Some(date), Some(now)) = (value.read_lock::<Date>(), look.now) {
+        return format!("{}  {}", *date, humane::ago(date.0, now));
     }
     let text = text(value);
     // A list of texts too long for a line reads better as a column.
@@ -483,8 +492,8 @@ mod tests {
     #[test]
     fn an_object_in_a_cell_is_no_json() {
         let licence = serde_json::json!({ "disabledPlans": [], "skuId": "05e9", "state": { "on": true } });
-        assert_eq!(cell("x", Some(&licence)), "skuId: 05e9, state: (on: true)");
+        assert_eq!(cell("x", Some(&licence), |_| None), "skuId: 05e9, state: (on: true)");
         let date = serde_json::json!("2026-03-31T08:00:00.1234567Z");
-        assert_eq!(cell("createdDateTime", Some(&date)), "2026-03-31T08:00:00Z");
+        assert_eq!(cell("createdDateTime", Some(&date), |_| None), "2026-03-31T08:00:00Z");
     }
 }

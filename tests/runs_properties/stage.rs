@@ -105,7 +105,7 @@ impl Stage {
         if let Some(run) = &sitting.resume {
             runtime().block_on(session.resume(run, &Table)).unwrap();
         }
-        let look = Look { width: Some(100), color: false, ascii: false };
+        let look = Look { width: Some(100), ..Look::default() };
         let host = Host::new(session.clone(), runtime().handle().clone(), house.clone(), look);
         let text = text.to_owned();
         let script = std::thread::Builder::new().stack_size(64 << 20).spawn(move || {
