@@ -3,6 +3,8 @@
 #![cfg(unix)]
 
 mod repl_terminal;
+mod repl_typing;
+mod repl_words;
 
 use repl_terminal::{Prompt, piped};
 
@@ -213,7 +215,8 @@ fn the_first_write_to_a_real_tenant_asks_where_it_goes() {
     let mut prompt = Prompt::real(&[]);
     prompt.types(&format!("{INVITE}\r")).sees("[y/N]");
     prompt.line("").shows("was not confirmed");
-    prompt.types(&format!("{INVITE}\r")).sees("goes to the real tenant contoso (");
+    prompt.types(&format!("{INVITE}\r")).sees("goes to a real tenant:");
+    prompt.sees("contoso (contoso.example, as app Guest administration)");
     prompt.sees("create `ann@litware.example`");
     prompt.sees("[y/N]");
     prompt.line("y").shows("false");

@@ -390,7 +390,9 @@ impl Stage {
 
     /// A line of code has no words of its own for what it did: each write gets a line on stderr, and so does each file.
     fn tell_what_was_done(&self) {
-        if self.common.quiet || self.common.what_if {
+        // A plan is shown whole at the end; at a prompt that may be far away.
+        let previews = self.host.session().plan.is_some() && !self.is_prompt();
+        if self.common.quiet || previews {
             return;
         }
         let effects = self.host.session().script_notes();
@@ -469,7 +471,9 @@ impl Stage {
 
     /// The same for another tenant that the script was in.
     fn end_beside(&self, session: &Session, state: RunState) {
-        if let Some(plan) = &session.plan {
+        if let Some(plan) = &session.plan
+            && (session.is_connected() || !plan.planned().is_empty())
+        {
             terminal::tell(&format!(
                 "on {}:\n{}",
                 session.tenant_name(),

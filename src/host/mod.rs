@@ -2,6 +2,7 @@
 
 mod bulk;
 mod calls;
+mod cell;
 mod data;
 mod date;
 mod elsewhere;

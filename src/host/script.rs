@@ -30,21 +30,22 @@ pub struct Answer {
 
 impl Answer {
     /// How many elements it has, where it is a list.
-    pub fn len(&self) -> Option<usize> {
+    fn elements(&self) -> Option<usize> {
         if let Some(rows) = self.value.read_lock::<super::rows::RowsValue>() {
             return Some(rows.0.len());
         }
         self.value.read_lock::<rhai::Array>().map(|array| array.len())
     }
 
-    /// What a table of it shows, counted: "12 users"; `None` where it is no table.
+    /// What a table of it shows, counted, and how the rest is seen; `None` where it is no table.
     pub fn caption(&self) -> Option<String> {
-        let len = self.len().filter(|len| *len > 1)?;
+        let len = self.elements().filter(|len| *len > 1)?;
         let array = self.value.read_lock::<rhai::Array>();
         let Some(array) = array else { return Some(count(len, "row")) };
         let first = array.first()?;
         if let Some(record) = first.read_lock::<super::record::Record>() {
-            return Some(count(len, record.shape.map_or("object", |shape| shape.name)));
+            let counted = count(len, record.shape.map_or("object", |shape| shape.name));
+            return Some(format!("{counted} · `:all` shows every property"));
         }
         (first.is_map() || first.is::<super::rows::RowValue>()).then(|| count(len, "row"))
     }
@@ -224,6 +225,9 @@ impl Interpreter {
         whole.set_source(name.as_str());
         let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole);
         self.functions = whole.clone_functions_only();
+        if let Some(value) = result.as_ref().ok().filter(|value| !value.is_unit()) {
+            self.scope.push_dynamic(LAST, value.flatten_clone());
+        }
         self.scope = without_hidden(std::mem::take(&mut self.scope));
         for (name, import) in imports_of(&ast) {
             // What failed may have been the import itself.
@@ -234,9 +238,6 @@ impl Interpreter {
         match result {
             Ok(value) => {
                 let value = value.flatten();
-                if !value.is_unit() {
-                    self.scope.set_value(LAST, value.clone());
-                }
                 Ok(Answer { host: self.host.clone(), value })
             }
             Err(error) => {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use unicode_width::UnicodeWidthStr;
 
 use super::bulk::Outcome;
+use super::cell::{cell, lines_of_objects};
 use super::date::{Date, Span};
 use super::errors::Thrown;
 use super::record::Record;
@@ -93,6 +94,11 @@ pub fn written_order(host: &Host, objects: &[Object]) -> Vec<String> {
     names
 }
 
+/// How wide the first columns of a table may be before they are cut, for somebody who looks at it.
+const WHOLE: usize = 40;
+/// Of so many rows it says something that they have a value in common.
+const ENOUGH_TO_COMPARE: usize = 3;
+
 /// A table of objects; the important columns of their kind unless some were named.
 pub fn table(host: &Host, objects: &[Object], columns: Option<&[String]>, look: Look) -> String {
     let names = match columns {
@@ -107,14 +113,23 @@ pub fn table(host: &Host, objects: &[Object], columns: Option<&[String]>, look: 
             None => written_order(host, objects),
         },
     };
-    let importance = |n: usize| u8::try_from(names.len().saturating_sub(n)).unwrap_or(u8::MAX);
-    let columns: Vec<Column> =
-        names.iter().enumerate().map(|(n, name)| Column::new(name.as_str(), importance(n))).collect();
     let ago = |date: Date| look.now.map(|now| humane::ago(date.0, now));
     let rows: Vec<Vec<Value>> = objects
         .iter()
         .map(|object| names.iter().map(|name| cell(name, object.map.get(name), ago)).collect())
         .collect();
+    let rank = |n: usize| u8::try_from(names.len().saturating_sub(n)).unwrap_or(u8::MAX);
+    let mut columns: Vec<Column> =
+        names.iter().enumerate().map(|(n, name)| Column::new(name.as_str(), rank(n))).collect();
+    // Somebody who looks now wants to know who it is, whole, and not what all of them have in common.
+    if look.now.is_some() && objects.first().is_some_and(|object| object.shape.is_some()) {
+        for (n, column) in columns.iter_mut().enumerate().skip(1) {
+            if rows.len() >= ENOUGH_TO_COMPARE && rows.iter().all(|row| row[n] == rows[0][n]) {
+                column.importance = 0;
+            }
+        }
+        columns.iter_mut().take(2).for_each(|column| column.least = WHOLE);
+    }
     text::table(&columns, &rows, look.width, look.style()).trim_end().to_owned()
 }
 
@@ -133,55 +148,6 @@ pub fn lists(host: &Host, objects: &[Object], columns: Option<&[String]>, look: 
         text::list(&map, look.width, look.style()).trim_end().to_owned()
     };
     objects.iter().map(one).collect::<Vec<_>>().join("\n\n")
-}
-
-/// A value as it stands in a table: no JSON, dates to the second or in words.
-fn cell(name: &str, value: Option<&Value>, in_words: impl Fn(Date) -> Option<String> + Copy) -> Value {
-    match value {
-        Some(Value::Object(map)) => compact(map).into(),
-        Some(Value::Array(values)) => values.iter().map(|value| cell("", Some(value), in_words)).collect(),
-        Some(Value::String(text)) if name.ends_with("DateTime") => match super::date::parse(text) {
-            Some(date) if in_words(date).is_some() => in_words(date).into(),
-            Some(date) => date.to_string().split('.').next().map_or_else(String::new, ended).into(),
-            None => text.as_str().into(),
-        },
-        Some(value) => value.clone(),
-        None => Value::Null,
-    }
-}
-
-/// A date whose fraction was cut off keeps its time zone.
-fn ended(date: &str) -> String {
-    if date.ends_with('Z') { date.to_owned() } else { format!("{date}Z") }
-}
-
-/// An object inside a cell: `skuId: 05e9..., state: on`, without what is empty.
-fn compact(map: &Map<String, Value>) -> String {
-    let told = super::data::told(map);
-    let part = |(name, value): (&String, &Value)| {
-        let value = cell(name, Some(value), |_| None);
-        let text = crate::table::value_text(&value);
-        match told.get(name) {
-            Some(Value::Object(_)) => format!("{name}: ({text})"),
-            Some(Value::Array(_)) => format!("{name}: [{text}]"),
-            _ => format!("{name}: {text}"),
-        }
-    };
-    told.iter().map(part).collect::<Vec<_>>().join(", ")
-}
-
-/// Several long texts in one cell of a list stand below each other.
-fn lines_of_objects(value: Value) -> Value {
-    match value {
-        Value::Array(values)
-            if values.iter().any(|value| value.as_str().is_some_and(|text| text.contains(": "))) =>
-        {
-            let lines: Vec<_> =
-                values.iter().map(|value| crate::table::value_text(value).into_owned()).collect();
-            lines.join("\n").into()
-        }
-        value => value,
-    }
 }
 
 /// What a value looks like when it is printed.
@@ -487,13 +453,5 @@ mod tests {
             word(&report_of(vec![already, note("set_user", What::Planned, None)], true), 0),
             "planned"
         );
-    }
-
-    #[test]
-    fn an_object_in_a_cell_is_no_json() {
-        let licence = serde_json::json!({ "disabledPlans": [], "skuId": "05e9", "state": { "on": true } });
-        assert_eq!(cell("x", Some(&licence), |_| None), "skuId: 05e9, state: (on: true)");
-        let date = serde_json::json!("2026-03-31T08:00:00.1234567Z");
-        assert_eq!(cell("createdDateTime", Some(&date), |_| None), "2026-03-31T08:00:00Z");
     }
 }

@@ -32,6 +32,8 @@ use sitting::{Next, Sitting};
 pub trait Front {
     /// A result as it is to be shown; nothing for none. At a prompt dates read as people say them.
     fn text(&self, answer: &Answer, at_prompt: bool) -> Option<String>;
+    /// Whether results are shown to people, and not as data.
+    fn for_people(&self) -> bool;
     /// Everything in a result.
     fn whole(&self, answer: &Answer) -> String;
     /// Tells what was written since it last did.

@@ -1,7 +1,6 @@
 //! Long results: a page at a time, in the pager of the user's choice.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::terminal;
 
@@ -31,11 +30,5 @@ fn paged(text: &str) -> bool {
     if std::env::var_os("LESS").is_none() {
         command.env("LESS", "-FRXS");
     }
-    let Ok(mut pager) = command.stdin(Stdio::piped()).spawn() else { return false };
-    if let Some(mut input) = pager.stdin.take() {
-        // Whoever quits has seen enough.
-        let _ = writeln!(input, "{text}");
-    }
-    let _ = pager.wait();
-    true
+    terminal::lend(&mut command, Some(text)).is_ok()
 }

@@ -1,7 +1,6 @@
 //! What the line editor asks while a line is typed: where it ends, what could follow, how it looks.
 
 use std::borrow::Cow;
-use std::path::Path;
 
 use anstyle::Style;
 use rustyline::completion::{Completer, Pair};
@@ -10,18 +9,21 @@ use rustyline::hint::{Hint, Hinter};
 use rustyline::history::{SearchDirection, SearchResult};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{CompletionType, Context, Helper};
+use serde_json::Value;
 
 use super::complete::place::{self, Place};
 use super::complete::{Candidate, Known, Names, complete, words_of};
 use super::names::Tenant;
 use super::{colors, line};
-use crate::catalogue;
 use crate::host::{Interpreter, Named, Thing};
 use crate::table::text::on_a_line;
 use crate::terminal;
+use crate::{catalogue, disk};
 
 /// From so many candidates on, their names alone are shown, in columns.
 const MANY: usize = 20;
+/// What is said while the tenant has not answered.
+const ASKING: &str = "  asking the tenant for its names; Tab shows them";
 /// How much of a candidate's line its name may take.
 const NAME: usize = 44;
 
@@ -57,22 +59,57 @@ impl Completer for Reading {
 
     fn complete(&self, text: &str, cursor: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
         let found = complete(text, cursor, self);
-        let width = terminal::width().unwrap_or(80).saturating_sub(2);
-        let names = found.candidates.iter().map(|candidate| candidate.name.chars().count());
-        let column = names.max().unwrap_or(0).min(NAME);
-        let many = found.candidates.len() > MANY;
-        let pair = |candidate: Candidate| Pair {
-            display: match many || candidate.about.is_empty() {
-                true => on_a_line(candidate.replacement.trim_end_matches([' ', ':', '(', ')']), width),
-                false => {
-                    let name = on_a_line(&candidate.name, NAME);
-                    on_a_line(&format!("{name:<column$}  {}", candidate.about), width)
-                }
-            },
-            replacement: candidate.replacement,
-        };
-        Ok((found.start, found.candidates.into_iter().map(pair).collect()))
+        Ok((found.start, listed(found.candidates)))
     }
+}
+
+/// Candidates as they are listed: with what they are for, or, where they are many, by their names alone.
+fn listed(mut candidates: Vec<Candidate>) -> Vec<Pair> {
+    let width = terminal::width().unwrap_or(80).saturating_sub(2);
+    let name =
+        |candidate: &Candidate| candidate.replacement.trim_end_matches([' ', ':', '(', ')']).to_owned();
+    let many = candidates.len() > MANY;
+    let mut more = None;
+    let common = common(&candidates);
+    if many {
+        let longest = candidates.iter().map(|candidate| name(candidate).chars().count()).max().unwrap_or(1);
+        let columns = (width / (longest + 2)).max(1);
+        // One screen is what anybody reads, and the line itself belongs on it.
+        let room = columns * terminal::height().unwrap_or(24).saturating_sub(4).max(4);
+        if candidates.len() > room {
+            more = Some(candidates.len() + 1 - room);
+            candidates.truncate(room - 1);
+        }
+    }
+    let names = candidates.iter().map(|candidate| candidate.name.chars().count());
+    let column = names.max().unwrap_or(0).min(NAME);
+    let pair = |candidate: &Candidate| Pair {
+        display: match many || candidate.about.is_empty() {
+            true => on_a_line(&name(candidate), width),
+            false => {
+                let name = on_a_line(&candidate.name, NAME);
+                on_a_line(&format!("{name:<column$}  {}", candidate.about), width)
+            }
+        },
+        replacement: candidate.replacement.clone(),
+    };
+    let mut pairs: Vec<Pair> = candidates.iter().map(pair).collect();
+    if let Some(more) = more {
+        // Those that are not listed have a say in how far the word is written on.
+        pairs.push(Pair { display: format!("… {more} more"), replacement: common });
+    }
+    pairs
+}
+
+/// What all of them begin with.
+fn common(candidates: &[Candidate]) -> String {
+    let mut texts = candidates.iter().map(|candidate| candidate.replacement.as_str());
+    let first = texts.next().unwrap_or_default();
+    let shared = |so_far: usize, text: &str| {
+        first.chars().zip(text.chars()).take(so_far).take_while(|(a, b)| a == b).count()
+    };
+    let length = texts.fold(first.chars().count(), shared);
+    first.chars().take(length).collect()
 }
 
 /// The grey end of a line.
@@ -96,24 +133,22 @@ impl Hinter for Reading {
     type Hint = Grey;
 
     fn hint(&self, text: &str, cursor: usize, context: &Context<'_>) -> Option<Grey> {
-        // Without colours nobody could tell it from what was typed.
-        if !self.colors || cursor < text.len() || text.trim().is_empty() {
+        if cursor < text.len() || text.trim().is_empty() {
             return None;
         }
         let here = place::find(text, cursor);
         // What will be asked for by the next key is asked of the tenant now.
         let waits =
             words_of(&here).into_iter().filter(|which| self.tenant.known(*which).is_none()).count() > 0;
-        if let Some(earlier) = earlier(text, context) {
-            return Some(earlier);
+        // Without colours nobody could tell it from what was typed.
+        if !self.colors {
+            return None;
         }
-        if waits {
-            return Some(Grey {
-                shown: "  asking the tenant for its names; Tab shows them".to_owned(),
-                taken: None,
-            });
-        }
-        rest_of_call(&here.place, &text[here.start..cursor]).map(|shown| Grey { shown, taken: None })
+        let shown = |shown: String| Grey { shown, taken: None };
+        earlier(text, context).or_else(|| {
+            let call = rest_of_call(&here.place, &text[here.start..cursor]);
+            call.or_else(|| waits.then(|| ASKING.to_owned())).map(shown)
+        })
     }
 }
 
@@ -141,7 +176,13 @@ fn rest_of_call(place: &Place, typed: &str) -> Option<String> {
     }
     let signature = entry.signature();
     let arguments = signature.split_once('(')?.1.trim_end_matches(')');
-    let rest: Vec<&str> = arguments.split(", ").skip(slot.n).collect();
+    let needed = entry.schema()["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let needed: Vec<&str> = needed.filter(|name| !entry.card.positional.contains(name)).collect();
+    let told = |argument: &str| match argument {
+        "#{ options }" if !needed.is_empty() => format!("#{{ {}: …, … }}", needed.join(": …, ")),
+        other => other.to_owned(),
+    };
+    let rest: Vec<String> = arguments.split(", ").skip(slot.n).map(told).collect();
     (!rest.is_empty() && !arguments.is_empty()).then(|| format!("{})", rest.join(", ")))
 }
 
@@ -195,26 +236,30 @@ impl Known for Reading {
     }
 
     fn files(&self, typed: &str) -> Vec<Named> {
-        files(typed)
+        disk::beginning_so(typed).into_iter().map(|path| Named::new(path, "")).collect()
     }
 }
 
-/// Files and folders whose path begins so, folders with a `/` at the end.
-fn files(typed: &str) -> Vec<Named> {
-    let (folder, begun) = match typed.rfind(['/', '\\']) {
-        Some(at) => typed.split_at(at + 1),
-        None => ("", typed),
-    };
-    let place = if folder.is_empty() { Path::new(".") } else { Path::new(folder) };
-    let Ok(entries) = std::fs::read_dir(place) else { return Vec::new() };
-    let named = |entry: std::fs::DirEntry| {
-        let name = entry.file_name().into_string().ok()?;
-        let hidden = name.starts_with('.') && !begun.starts_with('.');
-        let fits = name.to_lowercase().starts_with(&begun.to_lowercase()) && !name.contains(char::is_control);
-        let end = if entry.path().is_dir() { "/" } else { "" };
-        (fits && !hidden).then(|| Named::new(format!("{folder}{name}{end}"), ""))
-    };
-    let mut found: Vec<Named> = entries.filter_map(Result::ok).filter_map(named).collect();
-    found.sort_by(|a, b| a.name.cmp(&b.name));
-    found
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn candidate(name: &str) -> Candidate {
+        Candidate { replacement: name.to_owned(), name: name.to_owned(), about: "what it is".to_owned() }
+    }
+
+    #[test]
+    fn few_candidates_are_listed_with_what_they_are() {
+        let listed = listed(vec![candidate("get_user("), candidate("get_users(")]);
+        assert_eq!(listed[1].display, "get_users(  what it is");
+    }
+
+    #[test]
+    fn more_than_a_screen_is_not_listed_and_still_counts() {
+        let names = (0..500).map(|n| candidate(&format!("property_number_{n:03}")));
+        let listed = listed(names.chain([candidate("prop")]).collect());
+        let last = listed.last().unwrap();
+        assert!(listed.len() < 100 && last.display.ends_with(" more"), "{}", listed.len());
+        assert_eq!(last.replacement, "prop");
+    }
 }

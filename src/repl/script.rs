@@ -7,6 +7,7 @@ use crate::disk;
 use crate::host::LAST;
 use crate::host::pieces::{Kind, pieces};
 use crate::problem::{Kind as Wrong, Problem};
+use crate::terminal;
 
 /// A line that went well.
 #[derive(Clone, Debug)]
@@ -67,10 +68,10 @@ pub fn edited(home: &Path, text: &str) -> Result<String, Problem> {
     let chosen = chosen.filter(|editor| !editor.trim().is_empty());
     let editor = chosen.unwrap_or_else(|| if cfg!(windows) { "notepad" } else { "vi" }.to_owned());
     let mut words = editor.split_whitespace();
-    let status = Command::new(words.next().unwrap_or("vi")).args(words).arg(&file).status();
-    let text = match status {
-        Ok(status) if status.success() => disk::read(&file).map_err(|error| failed(error.to_string())),
-        Ok(_) => Ok(Vec::new()),
+    let ended = terminal::lend(Command::new(words.next().unwrap_or("vi")).args(words).arg(&file), None);
+    let text = match ended {
+        Ok(true) => disk::read(&file).map_err(|error| failed(error.to_string())),
+        Ok(false) => Ok(Vec::new()),
         Err(error) => Err(failed(format!("`{editor}` did not start: {error}"))
             .hint("VISUAL or EDITOR names the editor, such as EDITOR=nano")),
     };

@@ -82,13 +82,17 @@ impl Sitting<'_> {
     fn code(&mut self, interpreter: &mut Interpreter, text: &str, timed: bool) -> Taken {
         text.clone_into(&mut self.last);
         let session = interpreter.host().session();
-        // Whatever was stopped before, this line was not.
-        session.cancel.renew();
+        // Whatever was stopped before, this line was not; lines of a pipe are stopped together.
+        if self.watched {
+            session.cancel.renew();
+        }
         let (begun, sent) = (Instant::now(), session.written());
         let expression = interpreter.is_expression(text);
         let result = interpreter.line(text);
         let (took, sent) = (begun.elapsed(), session.written() - sent);
-        session.cancel.renew();
+        if self.watched {
+            session.cancel.renew();
+        }
         let taken = match result {
             Ok(answer) => {
                 self.good.push(script::Good { text: text.to_owned(), expression });
@@ -108,7 +112,7 @@ impl Sitting<'_> {
 
     fn answer(&self, answer: &Answer) {
         if let Some(mut text) = self.front.text(answer, self.watched) {
-            if let Some(caption) = answer.caption().filter(|_| self.watched) {
+            if let Some(caption) = answer.caption().filter(|_| self.watched && self.front.for_people()) {
                 text = format!("{text}\n{}", grey(&caption));
             }
             self.show(&text);
@@ -149,7 +153,10 @@ impl Sitting<'_> {
             }
             Command::Save(file) => return told(self.save(&file)),
             Command::Edit => return self.edit(interpreter),
-            Command::Record(file) => return told(self.front.record(file.as_deref())),
+            Command::Record(file) => {
+                let taken = file.as_deref().map(free).transpose();
+                return told(taken.and_then(|file| self.front.record(file)));
+            }
         }
         Ok(Next::Goes)
     }
@@ -172,10 +179,7 @@ impl Sitting<'_> {
         if self.good.is_empty() {
             return Err(Problem::new(Kind::InvalidInput, "there is no line yet that went well"));
         }
-        if file.exists() {
-            let message = format!("`{}` is there already", file.display());
-            return Err(Problem::new(Kind::File, message).hint("choose another name, or remove it"));
-        }
+        free(file)?;
         let text = script::text(&self.good);
         disk::write_private(file, text.as_bytes())
             .map_err(|error| Problem::new(Kind::File, error.to_string()))?;
@@ -196,6 +200,17 @@ impl Sitting<'_> {
             Ok(text) => Ok(Next::With(text.trim_end().to_owned())),
             Err(problem) => told(Err(problem)),
         }
+    }
+}
+
+/// A slip of the pen takes no file's place.
+fn free(file: &Path) -> Result<&Path, Problem> {
+    match file.exists() {
+        true => {
+            let message = format!("`{}` is there already", file.display());
+            Err(Problem::new(Kind::File, message).hint("choose another name, or remove it"))
+        }
+        false => Ok(file),
     }
 }
 

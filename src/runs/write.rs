@@ -500,7 +500,7 @@ impl Session {
         // At a prompt nobody wrote down beforehand where it goes: the first write says more than those after it.
         let question = match self.policy.at_prompt && !tenant.simulated && confirmed.is_empty() {
             true => format!(
-                "the first write of this session goes to the real tenant {called}: {what} `{}` ({verb}); go on with it, and with every `{verb}` after it?",
+                "the first write of this session goes to a real tenant:\n  tenant  {called}\n  write   {what} `{}` ({verb})\ngo on with it, and with every `{verb}` after it?",
                 effect.target()
             ),
             false => format!(

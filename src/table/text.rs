@@ -24,11 +24,13 @@ pub struct Column {
     pub title: String,
     /// The lowest is left out first when room is short; among equals, the one further right.
     pub importance: u8,
+    /// As long as it is shown it is not made narrower than this, if its cells need as much.
+    pub least: usize,
 }
 
 impl Column {
     pub fn new(title: impl Into<String>, importance: u8) -> Self {
-        Self { title: title.into(), importance }
+        Self { title: title.into(), importance, least: NARROWEST }
     }
 }
 
@@ -224,7 +226,7 @@ pub fn list(object: &Map<String, Value>, width: Option<usize>, style: Style) -> 
 fn arrange(columns: &[Column], natural: &[usize], width: Option<usize>) -> (Vec<usize>, Vec<usize>) {
     let mut shown: Vec<usize> = (0..columns.len()).collect();
     let Some(width) = width else { return (shown, natural.to_vec()) };
-    let least = |column: usize| natural[column].min(NARROWEST.max(columns[column].title.width()));
+    let least = |column: usize| natural[column].min(columns[column].least.max(columns[column].title.width()));
     let taken = |shown: &[usize]| shown.iter().map(|&column| least(column) + GAP).sum::<usize>() - GAP;
     while shown.len() > 1 && taken(&shown) > width {
         let out = (0..shown.len()).min_by_key(|&at| (columns[shown[at]].importance, usize::MAX - at));

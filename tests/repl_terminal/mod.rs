@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub fn usher(home: &TempDir) -> Command {
     let mut usher = Command::new(env!("CARGO_BIN_EXE_usher"));
     usher.env("USHER_HOME", home.path()).current_dir(home.path()).env("TERM", "xterm").env("NO_COLOR", "1");
-    usher.env_remove("USHER_TENANT");
+    usher.env_remove("USHER_TENANT").env_remove("VISUAL").env_remove("LESS").env("PAGER", "cat");
     usher
 }
 
@@ -47,6 +47,50 @@ impl Prompt {
         let mut command = usher(&home);
         command.args(options);
         Prompt::open(command, home, prompt)
+    }
+
+    /// With this variable in its surroundings.
+    pub fn knowing(name: &str, value: &str) -> Prompt {
+        let home = tempfile::tempdir().unwrap();
+        let mut command = usher(&home);
+        command.env(name, value);
+        Prompt::open(command, home, "sandbox> ")
+    }
+
+    /// With colours.
+    pub fn colored() -> Prompt {
+        let home = tempfile::tempdir().unwrap();
+        let mut command = usher(&home);
+        command.env_remove("NO_COLOR").env("TERM", "xterm-256color");
+        Prompt::open(command, home, "\x1b[32msandbox")
+    }
+
+    /// From now on this stands before the cursor.
+    pub fn is_now(&mut self, prompt: &str) -> &mut Prompt {
+        prompt.clone_into(&mut self.prompt);
+        self
+    }
+
+    /// The folder that it works in.
+    pub fn place(&self) -> &std::path::Path {
+        self.home.path()
+    }
+
+    /// Presses Tab until that is offered, for it may have to be asked for first.
+    pub fn tabs_until(&mut self, text: &str) {
+        self.session.set_expect_timeout(Some(Duration::from_millis(400)));
+        let found = (0..40).any(|_| {
+            self.session.send("\t").unwrap();
+            self.session.expect(text).is_ok()
+        });
+        self.session.set_expect_timeout(Some(PATIENCE));
+        assert!(found, "{text:?} is never offered");
+    }
+
+    /// Drops what was typed.
+    pub fn drops(&mut self) -> &mut Prompt {
+        self.types("\x03").shows_prompt();
+        self
     }
 
     /// On the tenant `contoso` of a profile, for which a sandbox stands that is served elsewhere.

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::{PROMPT, Stage, with_session};
 use crate::cli::exit::Exit;
-use crate::cli::{Common, help, report, runs, setup};
+use crate::cli::{Common, Format, help, report, runs, setup};
 use crate::host::{Answer, Look, ScriptError};
 use crate::net::Recorder;
 use crate::problem::{Kind, Problem, Result};
@@ -46,6 +46,10 @@ impl Front for Stage {
     fn text(&self, answer: &Answer, at_prompt: bool) -> Option<String> {
         let now = (at_prompt && terminal::stdout_is_terminal()).then(|| self.host.session().clock.now());
         self.written(answer, Look { now, ..self.host.look() })
+    }
+
+    fn for_people(&self) -> bool {
+        self.common.output.is_none_or(|format| format == Format::Table)
     }
 
     fn whole(&self, answer: &Answer) -> String {

@@ -2,6 +2,7 @@
 
 mod methods;
 mod offer;
+mod options;
 pub mod place;
 mod receiver;
 

@@ -1,13 +1,11 @@
 //! The candidates for a place: verbs, options, values, members, files.
 
-use serde_json::{Map, Value};
-
+use super::options::{Choice, entry_of, keys, real, values};
 use super::place::{Here, Place, Slot};
 use super::receiver::Receiver;
 use super::{Candidate, Found, Known, Names, methods};
 use crate::catalogue;
 use crate::host::pieces::keywords;
-use crate::host::schema::takes;
 use crate::host::{LIBRARY, Named, Thing};
 use crate::repl::command;
 use crate::verbs::Entry;
@@ -29,16 +27,10 @@ pub fn offer(text: &str, cursor: usize, here: &Here, known: &dyn Known) -> Found
         Place::Value { slot, quoted: true } => at(in_quotes(values(slot, typed, known), typed, follows)),
         Place::Value { slot, quoted: false } => {
             let values = bare(values(slot, "", known), slot, typed);
-            let mut candidates = matching(typed, values);
-            if candidates.is_empty() || !typed.is_empty() {
-                let words = word(text, cursor, here, known);
-                // A verb given by its cmdlet begins before the word.
-                if words.start != here.start && candidates.is_empty() {
-                    return words;
-                }
-                candidates.extend(words.candidates.into_iter().filter(|_| words.start == here.start));
+            match matching(typed, values) {
+                none if none.is_empty() => word(text, cursor, here, known),
+                candidates => at(candidates),
             }
-            at(candidates)
         }
         Place::Member { before } => {
             let receiver = Receiver { text, pieces: &here.pieces, known };
@@ -47,8 +39,13 @@ pub fn offer(text: &str, cursor: usize, here: &Here, known: &dyn Known) -> Found
         }
         Place::Module(name) => at(matching(typed, module(name, known))),
         Place::Import => {
-            let library = LIBRARY.iter().map(|(name, _)| plain(name, "comes with usher")).collect();
-            at(closed(matching(typed, library), follows))
+            let library = LIBRARY.iter().map(|(name, _)| plain(name, "comes with usher"));
+            // A module's file goes without its ending.
+            let own = known.files(typed).into_iter().filter_map(|file| match file.name.ends_with('/') {
+                true => Some(plain(&file.name, "")),
+                false => file.name.strip_suffix(".rhai").map(|name| plain(name, "of this folder")),
+            });
+            at(closed(matching(typed, library.chain(own).collect()), follows))
         }
         Place::Word => word(text, cursor, here, known),
     }
@@ -142,7 +139,7 @@ fn word(text: &str, cursor: usize, here: &Here, known: &dyn Known) -> Found {
         name: named.about,
         about: "of this session".to_owned(),
     }));
-    own.extend(modules(known));
+    own.extend(modules(known, text[..here.start].trim().is_empty()));
     let mut candidates = matching(typed, own);
     if typed.is_empty() {
         candidates.truncate(0);
@@ -164,7 +161,7 @@ fn word(text: &str, cursor: usize, here: &Here, known: &dyn Known) -> Found {
 }
 
 /// Modules by the names they go under, and usher's own, imported or not.
-fn modules(known: &dyn Known) -> Vec<Candidate> {
+fn modules(known: &dyn Known, begins: bool) -> Vec<Candidate> {
     let imports = known.imports();
     let mut found: Vec<Candidate> = imports
         .iter()
@@ -179,7 +176,8 @@ fn modules(known: &dyn Known) -> Vec<Candidate> {
         name: "sandbox::".to_owned(),
         about: "the simulated tenant's clock, faults and mail".to_owned(),
     });
-    for (name, _) in LIBRARY {
+    // An import is a statement, and so the first thing in a line.
+    for (name, _) in LIBRARY.iter().filter(|_| begins) {
         if imports.iter().all(|(_, path)| path != name) {
             found.push(Candidate {
                 replacement: format!("import \"{name}\" as {name}; {name}::"),
@@ -276,113 +274,6 @@ fn module(name: &str, known: &dyn Known) -> Vec<Candidate> {
         }
     };
     known.module(path.as_deref().unwrap_or(name)).into_iter().map(candidate).collect()
-}
-
-fn entry_of(slot: &Slot) -> Option<&'static Entry> {
-    catalogue::entries().iter().find(|entry| entry.card.name == slot.call)
-}
-
-/// A schema without what says that it may be left out.
-fn real(schema: &Value) -> &Value {
-    let choices = schema.get("anyOf").or_else(|| schema.get("oneOf")).and_then(Value::as_array);
-    let real = choices.and_then(|choices| {
-        let mut real = choices.iter().filter(|choice| choice["type"] != "null");
-        real.next().filter(|_| real.next().is_none())
-    });
-    real.unwrap_or(schema)
-}
-
-/// The options that may stand in a map of a call: those of the verb, or of an option that is a map itself.
-fn options_of(slot: &Slot) -> Option<(&'static Entry, &'static Map<String, Value>, bool)> {
-    let entry = entry_of(slot)?;
-    let mut schema = entry.schema();
-    for key in &slot.path {
-        let inner = real(&schema["properties"][key]);
-        schema = if inner["items"].is_object() { real(&inner["items"]) } else { inner };
-    }
-    Some((entry, schema["properties"].as_object()?, slot.path.is_empty()))
-}
-
-fn keys(slot: &Slot, given: &[String]) -> Vec<Candidate> {
-    let Some((entry, options, outermost)) = options_of(slot) else { return Vec::new() };
-    let positional = |name: &str| outermost && entry.card.positional.contains(&name);
-    let candidate = |(name, schema): (&String, &Value)| {
-        let about =
-            schema["description"].as_str().unwrap_or_default().split("\n\n").next().unwrap_or_default();
-        Candidate {
-            replacement: format!("{name}: "),
-            name: name.clone(),
-            about: format!("{}: {}", takes(schema), about.replace('\n', " ")),
-        }
-    };
-    let free = options.iter().filter(|(name, _)| !positional(name) && !given.contains(name));
-    free.map(candidate).collect()
-}
-
-/// What may be chosen for a value: as it is written in code, and whether it is text.
-struct Choice {
-    value: String,
-    is_text: bool,
-    about: String,
-}
-
-fn values(slot: &Slot, typed: &str, known: &dyn Known) -> Vec<Choice> {
-    let text = |named: Named| Choice { value: named.name, is_text: true, about: named.about };
-    let Some(entry) = entry_of(slot) else { return Vec::new() };
-    let (name, schema) = match slot.path.split_last() {
-        Some((last, way)) => {
-            let around = Slot { path: way.to_vec(), ..slot.clone() };
-            let Some((_, options, _)) = options_of(&around) else { return Vec::new() };
-            (last.as_str(), options.get(last).unwrap_or(&Value::Null))
-        }
-        None => match entry.card.positional.get(slot.n) {
-            Some(name) => (*name, &entry.schema()["properties"][*name]),
-            None => return Vec::new(),
-        },
-    };
-    let schema = real(schema);
-    let schema = if schema["items"].is_object() { real(&schema["items"]) } else { schema };
-    if matches!(name, "select" | "columns") {
-        let shape = entry.card.returns.shape();
-        let names = shape.into_iter().flat_map(|shape| shape.names());
-        return names.map(|name| text(Named::new(name, ""))).collect();
-    }
-    if name == "path" && !slot.call.ends_with("_request") {
-        return known.files(typed).into_iter().map(text).collect();
-    }
-    if name == "domain" {
-        return known.names(Names::Domains).into_iter().map(text).collect();
-    }
-    let lists: &[Names] = match schema["x-names"].as_str() {
-        Some("user") => &[Names::Users],
-        Some("group") => &[Names::Groups],
-        Some("principal") => &[Names::Groups, Names::Users],
-        Some("licence") => &[Names::Licences],
-        Some("mail contact") => &[Names::Contacts],
-        Some("role") => match slot.call.contains("azure") {
-            true => &[Names::AzureRoles],
-            false => &[Names::DirectoryRoles, Names::AzureRoles],
-        },
-        _ => &[],
-    };
-    if !lists.is_empty() {
-        return lists.iter().flat_map(|list| known.names(*list)).map(text).collect();
-    }
-    if schema["type"] == "boolean" || schema["type"][0] == "boolean" {
-        return ["true", "false"]
-            .map(|value| Choice { value: value.to_owned(), is_text: false, about: String::new() })
-            .into();
-    }
-    constants(schema).into_iter().map(text).collect()
-}
-
-/// The names that an enumeration has.
-fn constants(schema: &Value) -> Vec<Named> {
-    let listed = schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let described = schema["oneOf"].as_array().into_iter().flatten().filter_map(|choice| {
-        Some(Named::new(choice["const"].as_str()?, choice["description"].as_str().unwrap_or_default()))
-    });
-    listed.map(|name| Named::new(name, "")).chain(described).collect()
 }
 
 /// Text as it stands between double quotes.

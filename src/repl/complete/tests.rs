@@ -51,7 +51,7 @@ impl Known for Session {
         names.iter().map(|name| Named::new(*name, "")).collect()
     }
     fn files(&self, typed: &str) -> Vec<Named> {
-        let files = ["guests.csv", "guests-old.csv", "more/"];
+        let files = ["guests.csv", "guests-old.csv", "jobs.rhai", "more/"];
         files.iter().filter(|file| file.starts_with(typed)).map(|file| Named::new(*file, "")).collect()
     }
 }
@@ -166,6 +166,7 @@ fn modules_files_and_words_of_the_prompt_are_offered() {
     has("r::st¦", "r::stale(");
     has("sandbox::adv¦", "sandbox::advance_clock(");
     has("import \"rep¦", "import \"reports\"");
+    has("import \"jo¦", "import \"jobs\"");
     assert_eq!(offers("import_csv(\"guests-¦"), ["import_csv(\"guests-old.csv\""]);
     assert_eq!(offers("import_csv(\"m¦"), ["import_csv(\"more/"]);
     has(":wh¦", ":what-if ");
