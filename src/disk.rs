@@ -131,6 +131,23 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Error> {
     std::fs::read(path).map_err(|source| Error::Io { path: path.to_owned(), source })
 }
 
+/// Files and folders whose path begins so, in any case; folders end in `/`.
+pub fn beginning_so(typed: &str) -> Vec<String> {
+    let (folder, begun) = typed.split_at(typed.rfind(['/', '\\']).map_or(0, |at| at + 1));
+    let place = if folder.is_empty() { Path::new(".") } else { Path::new(folder) };
+    let Ok(entries) = std::fs::read_dir(place) else { return Vec::new() };
+    let path = |entry: std::fs::DirEntry| {
+        let name = entry.file_name().into_string().ok()?;
+        let hidden = name.starts_with('.') && !begun.starts_with('.');
+        let fits = name.to_lowercase().starts_with(&begun.to_lowercase());
+        let end = if entry.path().is_dir() { "/" } else { "" };
+        (fits && !hidden && !name.contains(char::is_control)).then(|| format!("{folder}{name}{end}"))
+    };
+    let mut found: Vec<String> = entries.filter_map(Result::ok).filter_map(path).collect();
+    found.sort();
+    found
+}
+
 pub fn remove(path: &Path) -> Result<(), Error> {
     std::fs::remove_file(path).map_err(|source| Error::Io { path: path.to_owned(), source })
 }

@@ -1,6 +1,7 @@
 //! The door to the terminal: what kind it is, and asking the person at it.
 
 use std::io::{BufRead, IsTerminal, Write};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Whether a person types.
@@ -29,6 +30,17 @@ pub fn width() -> Option<usize> {
         .then(|| terminal_size::terminal_size().map_or(80, |(columns, _)| usize::from(columns.0)).max(20))
 }
 
+/// Lines of the terminal; `None` where output goes elsewhere.
+pub fn height() -> Option<usize> {
+    let (_, lines) = terminal_size::terminal_size()?;
+    stdout_is_terminal().then_some(usize::from(lines.0))
+}
+
+/// Whether the terminal is one that a program can draw on.
+pub fn can_draw() -> bool {
+    stdout_is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
 /// Whether colours are welcome: <https://no-color.org>, and not on a dumb terminal.
 pub fn colors() -> bool {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
@@ -46,6 +58,19 @@ pub fn ask(question: &str) -> bool {
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer);
     read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+}
+
+/// Lends the terminal to another program until it ends; gives whether it ended well.
+pub fn lend(program: &mut Command, input: Option<&str>) -> std::io::Result<bool> {
+    if input.is_some() {
+        program.stdin(Stdio::piped());
+    }
+    let mut running = program.spawn()?;
+    if let (Some(mut pipe), Some(input)) = (running.stdin.take(), input) {
+        // Whoever leaves a pager early has seen enough.
+        let _ = writeln!(pipe, "{input}");
+    }
+    Ok(running.wait()?.success())
 }
 
 /// A line for the person, on stderr. A closed pipe is no reason to fail.

@@ -3,6 +3,8 @@
 #![cfg(unix)]
 
 mod repl_terminal;
+mod repl_typing;
+mod repl_words;
 
 use repl_terminal::{Prompt, piped};
 
@@ -181,10 +183,8 @@ fn help_lists_the_verbs_and_finds_one_by_its_cmdlet() {
 
 #[test]
 fn a_preview_shows_its_plan_at_the_end() {
-    let mut prompt = Prompt::with(&["--what-if"]);
-    prompt
-        .line("new_invitation(#{ invitedUserEmailAddress: \"ann@litware.example\" }).status")
-        .shows("usher>");
+    let mut prompt = Prompt::with(&["--what-if"], "sandbox what-if> ");
+    prompt.line("new_invitation(#{ invitedUserEmailAddress: \"ann@litware.example\" }).status").shows("");
     prompt.types("\x04").sees("preview: 1 write planned, nothing was sent");
 }
 
@@ -206,4 +206,26 @@ fn the_first_piped_line_that_fails_is_the_last() {
 fn a_piped_block_that_is_never_closed_fails() {
     let run = piped("fn f() {\n  1\n");
     assert_eq!((run.code, run.stdout.as_str()), (1, ""), "{}", run.stderr);
+}
+
+const INVITE: &str = "new_invitation(#{ invitedUserEmailAddress: \"ann@litware.example\" }).alreadyExisted";
+
+#[test]
+fn the_first_write_to_a_real_tenant_asks_where_it_goes() {
+    let mut prompt = Prompt::real(&[]);
+    prompt.types(&format!("{INVITE}\r")).sees("[y/N]");
+    prompt.line("").shows("was not confirmed");
+    prompt.types(&format!("{INVITE}\r")).sees("goes to a real tenant:");
+    prompt.sees("contoso (contoso.example, as app Guest administration)");
+    prompt.sees("create `ann@litware.example`");
+    prompt.sees("[y/N]");
+    prompt.line("y").shows("false");
+    // Asked once is enough.
+    prompt.line(&INVITE.replace("ann", "bob")).shows("false");
+}
+
+#[test]
+fn yes_to_everything_is_yes_to_the_first_write() {
+    let mut prompt = Prompt::real(&["--yes"]);
+    prompt.line(INVITE).shows("false");
 }

@@ -14,7 +14,7 @@ use super::exit::Exit;
 use super::{home, report, runtime, setup};
 use crate::host::verbs_called;
 use crate::identity::Profiles;
-use crate::identity::{Addresses, Cloud, Credentials, Fresh, Method, Profile, Secret, TokenStore, claims};
+use crate::identity::{Cloud, Credentials, Fresh, Method, Profile, Secret, TokenStore, claims, settings};
 use crate::net::{Door, Recorder};
 use crate::problem::{Kind, Problem, Result};
 use crate::services::explain;
@@ -137,19 +137,8 @@ impl Login {
             }
         }
         let (method, secret) = self.how.chosen(known.as_ref().map(|known| &known.method))?;
-        let mut profile = known.unwrap_or_else(|| Profile {
-            name: self.name.clone().unwrap_or_default(),
-            tenant: String::new(),
-            cloud: Cloud::default(),
-            client_id: None,
-            method: method.clone(),
-            read_only: false,
-            require_approval: false,
-            allow: None,
-            never_touch: Vec::new(),
-            addresses: Addresses::default(),
-            ca_file: None,
-        });
+        let name = self.name.as_deref().unwrap_or_default();
+        let mut profile = known.unwrap_or_else(|| Profile::new(name, "", method.clone()));
         profile.method = method;
         if let Some(tenant) = &self.tenant {
             profile.tenant.clone_from(tenant);
@@ -284,29 +273,16 @@ fn needs_an_app(method: &Method) -> bool {
 }
 
 fn named_well(name: &str) -> Result<()> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    if name == super::tenant::SANDBOX {
-        return Err(Problem::new(Kind::InvalidOption, "`sandbox` is the name of the simulated tenant")
-            .hint("choose another name: --name NAME"));
-    }
-    if name.is_empty() || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) || !name.chars().all(plain) {
-        return Err(Problem::new(Kind::InvalidOption, format!("`{name}` is no name for a tenant"))
-            .hint("names are made of letters, digits, `-` and `_`: --name NAME"));
-    }
-    Ok(())
+    settings::unfit_name(name).map_or(Ok(()), |why| {
+        Err(Problem::new(Kind::InvalidOption, format!("`{name}` {why}"))
+            .hint("choose another name: --name NAME"))
+    })
 }
 
 fn address_of(given: &str, option: &str) -> Result<String> {
-    let url = crate::net::Url::parse(given).ok();
-    let fits = url.is_some_and(|url| {
-        url.scheme() == "https" || (url.scheme() == "http" && crate::net::is_loopback(&url))
-    });
-    if !fits {
-        let message = format!("{option} takes an https address, and got `{given}`");
-        return Err(Problem::new(Kind::InvalidOption, message)
-            .hint("what goes there are secrets; http is let through to this machine itself only"));
-    }
-    Ok(given.trim_end_matches('/').to_owned())
+    settings::service_address(given).map_err(|(message, hint)| {
+        Problem::new(Kind::InvalidOption, format!("{option}: {message}")).hint(hint)
+    })
 }
 
 /// The same file, wherever the next command is run.

@@ -163,9 +163,8 @@ fn child_words(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
 }
 
 /// A command line without an option and its value; what follows `--` is the script's.
-fn without(option: &str, words: impl Iterator<Item = OsString>) -> Vec<OsString> {
+fn without(option: &str, mut words: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut kept = Vec::new();
-    let mut words = words;
     while let Some(word) = words.next() {
         let text = word.to_string_lossy();
         if text == "--" {

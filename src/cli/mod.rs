@@ -171,6 +171,8 @@ pub struct Common {
 struct Special {
     carry_out: Option<Arc<SavedPlan>>,
     repeat_unknown: bool,
+    /// Lines are typed, not read from a script.
+    at_prompt: bool,
 }
 
 /// `15m`, `90s`, `1h 30m`.

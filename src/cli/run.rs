@@ -1,5 +1,7 @@
 //! `usher run`, and the prompt.
 
+mod prompt;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -12,16 +14,17 @@ use super::exit::Exit;
 use super::progress::Console;
 use super::setup::{Parts, banner, session, start_log};
 use super::tenant::SANDBOX;
-use super::{Common, Format, help, lock, many, powershell, preview, report, runtime};
+use super::{Common, Format, lock, many, powershell, preview, report, runtime};
 use crate::disk;
 use crate::host::{Answer, Host, Interpreter, Look, ScriptError};
 use crate::powershell::Severity;
-use crate::repl::Front;
 use crate::runs::ledger::{RunState, SHORT_HEAD, fingerprint};
 use crate::runs::saved::{Contents, HOLDS, SavedPlan};
 use crate::runs::session::{Session, Watch};
 use crate::terminal;
 use crate::transport::Cancel;
+
+pub use prompt::prompt;
 
 /// Scripts call each other deep, and values nest.
 const SCRIPT_STACK: usize = 64 << 20;
@@ -101,53 +104,6 @@ impl Run {
 /// Runs a job to its end.
 pub(super) fn work(common: Common, job: Job) -> Exit {
     with_session(common, move |stage| stage.run(&job))
-}
-
-/// `usher` alone: a prompt, or the lines that are piped into it.
-pub fn prompt(common: Common) -> Exit {
-    with_session(common, |stage| {
-        if let Ok(mut subject) = stage.host.session().subject.lock() {
-            subject.script = PROMPT.to_owned();
-        }
-        if let Err(exit) = stage.waits_for_window() {
-            return exit;
-        }
-        let exit = match terminal::stdin_is_terminal() {
-            true => {
-                let history = stage.host.session().home.join("history");
-                crate::repl::run(stage.host.clone(), stage, &history, !stage.common.quiet);
-                Exit::Done
-            }
-            false => match crate::repl::read(stage.host.clone(), stage) {
-                Ok(()) => Exit::of_rows(&stage.host.session().tally_so_far()),
-                Err(problem) => Exit::of(&problem),
-            },
-        };
-        stage.end(exit)
-    })
-}
-
-impl Front for Stage {
-    fn show(&self, answer: &Answer) {
-        self.write(answer);
-        self.tell_what_was_done();
-    }
-
-    fn report(&self, error: &ScriptError) {
-        self.tell_what_was_done();
-        terminal::say(&report::script_error(&self.host, error));
-    }
-
-    fn help(&self, words: &[String]) -> Result<String, String> {
-        match words {
-            [] => Ok(help::verbs().trim().to_owned()),
-            words => help::about(words),
-        }
-    }
-
-    fn idle(&self, idle: bool) {
-        self.idle.store(idle, Ordering::SeqCst);
-    }
 }
 
 /// What is run.
@@ -246,7 +202,7 @@ pub(super) fn with_session(common: Common, work: impl FnOnce(&Stage) -> Exit + S
             return Exit::of(&problem);
         }
     }
-    let look = Look { width: terminal::width(), color: terminal::colors(), ascii: false };
+    let look = Look { width: terminal::width(), color: terminal::colors(), ..Look::default() };
     let kept = session.clone();
     let (elsewhere, beside) = Beside::new(&common, session.clone(), console.clone());
     let host = Host::new(session, runtime.handle().clone(), console.clone(), look);
@@ -292,12 +248,12 @@ async fn interrupts(cancel: Cancel, console: Arc<Console>, idle: Arc<AtomicBool>
             console.ends_at_once();
             std::process::exit(Exit::Interrupted as i32);
         }
+        // Said first: what is cancelled may be over, and usher gone, in a moment.
+        console.says(match console.is_waiting_to_begin() {
+            true => "\ninterrupted: nothing was begun",
+            false => "\ninterrupted: finishing what was sent; Ctrl-C again ends at once",
+        });
         cancel.cancel();
-        if console.is_waiting_to_begin() {
-            console.says("\ninterrupted: nothing was begun");
-            continue;
-        }
-        console.says("\ninterrupted: finishing what was sent; Ctrl-C again ends at once");
     }
 }
 
@@ -458,7 +414,9 @@ impl Stage {
 
     /// A line of code has no words of its own for what it did: each write gets a line on stderr, and so does each file.
     fn tell_what_was_done(&self) {
-        if self.common.quiet || self.common.what_if {
+        // A plan is shown whole at the end; at a prompt that may be far away.
+        let previews = self.host.session().plan.is_some() && !self.is_prompt();
+        if self.common.quiet || previews {
             return;
         }
         let effects = self.host.session().script_notes();
@@ -490,24 +448,29 @@ impl Stage {
 
     /// The final value, as `--output` has it.
     fn write(&self, answer: &Answer) {
+        if let Some(text) = self.written(answer, self.host.look()) {
+            terminal::tell(&text);
+        }
+    }
+
+    fn written(&self, answer: &Answer, look: Look) -> Option<String> {
         if answer.is_nothing() {
-            return;
+            return None;
         }
         let format = self.common.output.unwrap_or(if terminal::stdout_is_terminal() {
             Format::Table
         } else {
             Format::Json
         });
-        match format {
-            Format::Table => terminal::tell(&answer.show(self.host.look())),
-            Format::Json => {
-                terminal::tell(&serde_json::to_string_pretty(&answer.to_json()).unwrap_or_default())
-            }
+        Some(match format {
+            Format::Table => answer.show(look),
+            Format::Json => serde_json::to_string_pretty(&answer.to_json()).unwrap_or_default(),
             Format::Ndjson => match answer.to_json() {
+                serde_json::Value::Array(values) if values.is_empty() => return None,
                 serde_json::Value::Array(values) => {
-                    values.iter().for_each(|value| terminal::tell(&value.to_string()))
+                    values.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
                 }
-                value => terminal::tell(&value.to_string()),
+                value => value.to_string(),
             },
             Format::Csv => match answer.table() {
                 Some((columns, objects)) => {
@@ -520,11 +483,11 @@ impl Stage {
                         objects.iter().try_for_each(|object| csv.write_object(object))?;
                         csv.finish()
                     });
-                    terminal::tell(String::from_utf8_lossy(&csv.unwrap_or_default()).trim_end());
+                    String::from_utf8_lossy(&csv.unwrap_or_default()).trim_end().to_owned()
                 }
-                None => terminal::tell(&answer.show(Look::default())),
+                None => answer.show(Look::default()),
             },
-        }
+        })
     }
 
     fn is_prompt(&self) -> bool {
@@ -533,7 +496,9 @@ impl Stage {
 
     /// The same for another tenant that the script was in.
     fn end_beside(&self, session: &Session, state: RunState) {
-        if let Some(plan) = &session.plan {
+        if let Some(plan) = &session.plan
+            && (session.is_connected() || !plan.planned().is_empty())
+        {
             terminal::tell(&format!(
                 "on {}:\n{}",
                 session.tenant_name(),
@@ -542,14 +507,13 @@ impl Stage {
         }
         match self.runtime.block_on(session.finish(state)) {
             Ok(head) => {
-                if let (Some(run), Some(head), false) = (session.run_begun(), &head, self.common.quiet) {
-                    terminal::say(&format!(
-                        "ledger of {}: run {}, {} sent, head {}",
-                        session.tenant_name(),
+                if let (Some(run), Some(head)) = (session.run_begun(), &head) {
+                    self.tell_ledger(
+                        &format!("ledger of {}", session.tenant_name()),
+                        session,
                         run.name(),
-                        crate::words::count(session.written(), "write"),
-                        &head[..head.len().min(SHORT_HEAD)]
-                    ));
+                        head,
+                    );
                 }
                 if let Err(problem) = session.end_events(state, head.as_deref()) {
                     terminal::say(&report::problem(&problem));
@@ -560,9 +524,24 @@ impl Stage {
         self.runtime.block_on(session.close());
     }
 
+    /// Where a run is kept, and the hash that proves it.
+    fn tell_ledger(&self, ledger: &str, session: &Session, run: &str, head: &str) {
+        if !self.common.quiet {
+            let written = crate::words::count(session.written(), "write");
+            let head = &head[..head.len().min(SHORT_HEAD)];
+            terminal::say(&format!("{ledger}: run {run}, {written} sent, head {head}"));
+        }
+    }
+
     /// The last lines of a run: the preview, or where things were written.
     pub(super) fn end(&self, exit: Exit) -> Exit {
+        // A prompt may have been in another mode when it was left.
+        let left = self.host.session();
+        self.host.goes_on_in(None);
         let session = &self.host.session();
+        if !Arc::ptr_eq(&left, session) {
+            self.end_beside(&left, RunState::Done);
+        }
         if let Some(plan) = &session.plan
             && (session.is_connected() || !plan.planned().is_empty())
         {
@@ -580,14 +559,8 @@ impl Stage {
         let head = finished.as_ref().ok().and_then(|head| head.as_deref());
         let left_a_trace = !matches!(finished, Ok(None));
         let run = session.run_begun().filter(|_| left_a_trace).map(|run| run.name().to_owned());
-        if let (Some(run), Some(head)) = (&run, head)
-            && !self.common.quiet
-        {
-            terminal::say(&format!(
-                "ledger: run {run}, {} sent, head {}",
-                crate::words::count(session.written(), "write"),
-                &head[..head.len().min(SHORT_HEAD)]
-            ));
+        if let (Some(run), Some(head)) = (&run, head) {
+            self.tell_ledger("ledger", session, run, head);
         }
         for other in self.beside.sessions() {
             self.end_beside(&other, state);

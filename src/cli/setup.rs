@@ -59,6 +59,22 @@ pub fn beside(
     Ok(parts.session)
 }
 
+/// A session on the tenant of a run beside its own, in which writes are only shown, or are sent.
+pub fn with_what_if(
+    common: &Common,
+    what_if: bool,
+    run: &Session,
+    console: &Arc<Console>,
+) -> Result<Arc<Session>, Problem> {
+    // What one of them records the other would write over.
+    let common = Common { what_if, record: None, ..common.clone() };
+    let parts = assembled(&common, console.clone(), run.cancel.clone()).map_err(|(problem, _)| problem)?;
+    if let (Ok(mut subject), Ok(of_run)) = (parts.session.subject.lock(), run.subject.lock()) {
+        *subject = of_run.clone();
+    }
+    Ok(parts.session)
+}
+
 fn assembled(common: &Common, console: Arc<Console>, cancel: Cancel) -> Result<Parts, (Problem, Exit)> {
     let usage = |message: String| (Problem::new(Kind::InvalidOption, message), Exit::Usage);
     if let Some(address) = &common.sandbox {
@@ -91,6 +107,7 @@ fn assembled(common: &Common, console: Arc<Console>, cancel: Cancel) -> Result<P
         allow: common.allow.as_ref().map(|verbs| verbs.iter().cloned().collect()),
         // On the sandbox nothing is lost.
         confirm: (common.confirm || !simulated) && !common.yes,
+        at_prompt: common.special.at_prompt,
         max_removals: common.max_removals,
         throttle_limit: common.throttle_limit.map(usize::from),
         never_touch: never_touch(common)

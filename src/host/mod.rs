@@ -2,15 +2,19 @@
 
 mod bulk;
 mod calls;
+mod cell;
 mod data;
 mod date;
 mod elsewhere;
 mod engine;
 pub mod errors;
 mod extras;
+mod humane;
 mod index;
+mod known;
 mod modules;
 mod needs;
+pub mod pieces;
 mod powershell;
 mod record;
 mod rows;
@@ -30,9 +34,10 @@ use tokio::runtime::Handle;
 
 pub use elsewhere::{Elsewhere, not_listed};
 pub use errors::{Frame, ScriptError};
+pub use known::{Named, Thing};
 pub use modules::LIBRARY;
 pub use needs::verbs_called;
-pub use script::{Answer, Interpreter};
+pub use script::{Answer, Interpreter, LAST};
 pub use show::Look;
 
 use index::Index;
@@ -108,6 +113,18 @@ impl Host {
     pub fn names_files(&self, word: &str) {
         let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
         let _ = self.named.set(word.chars().map(plain).collect());
+    }
+
+    /// Goes on in another session, until it goes on in another one again or back in its own.
+    pub fn goes_on_in(&self, session: Option<Arc<Session>>) {
+        let mut visits = self.visits.lock().unwrap_or_else(PoisonError::into_inner);
+        visits.clear();
+        visits.extend(session);
+    }
+
+    /// Work that nobody waits for.
+    pub fn aside(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(work);
     }
 
     /// How values are shown; a terminal may have been made wider since the start.

@@ -14,6 +14,10 @@ use super::unfinished::{self, Open, open_comment};
 use super::values::to_json;
 use super::{Host, engine};
 use crate::problem::{Kind, Problem};
+use crate::words::count;
+
+/// The variable of a prompt that holds the last result.
+pub const LAST: &str = "it";
 
 /// Columns in their order, and the objects they are of.
 pub type Table = (Vec<String>, Vec<serde_json::Map<String, Value>>);
@@ -25,6 +29,42 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// How many elements it has, where it is a list.
+    fn elements(&self) -> Option<usize> {
+        if let Some(rows) = self.value.read_lock::<super::rows::RowsValue>() {
+            return Some(rows.0.len());
+        }
+        self.value.read_lock::<rhai::Array>().map(|array| array.len())
+    }
+
+    /// What a table of it shows, counted, and how the rest is seen; `None` where it is no table.
+    pub fn caption(&self) -> Option<String> {
+        let len = self.elements().filter(|len| *len > 1)?;
+        let array = self.value.read_lock::<rhai::Array>();
+        let Some(array) = array else { return Some(count(len, "row")) };
+        let first = array.first()?;
+        if let Some(record) = first.read_lock::<super::record::Record>() {
+            let counted = count(len, record.shape.map_or("object", |shape| shape.name));
+            return Some(format!("{counted} · `:all` shows every property"));
+        }
+        (first.is_map() || first.is::<super::rows::RowValue>()).then(|| count(len, "row"))
+    }
+
+    /// Everything in it, property by property, whether it has a value or not.
+    pub fn whole(&self, look: Look) -> String {
+        match show::objects(&self.value) {
+            Some(objects) if !objects.is_empty() => {
+                let one = |object: &show::Object| {
+                    let one = std::slice::from_ref(object);
+                    let names = show::written_order(&self.host, one);
+                    show::lists(&self.host, one, Some(&names), look)
+                };
+                objects.iter().map(one).collect::<Vec<_>>().join("\n\n")
+            }
+            _ => self.show(look),
+        }
+    }
+
     pub fn is_nothing(&self) -> bool {
         self.value.is_unit()
     }
@@ -83,10 +123,12 @@ fn rows_of(objects: Vec<Value>) -> Table {
 pub struct Interpreter {
     host: Arc<Host>,
     engine: Engine,
-    scope: Scope<'static>,
-    functions: AST,
+    /// The folder that `import` may look in.
+    pub(super) root: Option<PathBuf>,
+    pub(super) scope: Scope<'static>,
+    pub(super) functions: AST,
     /// Statements, by the name the module goes under.
-    imports: IndexMap<String, String>,
+    pub(super) imports: IndexMap<String, String>,
     lines: usize,
     /// The line of the prompt that each function comes from, and how much was put before each line.
     origins: HashMap<String, String>,
@@ -94,12 +136,12 @@ pub struct Interpreter {
 }
 
 impl Interpreter {
-    /// `root` is the folder that `import` may look in.
     pub fn new(host: Arc<Host>, root: Option<PathBuf>) -> Interpreter {
-        let engine = engine::build(&host, root);
+        let engine = engine::build(&host, root.clone());
         Interpreter {
             host,
             engine,
+            root,
             scope: Scope::new(),
             functions: AST::empty(),
             imports: IndexMap::new(),
@@ -184,6 +226,9 @@ impl Interpreter {
         whole.set_source(name.as_str());
         let result = self.engine.eval_ast_with_scope::<Dynamic>(&mut self.scope, &whole);
         self.functions = whole.clone_functions_only();
+        if let Some(value) = result.as_ref().ok().filter(|value| !value.is_unit()) {
+            self.scope.push_dynamic(LAST, value.flatten_clone());
+        }
         self.scope = without_hidden(std::mem::take(&mut self.scope));
         for (name, import) in imports_of(&ast) {
             // What failed may have been the import itself.
@@ -192,7 +237,10 @@ impl Interpreter {
             }
         }
         match result {
-            Ok(value) => Ok(Answer { host: self.host.clone(), value: value.flatten() }),
+            Ok(value) => {
+                let value = value.flatten();
+                Ok(Answer { host: self.host.clone(), value })
+            }
             Err(error) => {
                 let origin = |function: &str| self.origins.get(function).cloned();
                 Err(self.as_typed(script_error_of_lines(&error, &name, &origin)))
@@ -211,6 +259,21 @@ impl Interpreter {
         ast.set_source(name);
         self.host.index.learn(name, &ast);
         Ok(ast)
+    }
+
+    /// The last result once more, if there was one.
+    pub fn last(&self) -> Option<Answer> {
+        let value = self.scope.get(LAST)?.flatten_clone();
+        Some(Answer { host: self.host.clone(), value })
+    }
+
+    /// Whether a text is one expression, so that its value can be given a name.
+    pub fn is_expression(&self, text: &str) -> bool {
+        let text: String = self.imports.values().map(String::as_str).chain([text]).collect();
+        let Ok(ast) = self.engine.compile_with_scope(&self.scope, &text) else { return false };
+        let mut own = ast.statements().iter().filter(|statement| !matches!(statement, Stmt::Import(..)));
+        matches!((own.next(), own.next()), (Some(Stmt::Expr(_) | Stmt::FnCall(..)), None))
+            && ast.iter_functions().all(|function| function.name.starts_with("anon$"))
     }
 
     /// Whether a line goes on: a bracket, a string or a statement is still open at its end.

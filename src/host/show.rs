@@ -1,17 +1,19 @@
 //! How values look to a person: objects as lists, many of them as a table, a bulk as a report.
 
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use rhai::Dynamic;
 use serde_json::{Map, Value};
 use unicode_width::UnicodeWidthStr;
 
-use super::Host;
 use super::bulk::Outcome;
+use super::cell::{cell, lines_of_objects};
 use super::date::{Date, Span};
 use super::errors::Thrown;
 use super::record::Record;
 use super::rows::{RowValue, RowsValue};
 use super::values::to_json;
+use super::{Host, humane};
 use crate::runs::bulk::{Input, Report, Status};
 use crate::runs::context::{Note, What};
 use crate::table::text::{self, Column, Style};
@@ -24,6 +26,8 @@ pub struct Look {
     pub width: Option<usize>,
     pub color: bool,
     pub ascii: bool,
+    /// Dates are told by how long ago they were at this moment, for somebody who looks now.
+    pub now: Option<Timestamp>,
 }
 
 impl Look {
@@ -90,6 +94,11 @@ pub fn written_order(host: &Host, objects: &[Object]) -> Vec<String> {
     names
 }
 
+/// How wide the first columns of a table may be before they are cut, for somebody who looks at it.
+const WHOLE: usize = 40;
+/// Of so many rows it says something that they have a value in common.
+const ENOUGH_TO_COMPARE: usize = 3;
+
 /// A table of objects; the important columns of their kind unless some were named.
 pub fn table(host: &Host, objects: &[Object], columns: Option<&[String]>, look: Look) -> String {
     let names = match columns {
@@ -104,13 +113,23 @@ pub fn table(host: &Host, objects: &[Object], columns: Option<&[String]>, look: 
             None => written_order(host, objects),
         },
     };
-    let importance = |n: usize| u8::try_from(names.len().saturating_sub(n)).unwrap_or(u8::MAX);
-    let columns: Vec<Column> =
-        names.iter().enumerate().map(|(n, name)| Column::new(name.as_str(), importance(n))).collect();
+    let ago = |date: Date| look.now.map(|now| humane::ago(date.0, now));
     let rows: Vec<Vec<Value>> = objects
         .iter()
-        .map(|object| names.iter().map(|name| cell(name, object.map.get(name))).collect())
+        .map(|object| names.iter().map(|name| cell(name, object.map.get(name), ago)).collect())
         .collect();
+    let rank = |n: usize| u8::try_from(names.len().saturating_sub(n)).unwrap_or(u8::MAX);
+    let mut columns: Vec<Column> =
+        names.iter().enumerate().map(|(n, name)| Column::new(name.as_str(), rank(n))).collect();
+    // Somebody who looks now wants to know who it is, whole, and not what all of them have in common.
+    if look.now.is_some() && objects.first().is_some_and(|object| object.shape.is_some()) {
+        for (n, column) in columns.iter_mut().enumerate().skip(1) {
+            if rows.len() >= ENOUGH_TO_COMPARE && rows.iter().all(|row| row[n] == rows[0][n]) {
+                column.importance = 0;
+            }
+        }
+        columns.iter_mut().take(2).for_each(|column| column.least = WHOLE);
+    }
     text::table(&columns, &rows, look.width, look.style()).trim_end().to_owned()
 }
 
@@ -119,8 +138,9 @@ pub fn lists(host: &Host, objects: &[Object], columns: Option<&[String]>, look: 
     let one = |object: &Object| {
         let names =
             columns.map_or_else(|| written_order(host, std::slice::from_ref(object)), <[String]>::to_vec);
+        let dated = |date: Date| look.now.map(|now| humane::dated(date.0, now));
         let map: Map<String, Value> =
-            names.into_iter().map(|name| (name.clone(), cell(&name, object.map.get(&name)))).collect();
+            names.into_iter().map(|name| (name.clone(), cell(&name, object.map.get(&name), dated))).collect();
         // Each object of several on a line of its own: lists have the room.
         let map: Map<String, Value> =
             map.into_iter().map(|(name, value)| (name, lines_of_objects(value))).collect();
@@ -128,54 +148,6 @@ pub fn lists(host: &Host, objects: &[Object], columns: Option<&[String]>, look: 
         text::list(&map, look.width, look.style()).trim_end().to_owned()
     };
     objects.iter().map(one).collect::<Vec<_>>().join("\n\n")
-}
-
-/// A value as it stands in a table: no JSON, dates to the second.
-fn cell(name: &str, value: Option<&Value>) -> Value {
-    match value {
-        Some(Value::Object(map)) => compact(map).into(),
-        Some(Value::Array(values)) => values.iter().map(|value| cell("", Some(value))).collect(),
-        Some(Value::String(text)) if name.ends_with("DateTime") => match super::date::parse(text) {
-            Some(date) => date.to_string().split('.').next().map_or_else(String::new, ended).into(),
-            None => text.as_str().into(),
-        },
-        Some(value) => value.clone(),
-        None => Value::Null,
-    }
-}
-
-/// A date whose fraction was cut off keeps its time zone.
-fn ended(date: &str) -> String {
-    if date.ends_with('Z') { date.to_owned() } else { format!("{date}Z") }
-}
-
-/// An object inside a cell: `skuId: 05e9..., state: on`, without what is empty.
-fn compact(map: &Map<String, Value>) -> String {
-    let told = super::data::told(map);
-    let part = |(name, value): (&String, &Value)| {
-        let value = cell(name, Some(value));
-        let text = crate::table::value_text(&value);
-        match told.get(name) {
-            Some(Value::Object(_)) => format!("{name}: ({text})"),
-            Some(Value::Array(_)) => format!("{name}: [{text}]"),
-            _ => format!("{name}: {text}"),
-        }
-    };
-    told.iter().map(part).collect::<Vec<_>>().join(", ")
-}
-
-/// Several long texts in one cell of a list stand below each other.
-fn lines_of_objects(value: Value) -> Value {
-    match value {
-        Value::Array(values)
-            if values.iter().any(|value| value.as_str().is_some_and(|text| text.contains(": "))) =>
-        {
-            let lines: Vec<_> =
-                values.iter().map(|value| crate::table::value_text(value).into_owned()).collect();
-            lines.join("\n").into()
-        }
-        value => value,
-    }
 }
 
 /// What a value looks like when it is printed.
@@ -198,6 +170,9 @@ pub fn show(host: &Host, value: &Dynamic, look: Look) -> String {
         });
     if let Some(objects) = objects(value).filter(|_| tabular) {
         return table(host, &objects, None, look);
+    }
+    if let (Some(date), Some(now)) = (value.read_lock::<Date>(), look.now) {
+        return format!("{}  {}", *date, humane::ago(date.0, now));
     }
     let text = text(value);
     // A list of texts too long for a line reads better as a column.
@@ -478,13 +453,5 @@ mod tests {
             word(&report_of(vec![already, note("set_user", What::Planned, None)], true), 0),
             "planned"
         );
-    }
-
-    #[test]
-    fn an_object_in_a_cell_is_no_json() {
-        let licence = serde_json::json!({ "disabledPlans": [], "skuId": "05e9", "state": { "on": true } });
-        assert_eq!(cell("x", Some(&licence)), "skuId: 05e9, state: (on: true)");
-        let date = serde_json::json!("2026-03-31T08:00:00.1234567Z");
-        assert_eq!(cell("createdDateTime", Some(&date)), "2026-03-31T08:00:00Z");
     }
 }

@@ -68,6 +68,23 @@ pub struct Addresses {
 }
 
 impl Profile {
+    /// A profile of the global cloud that forbids nothing.
+    pub fn new(name: &str, tenant: &str, method: Method) -> Profile {
+        Profile {
+            name: name.to_owned(),
+            tenant: tenant.to_owned(),
+            cloud: Cloud::default(),
+            client_id: None,
+            method,
+            read_only: false,
+            require_approval: false,
+            allow: None,
+            never_touch: Vec::new(),
+            addresses: Addresses::default(),
+            ca_file: None,
+        }
+    }
+
     /// Where its services are.
     pub fn endpoints(&self) -> Endpoints {
         let mut endpoints = Endpoints::of(self.cloud);

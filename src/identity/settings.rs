@@ -218,21 +218,8 @@ impl Given {
 
     fn address(&self, key: &str) -> Result<Option<String>> {
         let Some((text, whence)) = self.text(key) else { return Ok(None) };
-        let url = Url::parse(text).map_err(|_| {
-            whence.fault(format!("`{text}` is not an address")).hint("such as https://graph.example")
-        })?;
-        if !(url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url)) {
-            return Err(whence
-                .fault(format!("`{text}` is not an https address"))
-                .hint("what goes there carries tokens; http is let through to this machine only"));
-        }
-        let bare = url.username().is_empty() && url.password().is_none();
-        if !bare || url.query().is_some() || url.fragment().is_some() {
-            return Err(whence
-                .fault("an address of a service has no name, password, `?` or `#` in it")
-                .hint("such as https://graph.example"));
-        }
-        Ok(Some(text.trim_end_matches('/').to_owned()))
+        let address = service_address(text);
+        address.map(Some).map_err(|(message, hint)| whence.fault(message).hint(hint))
     }
 
     /// A path; a relative one stands beside the file that names it.
@@ -414,6 +401,23 @@ pub fn unfit_name(name: &str) -> Option<&'static str> {
     let begins_well = name.starts_with(|c: char| c.is_ascii_alphanumeric());
     (!begins_well || name.len() > 64 || !name.chars().all(plain))
         .then_some("is not a plain word: letters, digits, `-` and `_`")
+}
+
+/// The address of a service without a slash at its end, or what is wrong with it and what would do.
+pub fn service_address(text: &str) -> std::result::Result<String, (String, &'static str)> {
+    const SUCH_AS: &str = "such as https://graph.example";
+    let url = Url::parse(text).map_err(|_| (format!("`{text}` is not an address"), SUCH_AS))?;
+    if !(url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url)) {
+        return Err((
+            format!("`{text}` is not an https address"),
+            "what goes there carries tokens; http is let through to this machine only",
+        ));
+    }
+    let bare = url.username().is_empty() && url.password().is_none();
+    if !bare || url.query().is_some() || url.fragment().is_some() {
+        return Err(("an address of a service has no name, password, `?` or `#` in it".to_owned(), SUCH_AS));
+    }
+    Ok(text.trim_end_matches('/').to_owned())
 }
 
 /// A variable that looks like a setting's and is none: `USHER_READONLY` would protect nobody.

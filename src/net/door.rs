@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -67,7 +67,8 @@ pub struct Door {
     here: Arc<OnceLock<reqwest::Client>>,
     authorities: Arc<[reqwest::Certificate]>,
     guard: Guard,
-    recorder: Option<Arc<Recorder>>,
+    /// Shared by clones, for a recording may begin and end while they are used.
+    recorder: Arc<RwLock<Option<Arc<Recorder>>>>,
 }
 
 impl std::fmt::Debug for Door {
@@ -108,7 +109,12 @@ impl Door {
             let _ = here.set(client.clone());
         }
         let (here, authorities) = (Arc::new(here), authorities.into());
-        Ok(Door { client, here, authorities, guard, recorder: recorder.map(Arc::new) })
+        Ok(Door { client, here, authorities, guard, recorder: Arc::new(RwLock::new(recorder.map(Arc::new))) })
+    }
+
+    /// Writes every exchange from now on down, in another file than before or in none.
+    pub fn record(&self, recorder: Option<Recorder>) {
+        *self.recorder.write().unwrap_or_else(PoisonError::into_inner) = recorder.map(Arc::new);
     }
 
     fn client(&self, url: &Url) -> Result<reqwest::Client, Error> {
@@ -132,7 +138,8 @@ impl Door {
     /// Sends one request and reads its answer whole. Whatever the status, an answer is `Ok`.
     pub async fn send(&self, request: Request) -> Result<Response, Error> {
         self.check(&request.url)?;
-        let Some(recorder) = &self.recorder else { return self.exchange(request).await };
+        let recorder = self.recorder.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(recorder) = &recorder else { return self.exchange(request).await };
         let mut exchange = Exchange::started(recorder, request.clone());
         let result = self.exchange(request).await;
         exchange.ended(result.as_ref().ok());

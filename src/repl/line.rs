@@ -1,50 +1,64 @@
-//! Where a line of the prompt ends, and the few words that are no code.
+//! What kind of line was typed: one for the prompt itself, a question about a verb, or code.
 
-use rustyline::validate::{ValidationContext, ValidationResult, Validator};
-use rustyline::{Completer, Helper, Highlighter, Hinter};
-
+use super::command::{self, Command};
+use super::foreign::{self, Translated};
 use crate::host::Interpreter;
 
-/// What the line editor asks while a line is typed.
-#[derive(Completer, Helper, Highlighter, Hinter)]
-pub struct Reading {
-    pub interpreter: Interpreter,
-}
-
-impl Reading {
-    pub fn new(interpreter: Interpreter) -> Reading {
-        Reading { interpreter }
-    }
-}
-
-impl Validator for Reading {
-    /// Enter goes on to another line while something is open; an empty line gives up on that.
-    fn validate(&self, context: &mut ValidationContext) -> rustyline::Result<ValidationResult> {
-        let text = context.input();
-        let gives_up = text.contains('\n') && text.lines().last().is_some_and(|line| line.trim().is_empty())
-            || text.ends_with('\n');
-        let goes_on = !gives_up && word(text).is_none() && self.interpreter.is_unfinished(text);
-        Ok(if goes_on { ValidationResult::Incomplete } else { ValidationResult::Valid(None) })
-    }
-}
-
-/// A line that is for the prompt itself.
-#[derive(Debug, PartialEq)]
-pub enum Word {
-    Help(Vec<String>),
+/// A line, as it is to be taken.
+#[derive(Debug)]
+pub enum Line {
+    /// A word of the prompt's own, or what is wrong with it.
+    Own(Result<Command, String>),
+    /// Verbs, or about some words.
+    Reference(Vec<String>),
     Leave,
+    Code(String),
+    /// In another language, and what it comes to.
+    Foreign(Result<Translated, String>),
 }
 
-/// `help`, `help VERB`, `help(VERB)`, `exit`, `quit`.
-pub fn word(text: &str) -> Option<Word> {
+/// Decides what a line is; nothing else does.
+pub fn read(text: &str, known: &Interpreter) -> Line {
+    if let Some(line) = word(text) {
+        return line;
+    }
+    match foreign::translated(text, known) {
+        Some(translated) => Line::Foreign(translated),
+        None => Line::Code(text.to_owned()),
+    }
+}
+
+/// Whether Enter goes on to another line.
+pub fn is_unfinished(text: &str, known: &Interpreter) -> bool {
+    match word(text) {
+        Some(_) => false,
+        None => foreign::is_unfinished(text, known).unwrap_or_else(|| known.is_unfinished(text)),
+    }
+}
+
+/// `:what-if on`, `help`, `help VERB`, `help(VERB)`, `VERB?`, `exit`, `quit`.
+fn word(text: &str) -> Option<Line> {
     let text = text.trim().trim_end_matches(';').trim_end();
+    if text.contains('\n') {
+        return None;
+    }
+    if text.starts_with(':') {
+        return Some(Line::Own(command::read(text)));
+    }
+    let plain = |word: &str| word.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ':'));
+    if let Some(verb) = text.strip_suffix('?')
+        && !verb.is_empty()
+        && plain(verb.trim_end())
+    {
+        return Some(Line::Reference(vec![verb.trim_end().to_owned()]));
+    }
     let mut words = text
         .split(|letter: char| letter.is_whitespace() || matches!(letter, '(' | ')' | '"' | '`'))
         .filter(|word| !word.is_empty());
     match words.next()? {
-        "exit" | "quit" if words.next().is_none() => Some(Word::Leave),
-        "help" if text[4..].trim_start().starts_with(['=', '.']) => None,
-        "help" if !text.contains('\n') => Some(Word::Help(words.map(str::to_owned).collect())),
+        "exit" | "quit" if words.next().is_none() => Some(Line::Leave),
+        "help" if text["help".len()..].trim_start().starts_with(['=', '.', '+', '-', '[']) => None,
+        "help" => Some(Line::Reference(words.map(str::to_owned).collect())),
         _ => None,
     }
 }
@@ -53,16 +67,25 @@ pub fn word(text: &str) -> Option<Word> {
 mod tests {
     use super::*;
 
+    fn about(text: &str) -> Option<Vec<String>> {
+        match word(text) {
+            Some(Line::Reference(words)) => Some(words),
+            _ => None,
+        }
+    }
+
     #[test]
     fn help_and_leaving_are_words_of_the_prompt() {
-        let help = |words: &[&str]| Some(Word::Help(words.iter().map(|word| (*word).to_owned()).collect()));
-        assert_eq!(word("help"), help(&[]));
-        assert_eq!(word("help()"), help(&[]));
-        assert_eq!(word(" help New-MgInvitation ;"), help(&["New-MgInvitation"]));
-        assert_eq!(word("help(\"get_user\")"), help(&["get_user"]));
-        assert_eq!(word("help = 5"), None);
-        assert_eq!(word("exit()"), Some(Word::Leave));
-        assert_eq!(word("exit_now"), None);
-        assert_eq!(word("let help = 1"), None);
+        let help = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+        assert_eq!(about("help"), help(&[]));
+        assert_eq!(about("help()"), help(&[]));
+        assert_eq!(about(" help New-MgInvitation ;"), help(&["New-MgInvitation"]));
+        assert_eq!(about("help(\"get_user\")"), help(&["get_user"]));
+        assert_eq!(about("new_invitation?"), help(&["new_invitation"]));
+        assert_eq!(about("New-MgInvitation?"), help(&["New-MgInvitation"]));
+        assert_eq!(about("help = 5"), None);
+        assert!(matches!(word("exit()"), Some(Line::Leave)));
+        assert!(matches!(word(":quit"), Some(Line::Own(Ok(Command::Quit)))));
+        assert!(word("exit_now").is_none() && word("let help = 1").is_none() && word("a ?? b").is_none());
     }
 }

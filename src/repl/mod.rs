@@ -1,38 +1,65 @@
 //! The prompt: a line at a time, with what earlier lines left behind. Lines that are piped in go the same way.
 
+mod colors;
+pub mod command;
+mod complete;
+pub mod foreign;
 mod history;
 mod line;
+mod names;
+mod pager;
+mod prompt;
+mod reading;
+mod script;
+mod sitting;
 
 use std::io::BufRead;
 use std::path::Path;
 use std::sync::Arc;
 
+use rustyline::config::BellStyle;
 use rustyline::error::ReadlineError;
-use rustyline::{Config, Editor};
+use rustyline::{CompletionType, Config, Editor};
 
 use crate::host::{Answer, Host, Interpreter, ScriptError};
 use crate::problem::{Kind, Problem};
 use crate::terminal;
 use history::History;
-use line::{Reading, Word};
+use reading::Reading;
+use sitting::{Next, Sitting};
 
-/// What is around the prompt: how values and errors are shown, and who hears of Ctrl-C.
+/// What is around the prompt: how values and errors are shown, who hears of Ctrl-C, and what needs the command line.
 pub trait Front {
-    fn show(&self, answer: &Answer);
+    /// A result as it is to be shown; nothing for none. At a prompt dates read as people say them.
+    fn text(&self, answer: &Answer, at_prompt: bool) -> Option<String>;
+    /// Whether results are shown to people, and not as data.
+    fn for_people(&self) -> bool;
+    /// Everything in a result.
+    fn whole(&self, answer: &Answer) -> String;
+    /// Tells what was written since it last did.
+    fn told(&self);
     fn report(&self, error: &ScriptError);
     /// The reference; without words, the list of verbs.
     fn help(&self, words: &[String]) -> Result<String, String>;
     /// Whether nothing runs that Ctrl-C could stop.
     fn idle(&self, idle: bool);
+    /// From now on, writes are only shown, or are sent again.
+    fn what_if(&self, on: bool) -> Result<(), Problem>;
+    /// The ledger's newest runs.
+    fn runs(&self) -> Result<String, Problem>;
+    /// Records every exchange in this file, or none any more; gives what to say of it.
+    fn record(&self, file: Option<&Path>) -> Result<String, Problem>;
 }
 
-const PROMPT: &str = "usher> ";
 const LINES_KEPT: usize = 10_000;
 
 /// Reads lines from the person at the terminal until Ctrl-D.
 pub fn run(host: Arc<Host>, front: &dyn Front, history: &Path, greets: bool) {
     let config = Config::builder()
         .auto_add_history(false)
+        .completion_type(CompletionType::List)
+        .completion_show_all_if_ambiguous(true)
+        .bell_style(BellStyle::None)
         .max_history_size(LINES_KEPT)
         .map_or_else(|_| Config::default(), |config| config.build());
     let mut editor: Editor<Reading, _> = match Editor::with_config(config) {
@@ -42,12 +69,15 @@ pub fn run(host: Arc<Host>, front: &dyn Front, history: &Path, greets: bool) {
     editor.set_helper(Some(Reading::new(Interpreter::new(host.clone(), std::env::current_dir().ok()))));
     let history = History::open(history, &mut editor);
     if greets {
-        terminal::say("`help` lists the verbs, `help VERB` explains one, Ctrl-D leaves");
+        terminal::say("`help` lists the verbs, `:help` what else there is; Tab completes, Ctrl-D leaves");
     }
+    let mut sitting = Sitting::new(front, true);
+    let mut begun = String::new();
     loop {
         front.idle(true);
-        let read = editor.readline(PROMPT);
+        let read = editor.readline_with_initial(&prompt::of(&host.session()), (&begun, ""));
         front.idle(false);
+        begun.clear();
         let text = match read {
             Ok(text) => text,
             // Ctrl-C drops what was typed.
@@ -64,15 +94,14 @@ pub fn run(host: Arc<Host>, front: &dyn Front, history: &Path, greets: bool) {
         }
         history.add(&mut editor, text);
         let Some(reading) = editor.helper_mut() else { break };
-        match line::word(text) {
-            Some(Word::Leave) => break,
-            Some(Word::Help(words)) => help(front, &words),
-            None => {
-                // Whatever was stopped before, this line was not.
-                host.session().cancel.renew();
-                let _ = one(&mut reading.interpreter, front, text);
-                host.session().cancel.renew();
-            }
+        let sent = host.session().written();
+        match sitting.take(&mut reading.interpreter, text) {
+            Ok(Next::Leaves) => break,
+            Ok(Next::With(text)) => begun = text,
+            Ok(Next::Goes) | Err(_) => {}
+        }
+        if host.session().written() != sent {
+            reading.tenant.forget();
         }
     }
     front.idle(false);
@@ -82,6 +111,7 @@ pub fn run(host: Arc<Host>, front: &dyn Front, history: &Path, greets: bool) {
 /// went well.
 pub fn read(host: Arc<Host>, front: &dyn Front) -> Result<(), Problem> {
     let mut interpreter = Interpreter::new(host, std::env::current_dir().ok());
+    let mut sitting = Sitting::new(front, false);
     let mut pending = String::new();
     for read in std::io::stdin().lock().lines() {
         let read = read.map_err(|error| {
@@ -90,39 +120,17 @@ pub fn read(host: Arc<Host>, front: &dyn Front) -> Result<(), Problem> {
             problem
         })?;
         pending.push_str(&read);
-        if interpreter.is_unfinished(&pending) && line::word(&pending).is_none() {
+        if line::is_unfinished(&pending, &interpreter) {
             pending.push('\n');
             continue;
         }
         let text = std::mem::take(&mut pending);
-        match line::word(&text) {
-            Some(Word::Leave) => return Ok(()),
-            Some(Word::Help(words)) => help(front, &words),
-            None => one(&mut interpreter, front, text.trim_end())?,
+        if sitting.take(&mut interpreter, text.trim_end())? == Next::Leaves {
+            return Ok(());
         }
     }
     match pending.trim().is_empty() {
         true => Ok(()),
-        false => one(&mut interpreter, front, pending.trim_end()),
-    }
-}
-
-fn one(interpreter: &mut Interpreter, front: &dyn Front, text: &str) -> Result<(), Problem> {
-    match interpreter.line(text) {
-        Ok(answer) => {
-            front.show(&answer);
-            Ok(())
-        }
-        Err(error) => {
-            front.report(&error);
-            Err(error.problem)
-        }
-    }
-}
-
-fn help(front: &dyn Front, words: &[String]) {
-    match front.help(words) {
-        Ok(text) => terminal::tell(&text),
-        Err(text) => terminal::say(&text),
+        false => sitting.take(&mut interpreter, pending.trim_end()).map(drop),
     }
 }

@@ -16,6 +16,8 @@ pub struct Policy {
     pub allow: Option<BTreeSet<String>>,
     /// Ask before the first write of each verb.
     pub confirm: bool,
+    /// The writes come from a prompt: the first question of a session says so, and where it goes.
+    pub at_prompt: bool,
     /// How many objects a run may remove.
     pub max_removals: usize,
     /// Rows of a bulk in flight at once; chosen by the pace when not set.
@@ -106,6 +108,7 @@ impl Default for Policy {
             what_if: false,
             allow: None,
             confirm: false,
+            at_prompt: false,
             max_removals: Policy::MAX_REMOVALS,
             throttle_limit: None,
             never_touch: BTreeSet::new(),

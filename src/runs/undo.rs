@@ -189,6 +189,10 @@ impl Session {
         let Some(made) = Made::as_made(&intent.address.arguments, ids) else {
             return stays(Left::Unknown, "what it was about is not known any more".into());
         };
+        // Who comes back from the bin has everything as it was, and nothing of it can be looked at before.
+        if look.is_of_restored(&arguments) {
+            intact.insert(intent.address.part(0).to_string());
+        }
         // Once for all writes of a call: with the first of them taken back it looks as if it had to be done.
         let call = intent.address.part(0).to_string();
         if !intact.contains(&call) {

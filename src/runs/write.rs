@@ -495,12 +495,19 @@ impl Session {
         if confirmed.contains(verb) {
             return Ok(());
         }
-        let tenant = self.services().await?.tenant.called();
-        let question = format!(
-            "{} on tenant {tenant}, first `{}`: go on with every `{verb}` of this run?",
-            effect.action().infinitive(),
-            effect.target()
-        );
+        let tenant = &self.services().await?.tenant;
+        let (called, what) = (tenant.called(), effect.action().infinitive());
+        // At a prompt nobody wrote down beforehand where it goes: the first write says more than those after it.
+        let question = match self.policy.at_prompt && !tenant.simulated && confirmed.is_empty() {
+            true => format!(
+                "the first write of this session goes to a real tenant:\n  tenant  {called}\n  write   {what} `{}` ({verb})\ngo on with it, and with every `{verb}` after it?",
+                effect.target()
+            ),
+            false => format!(
+                "{what} on tenant {called}, first `{}`: go on with every `{verb}` of this run?",
+                effect.target()
+            ),
+        };
         if self.watch.confirms(&question) {
             confirmed.insert(verb);
             return Ok(());

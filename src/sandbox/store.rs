@@ -148,8 +148,7 @@ fn prepare(path: &Path, afresh: bool) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     // One owner: no shared-memory file, no lock to take for each statement.
     connection.execute_batch(
-        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; \
-         PRAGMA wal_autocheckpoint = 8000;",
+        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;",
     )?;
     let mut format: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if afresh && format != FORMAT {

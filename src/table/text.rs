@@ -24,11 +24,13 @@ pub struct Column {
     pub title: String,
     /// The lowest is left out first when room is short; among equals, the one further right.
     pub importance: u8,
+    /// As long as it is shown it is not made narrower than this, if its cells need as much.
+    pub least: usize,
 }
 
 impl Column {
     pub fn new(title: impl Into<String>, importance: u8) -> Self {
-        Self { title: title.into(), importance }
+        Self { title: title.into(), importance, least: NARROWEST }
     }
 }
 
@@ -102,6 +104,14 @@ pub fn table(columns: &[Column], rows: &[Vec<Value>], width: Option<usize>, styl
     let right: Vec<bool> = shown.iter().map(|&column| numeric(column)).collect();
 
     let mut out = String::new();
+    let tinted = |at: usize, text: &str| {
+        let title = columns[shown[at]].title.as_str();
+        match tint(title, text) {
+            _ if text == title => text.to_owned(),
+            style if style == anstyle::Style::new() => text.to_owned(),
+            tint => style.paint(tint, text),
+        }
+    };
     let mut line = |cells: &[Cow<str>], paint: &dyn Fn(&str) -> String| {
         let mut line = String::new();
         for (at, text) in cells.iter().enumerate() {
@@ -113,7 +123,7 @@ pub fn table(columns: &[Column], rows: &[Vec<Value>], width: Option<usize>, styl
             if right[at] {
                 line.push_str(&padding);
             }
-            line.push_str(text);
+            line.push_str(&tinted(at, text));
             if !right[at] && !last {
                 line.push_str(&padding);
             }
@@ -157,6 +167,32 @@ pub fn table(columns: &[Column], rows: &[Vec<Value>], width: Option<usize>, styl
     out
 }
 
+/// A text that stays on one line and within `width`, whatever is in it.
+pub fn on_a_line(text: &str, width: usize) -> String {
+    truncated(one_line(Cow::Borrowed(text)), width, Style::default()).into_owned()
+}
+
+/// States that want to be seen: green for what is as it should be, yellow for what waits, red for what is in the way.
+fn tint(title: &str, text: &str) -> anstyle::Style {
+    use anstyle::AnsiColor;
+    let title = title.to_lowercase();
+    let state = title.ends_with("state") || title.ends_with("status") || title == "accountenabled";
+    let color = match text.trim().to_lowercase().as_str() {
+        _ if !state => None,
+        "accepted" | "active" | "completed" | "done" | "enabled" | "succeeded" | "true" => {
+            Some(AnsiColor::Green)
+        }
+        "pendingacceptance" | "pending" | "planned" | "skipped" | "warning" | "not attempted" => {
+            Some(AnsiColor::Yellow)
+        }
+        "blocked" | "deleted" | "disabled" | "failed" | "false" | "suspended" | "unknown" => {
+            Some(AnsiColor::Red)
+        }
+        _ => None,
+    };
+    anstyle::Style::new().fg_color(color.map(Into::into))
+}
+
 /// One property a line; texts of several lines go on below.
 pub fn list(object: &Map<String, Value>, width: Option<usize>, style: Style) -> String {
     let names: Vec<_> = object.keys().map(|name| one_line(Cow::Borrowed(name))).collect();
@@ -172,6 +208,10 @@ pub fn list(object: &Map<String, Value>, width: Option<usize>, style: Style) -> 
         };
         let padding = " ".repeat(name_width - name.width() + GAP);
         let first = lines.first().map_or("", String::as_str);
+        let first = match tint(name, first) {
+            tint if tint == anstyle::Style::new() => first.to_owned(),
+            tint => style.paint(tint, first),
+        };
         out.push_str(format!("{}{padding}{first}", style.bold(name)).trim_end());
         out.push('\n');
         for line in lines.iter().skip(1) {
@@ -186,7 +226,7 @@ pub fn list(object: &Map<String, Value>, width: Option<usize>, style: Style) -> 
 fn arrange(columns: &[Column], natural: &[usize], width: Option<usize>) -> (Vec<usize>, Vec<usize>) {
     let mut shown: Vec<usize> = (0..columns.len()).collect();
     let Some(width) = width else { return (shown, natural.to_vec()) };
-    let least = |column: usize| natural[column].min(NARROWEST.max(columns[column].title.width()));
+    let least = |column: usize| natural[column].min(columns[column].least.max(columns[column].title.width()));
     let taken = |shown: &[usize]| shown.iter().map(|&column| least(column) + GAP).sum::<usize>() - GAP;
     while shown.len() > 1 && taken(&shown) > width {
         let out = (0..shown.len()).min_by_key(|&at| (columns[shown[at]].importance, usize::MAX - at));

@@ -120,6 +120,11 @@ impl Transport {
         self.wait(service, duration, reason).await
     }
 
+    /// The door that its calls go through.
+    pub fn door(&self) -> &Door {
+        &self.shared.door
+    }
+
     pub fn credentials(&self) -> &Credentials {
         &self.shared.credentials
     }

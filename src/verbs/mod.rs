@@ -174,6 +174,14 @@ impl Entry {
         self.body.is_none()
     }
 
+    /// What a verb that only reads gives, without a word to anybody: for looks that nobody asked for aloud.
+    pub async fn look(&self, arguments: Value, session: &Session) -> Result<Value> {
+        match self.body.filter(|_| !self.card.effect.writes()) {
+            Some(body) => body(arguments, session, None).await,
+            None => Err(Problem::new(Kind::Internal, format!("`{}` does not only read", self.card.name))),
+        }
+    }
+
     /// Carries the verb out; the arguments have been held against the schema.
     pub async fn call(&self, arguments: Value, session: &Session, scope: Option<&Scope>) -> Result<Value> {
         match self.body {

@@ -365,9 +365,11 @@ fn options_that_cannot_be_are_told_before_anything_is_sent() {
     };
     login(&["--cloud", "globel"]).exits(2).stderr_has("did you mean `global`?");
     login(&["--name", "sandbox"]).exits(2).stderr_has("`sandbox` is the name of the simulated tenant");
-    login(&["--name", "../x"]).exits(2).stderr_has("is no name for a tenant");
+    login(&["--name", "../x"]).exits(2).stderr_has("`../x` is not a plain word");
     login(&["--tenant", "a/b"]).exits(2).stderr_has("--tenant takes a domain or an id");
-    login(&["--login-url", "http://10.0.0.1"]).exits(2).stderr_has("--login-url takes an https address");
+    login(&["--login-url", "http://10.0.0.1"])
+        .exits(2)
+        .stderr_has("--login-url: `http://10.0.0.1` is not an https address");
     login(&["--client-id", "x", "--certificate", "a.pem"]).exits(2).stderr_has("add --tenant DOMAIN");
     login(&["--device-code", "--azure-cli"]).exits(2).stderr_has("cannot be used with");
 }

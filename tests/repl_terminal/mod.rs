@@ -3,7 +3,7 @@
 // Helpers of tests are tests; the lint knows only functions that are marked as such.
 #![allow(clippy::unwrap_used)]
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn usher(home: &TempDir) -> Command {
+pub fn usher(home: &TempDir) -> Command {
     let mut usher = Command::new(env!("CARGO_BIN_EXE_usher"));
     usher.env("USHER_HOME", home.path()).current_dir(home.path()).env("TERM", "xterm").env("NO_COLOR", "1");
-    usher.env_remove("USHER_TENANT");
+    usher.env_remove("USHER_TENANT").env_remove("VISUAL").env_remove("LESS").env("PAGER", "cat");
     usher
 }
 
@@ -25,7 +25,11 @@ fn usher(home: &TempDir) -> Command {
 pub struct Prompt {
     home: TempDir,
     session: OsSession,
+    /// What stands before the cursor.
+    prompt: String,
     typed: String,
+    /// The tenant's server, where it is not usher's own.
+    server: Option<Server>,
 }
 
 impl Prompt {
@@ -34,20 +38,80 @@ impl Prompt {
     }
 
     pub fn at(home: TempDir) -> Prompt {
-        Prompt::open(home, &[])
+        Prompt::open(usher(&home), home, "sandbox> ")
     }
 
-    pub fn with(options: &[&str]) -> Prompt {
-        Prompt::open(tempfile::tempdir().unwrap(), options)
-    }
-
-    fn open(home: TempDir, options: &[&str]) -> Prompt {
+    /// On the sandbox, with these options and this prompt.
+    pub fn with(options: &[&str], prompt: &str) -> Prompt {
+        let home = tempfile::tempdir().unwrap();
         let mut command = usher(&home);
         command.args(options);
+        Prompt::open(command, home, prompt)
+    }
+
+    /// With this variable in its surroundings.
+    pub fn knowing(name: &str, value: &str) -> Prompt {
+        let home = tempfile::tempdir().unwrap();
+        let mut command = usher(&home);
+        command.env(name, value);
+        Prompt::open(command, home, "sandbox> ")
+    }
+
+    /// With colours.
+    pub fn colored() -> Prompt {
+        let home = tempfile::tempdir().unwrap();
+        let mut command = usher(&home);
+        command.env_remove("NO_COLOR").env("TERM", "xterm-256color");
+        Prompt::open(command, home, "\x1b[32msandbox")
+    }
+
+    /// From now on this stands before the cursor.
+    pub fn is_now(&mut self, prompt: &str) -> &mut Prompt {
+        prompt.clone_into(&mut self.prompt);
+        self
+    }
+
+    /// The folder that it works in.
+    pub fn place(&self) -> &std::path::Path {
+        self.home.path()
+    }
+
+    /// Presses Tab until that is offered, for it may have to be asked for first.
+    pub fn tabs_until(&mut self, text: &str) {
+        self.session.set_expect_timeout(Some(Duration::from_millis(400)));
+        let found = (0..40).any(|_| {
+            self.session.send("\t").unwrap();
+            self.session.expect(text).is_ok()
+        });
+        self.session.set_expect_timeout(Some(PATIENCE));
+        assert!(found, "{text:?} is never offered");
+    }
+
+    /// Drops what was typed.
+    pub fn drops(&mut self) -> &mut Prompt {
+        self.types("\x03").shows_prompt();
+        self
+    }
+
+    /// On the tenant `contoso` of a profile, for which a sandbox stands that is served elsewhere.
+    pub fn real(options: &[&str]) -> Prompt {
+        let home = tempfile::tempdir().unwrap();
+        let server = Server::start(&home);
+        let mut command = usher(&home);
+        command.args(["--tenant", "contoso"]).args(options);
+        command.env("CONTOSO_SECRET", server.told("clientSecret"));
+        std::fs::write(home.path().join("tenants.toml"), server.profile()).unwrap();
+        let mut prompt = Prompt::open(command, home, "contoso> ");
+        prompt.server = Some(server);
+        prompt
+    }
+
+    pub fn open(command: Command, home: TempDir, prompt: &str) -> Prompt {
         let mut session = Session::spawn(command).unwrap();
         session.get_process_mut().set_window_size(80, 24).unwrap();
         session.set_expect_timeout(Some(PATIENCE));
-        let mut prompt = Prompt { home, session, typed: String::new() };
+        let mut prompt =
+            Prompt { home, session, prompt: prompt.to_owned(), typed: String::new(), server: None };
         prompt.sees("Ctrl-D leaves");
         prompt.shows_prompt();
         prompt
@@ -80,7 +144,7 @@ impl Prompt {
     /// is one that nothing follows: bracketed paste is switched on, and the line is drawn empty.
     fn until_prompt(&mut self) -> String {
         let before = self.sees("\x1b[?2004h");
-        self.sees("usher> ");
+        self.sees(&self.prompt.clone());
         before
     }
 
@@ -91,11 +155,7 @@ impl Prompt {
     /// What the line came to has `text` in it.
     pub fn shows(&mut self, text: &str) -> String {
         let shown = self.result();
-        assert!(
-            shown.contains(text) || text == "usher>",
-            "after {:?}, not {text:?} but:\n{shown}",
-            self.typed
-        );
+        assert!(shown.contains(text), "after {:?}, not {text:?} but:\n{shown}", self.typed);
         shown
     }
 
@@ -125,6 +185,43 @@ impl Prompt {
             WaitStatus::Exited(_, 0) => self.home,
             other => panic!("{other:?}"),
         }
+    }
+}
+
+/// A sandbox that a profile describes as if it were a real tenant.
+pub struct Server {
+    child: std::process::Child,
+    connection: serde_json::Value,
+}
+
+impl Server {
+    fn start(home: &TempDir) -> Server {
+        let mut command = usher(home);
+        command.args(["sandbox", "serve", "--memory", "--http", "127.0.0.1:0"]);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        Server { child, connection: serde_json::from_str(&line).unwrap() }
+    }
+
+    fn told(&self, name: &str) -> &str {
+        self.connection[name].as_str().unwrap()
+    }
+
+    fn profile(&self) -> String {
+        let (tenant, client, address) = (self.told("tenantDomain"), self.told("clientId"), self.told("http"));
+        format!(
+            "[tenants.contoso]\ntenant = \"{tenant}\"\nclientId = \"{client}\"\n\
+             clientSecretEnv = \"CONTOSO_SECRET\"\nloginUrl = \"{address}\"\ngraphUrl = \"{address}\"\n\
+             exchangeUrl = \"{address}\"\nazureUrl = \"{address}\"\n"
+        )
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -102,12 +102,13 @@ proptest! {
         let uninterrupted = whole.play(&text, Sitting::default());
         let stage = Stage::new();
         let policy = Policy { throttle_limit: Some(width), ..Policy::default() };
-        let mut sent = Vec::new();
+        let (mut sent, mut taken) = (Vec::new(), 0);
         let mut run = None;
         for stop in stops.into_iter().map(Some).chain([None]) {
             let sitting = Sitting { stop_at: stop, resume: run.clone(), policy: policy.clone() };
             let told = stage.play(&text, sitting);
             sent.extend(told.sent);
+            taken += told.taken;
             // What changed nothing left no run.
             run = told.run.or(run);
             if told.error.is_none() {
@@ -115,6 +116,9 @@ proptest! {
             }
             prop_assert_eq!(told.error.unwrap().kind, Kind::Interrupted);
         }
+        // Whatever was refused and tried again: what the service took, it was sent once.
+        let done = run.as_ref().map_or(0, |run| stage.done(run).len());
+        prop_assert_eq!(taken, done);
         if refused(&uninterrupted.printed) {
             // What was refused is tried again by whoever takes the run up, and may work by then: more may be done, no less.
             if let (Some(one), Some(other)) = (&uninterrupted.run, &run) {
@@ -239,6 +243,21 @@ fn a_plan_that_asks_twice_for_the_same_is_carried_out() {
     let told = stage.play(&text, Sitting { policy, ..Sitting::default() });
     assert!(told.error.is_none(), "{}", told.error.unwrap().sentence());
     assert_eq!(told.sent.len(), 4);
+}
+
+/// In the bin nothing can be looked at: what the run changed before it removed somebody is taken back all the same.
+#[test]
+fn who_was_changed_and_then_removed_is_taken_back_whole() {
+    let steps = vec![Step::Manager(0), Step::Sponsor(0), Step::Set(0, 0), Step::Remove];
+    let stage = Stage::new();
+    let before = state(&stage);
+    let told = stage.play(&script(&[Row { person: 4, steps }]), Sitting::default());
+    let run = told.run.unwrap();
+    let plan = stage.undo_plan(&run);
+    assert!(plan.stays.is_empty(), "{:?}", plan.stays);
+    assert_eq!(plan.count(), 4);
+    stage.undo(&run, plan);
+    same(&before, &state(&stage)).unwrap();
 }
 
 /// The properties would hold of scripts that do nothing.

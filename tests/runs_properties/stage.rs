@@ -55,6 +55,8 @@ pub struct Told {
     pub printed: Vec<String>,
     /// Writes as they went over the wire, sorted: ids of new objects left out.
     pub sent: Vec<String>,
+    /// How many of these the service took.
+    pub taken: usize,
     pub error: Option<Problem>,
     pub run: Option<String>,
     session: Arc<Session>,
@@ -103,7 +105,7 @@ impl Stage {
         if let Some(run) = &sitting.resume {
             runtime().block_on(session.resume(run, &Table)).unwrap();
         }
-        let look = Look { width: Some(100), color: false, ascii: false };
+        let look = Look { width: Some(100), ..Look::default() };
         let host = Host::new(session.clone(), runtime().handle().clone(), house.clone(), look);
         let text = text.to_owned();
         let script = std::thread::Builder::new().stack_size(64 << 20).spawn(move || {
@@ -114,11 +116,12 @@ impl Stage {
         let stopped = error.is_some() || session.tally_so_far().stopped.is_some();
         let state = if stopped { RunState::Stopped } else { RunState::Done };
         runtime().block_on(session.finish(state)).unwrap();
-        let sent = sent(&std::fs::read_to_string(&record).unwrap_or_default());
+        let (sent, taken) = sent(&std::fs::read_to_string(&record).unwrap_or_default());
         let stopped = session.tally_so_far().stopped;
         Told {
             printed: std::mem::take(&mut *house.printed.lock().unwrap()),
             sent,
+            taken,
             error: error.or(stopped),
             run: session.run_begun().map(|run| run.name().to_owned()),
             session,
@@ -198,9 +201,11 @@ impl Stage {
     }
 }
 
-/// Writes of a recording, sorted. Ids are left out, for those of new objects differ from one tenant to the next.
-fn sent(recording: &str) -> Vec<String> {
+/// Writes of a recording, sorted, and how many were taken. Ids are left out, for those of new objects differ from one tenant
+/// to the next.
+fn sent(recording: &str) -> (Vec<String>, usize) {
     let mut sent = Vec::new();
+    let mut taken = 0;
     for line in recording.lines() {
         let exchange: Value = serde_json::from_str(line).unwrap();
         let (method, url) = (exchange["method"].as_str().unwrap(), exchange["url"].as_str().unwrap());
@@ -219,9 +224,10 @@ fn sent(recording: &str) -> Vec<String> {
         };
         let text = format!("{method} {path} {}", exchange["request_body"]);
         sent.push(without_ids(&text));
+        taken += usize::from(exchange["status"].as_u64().is_some_and(|status| status < 300));
     }
     sent.sort();
-    sent
+    (sent, taken)
 }
 
 /// Ids have 36 characters.

@@ -18,6 +18,8 @@ pub enum Side {
     Exchange,
     Azure,
     Login,
+    /// The identity service of an Azure machine.
+    Machine,
     /// Any of them, or none.
     Somewhere,
 }
@@ -58,7 +60,7 @@ impl Target {
             Side::Graph | Side::Somewhere => &self.tokens[0],
             Side::Exchange => &self.tokens[1],
             Side::Azure => &self.tokens[2],
-            Side::Login => "",
+            Side::Login | Side::Machine => "",
         };
         let mut request =
             format!("{method} {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.authority);
@@ -150,6 +152,7 @@ pub fn well_formed(side: Side, method: &str, reply: &Reply) -> Result<(), String
                 || (texts(&body, &["error", "error_description", "timestamp", "trace_id", "correlation_id"])
                     && body["error_codes"][0].is_u64())
         }
+        Side::Machine => body["statusCode"] == reply.status && texts(&body, &["message"]),
         // Before any service is asked, the line itself may be refused.
         Side::Somewhere => error.is_object() || error.is_string() || text.is_empty() || is_page(&text),
     };

@@ -156,7 +156,7 @@ impl Stage {
             house.clone(),
             Cancel::new(),
         ));
-        let look = Look { width: Some(100), color: false, ascii: false };
+        let look = Look { width: Some(100), ..Look::default() };
         let host = Host::new(session.clone(), runtime().handle().clone(), house.clone(), look);
         let troubled = text.contains("sandbox::fault");
         let (text, arguments) = (text.to_owned(), arguments.to_vec());

@@ -34,17 +34,22 @@ impl List {
             terminal::say("no runs yet: a run is kept from its first write on");
             return Ok(Exit::Done);
         }
-        let most = if self.all { runs.len() } else { LISTED };
-        let columns =
-            [("run", 9), ("state", 8), ("rows", 7), ("script", 6), ("tenant", 2), ("who", 1), ("started", 5)];
-        let rows: Vec<Vec<Value>> = runs.iter().take(most).map(line).collect();
-        terminal::tell(&output::table(&columns, &rows, false));
-        if runs.len() > most {
-            let more = count(runs.len() - most, "older run");
-            terminal::tell(&format!("… and {more}: usher runs --all"));
-        }
+        terminal::tell(&table(&runs, if self.all { runs.len() } else { LISTED }));
         Ok(Exit::Done)
     }
+}
+
+/// The newest runs, at most so many, and how many there are beside them.
+pub fn table(runs: &[RunSummary], most: usize) -> String {
+    let columns =
+        [("run", 9), ("state", 8), ("rows", 7), ("script", 6), ("tenant", 2), ("who", 1), ("started", 5)];
+    let rows: Vec<Vec<Value>> = runs.iter().take(most).map(line).collect();
+    let mut text = output::table(&columns, &rows, false);
+    if runs.len() > most {
+        let more = count(runs.len() - most, "older run");
+        text = format!("{}\n… and {more}: usher runs --all", text.trim_end());
+    }
+    text
 }
 
 fn line(run: &RunSummary) -> Vec<Value> {

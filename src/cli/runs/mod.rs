@@ -8,6 +8,7 @@ mod show;
 mod undo;
 mod verify;
 
+pub use list::table as newest;
 pub use resume::tell as tell_settled;
 
 use clap::{Args, Subcommand};

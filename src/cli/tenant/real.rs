@@ -156,22 +156,10 @@ impl Connect for Real {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::{Addresses, Cloud, Method};
+    use crate::identity::Method;
 
     fn profile(tenant: &str) -> Profile {
-        Profile {
-            name: "contoso".to_owned(),
-            tenant: tenant.to_owned(),
-            cloud: Cloud::Global,
-            client_id: None,
-            method: Method::AzureCli,
-            read_only: false,
-            require_approval: false,
-            allow: None,
-            never_touch: Vec::new(),
-            addresses: Addresses::default(),
-            ca_file: None,
-        }
+        Profile::new("contoso", tenant, Method::AzureCli)
     }
 
     #[test]
