@@ -260,6 +260,60 @@ fn a_machine_of_azure_signs_in_as_itself() {
     machine(&[unknown.as_str(), "--name", "other"]).exits(3).stderr_has("the identity of this machine");
 }
 
+/// How often the sign-in service was asked for tokens.
+fn token_requests(tenant: &Tenant) -> usize {
+    let (_, page) = tenant.send("GET", "/sandbox/requests", &[], String::new());
+    page.matches("/oauth2/v2.0/token").count()
+}
+
+#[test]
+fn commands_at_the_same_time_ask_for_one_new_token() {
+    let tenant = Tenant::new();
+    tenant.control("login", json!({ "approve": "ola.nordmann@contoso.example" }));
+    tenant.login(&["--client-id", GRAPH_TOOLS, "--device-code"]).run().success();
+    let mut kept = tenant.kept("contoso");
+    for token in kept["tokens"].as_array_mut().unwrap() {
+        token["expiresOn"] = json!(1_000_000_000);
+    }
+    std::fs::write(tenant.usher.path("../home/tokens/contoso.json"), kept.to_string()).unwrap();
+    let before = token_requests(&tenant);
+    std::thread::scope(|threads| {
+        for _ in 0..4 {
+            let usher = tenant.usher.again().args(["--tenant", "contoso"]).code("get_guests().len()");
+            threads.spawn(move || drop(usher.run().success().stdout_has("15")));
+        }
+    });
+    assert_eq!(token_requests(&tenant), before + 1);
+}
+
+#[test]
+fn a_partners_sign_in_leads_to_customers_and_is_kept_once() {
+    let tenant = Tenant::new();
+    tenant.control("login", json!({ "approve": "ola.nordmann@contoso.example" }));
+    tenant.login(&["--client-id", GRAPH_TOOLS, "--device-code", "--name", "partner"]).run().success();
+    let secret = format!("{}\n", tenant.told("clientSecret"));
+    tenant.as_app(&["--client-secret-stdin", "--name", "app"]).stdin(&secret).run().success();
+    // Another name of the one tenant that there is.
+    let customer = tenant.told("tenantDomain");
+    for (name, of_partner) in [("partner", "refreshToken"), ("app", "clientSecret")] {
+        let partner = tenant.kept(name);
+        let words = ["--tenant", name, "--customer", customer];
+        let ran = tenant.usher.again().args(words).code("get_guests().len()").run();
+        ran.success().stdout_has("15");
+        let theirs = tenant.kept(&format!("{name}.{customer}"));
+        assert!(!theirs["tokens"].as_array().unwrap().is_empty());
+        assert!(partner[of_partner].is_string() && theirs[of_partner].is_null(), "{theirs}");
+        assert_eq!(tenant.kept(name), partner, "the partner's own sign-in is as it was");
+        let asked = token_requests(&tenant);
+        tenant.usher.again().args(words).code("get_guests().len()").run().success();
+        assert_eq!(token_requests(&tenant), asked, "the token lasts for the next command");
+        tenant.usher.again().command(["logout", name]).run().success();
+        let left = std::fs::read_dir(tenant.usher.path("../home/tokens")).unwrap();
+        let left: Vec<String> = left.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        assert!(!left.iter().any(|file| file.starts_with(name)), "{left:?}");
+    }
+}
+
 /// The Azure CLI, as far as usher uses it.
 #[cfg(unix)]
 fn azure_cli(tenant: &Tenant) -> std::ffi::OsString {
