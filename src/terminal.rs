@@ -4,6 +4,8 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use unicode_width::UnicodeWidthStr;
+
 /// Whether a person types.
 pub fn stdin_is_terminal() -> bool {
     std::io::stdin().is_terminal()
@@ -53,7 +55,9 @@ pub fn ask(question: &str) -> bool {
         return false;
     }
     let mut err = std::io::stderr().lock();
-    let _ = write!(err, "{question} [y/N] ");
+    let question = format!("{question} [y/N] ");
+    let _ =
+        write!(err, "{}", stderr_width().map_or_else(|| question.clone(), |width| fitted(&question, width)));
     let _ = err.flush();
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer);
@@ -73,9 +77,50 @@ pub fn lend(program: &mut Command, input: Option<&str>) -> std::io::Result<bool>
     Ok(running.wait()?.success())
 }
 
-/// A line for the person, on stderr. A closed pipe is no reason to fail.
-pub fn say(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+/// Lines for the person, on stderr; long ones are broken between words where there is a terminal. A closed pipe is no reason
+/// to fail.
+pub fn say(text: &str) {
+    let text = match stderr_width() {
+        Some(width) => fitted(text, width),
+        None => text.to_owned(),
+    };
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+fn stderr_width() -> Option<usize> {
+    let width =
+        || terminal_size::terminal_size_of(std::io::stderr()).map(|(columns, _)| usize::from(columns.0));
+    stderr_is_terminal().then(width).flatten().filter(|width| *width >= 20)
+}
+
+/// Long lines broken between words, each part as far in as the line. What somebody may copy as one piece, and excerpts of
+/// scripts, stay whole.
+fn fitted(text: &str, width: usize) -> String {
+    text.split('\n').map(|line| fitted_line(line, width)).collect::<Vec<_>>().join("\n")
+}
+
+fn fitted_line(line: &str, width: usize) -> String {
+    let is_excerpt = line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ').starts_with('|');
+    if line.width() <= width || is_excerpt || line.contains('\x1b') || line.contains(": usher ") {
+        return line.to_owned();
+    }
+    let words = line.trim_start();
+    let indent = &line[..line.len() - words.len()];
+    let mut out = String::new();
+    let mut column = 0;
+    for word in words.split(' ') {
+        if column > 0 && column + 1 + word.width() <= width {
+            out.push(' ');
+            column += 1;
+        } else {
+            out.push_str(if column == 0 { "" } else { "\n" });
+            out.push_str(indent);
+            column = indent.width();
+        }
+        out.push_str(word);
+        column += word.width();
+    }
+    out
 }
 
 /// Whether stdout belongs to something else than results.
@@ -99,5 +144,30 @@ pub fn tell(text: &str) {
     let mut out = std::io::stdout().lock();
     if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {
         GONE.store(true, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lines_are_broken_between_words() {
+        assert_eq!(fitted("one two three", 8), "one two\nthree");
+        assert_eq!(fitted("  one two three\nfour\n", 9), "  one two\n  three\nfour\n");
+        assert_eq!(fitted("https://a.example/long and more", 10), "https://a.example/long\nand more");
+        assert_eq!(fitted("blåbærsyltetøy på brød", 14), "blåbærsyltetøy\npå brød");
+    }
+
+    #[test]
+    fn what_is_copied_or_shows_a_script_stays_whole() {
+        for line in [
+            "next: usher run --tenant there",
+            "  12 | let guest = new_invitation(#{})",
+            "\x1b[2mgrey on and on\x1b[0m",
+        ] {
+            assert_eq!(fitted(line, 10), line);
+        }
+        assert_eq!(fitted("one two", 8), "one two");
     }
 }

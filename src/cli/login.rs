@@ -113,10 +113,14 @@ impl Login {
         let home = home();
         let mut profiles = Profiles::open(&home)?;
         let known = self.name.as_deref().and_then(|name| profiles.get(name)).cloned();
+        let before = known.as_ref().map(|known| known.method.clone());
         let attempt = self.attempt(known)?;
         if needs_an_app(&attempt.profile.method) && attempt.profile.client_id.is_none() {
             screen::say(&ways::open(self.for_script.as_deref()));
             return Ok(Exit::Usage);
+        }
+        if let Some(why) = self.how.told(&attempt.profile.method, before.as_ref()) {
+            screen::say(&why);
         }
         let runtime = runtime()
             .map_err(|error| Problem::new(Kind::Internal, error.to_string()).doing("starting to sign in"))?;

@@ -26,6 +26,8 @@ pub struct Profile {
     pub addresses: Addresses,
     /// Certificates to trust beside the system's, as PEM.
     pub ca_file: Option<PathBuf>,
+    /// Where the tenant is a customer's: the partner's own, whose sign-in leads there.
+    pub customer_of: Option<String>,
 }
 
 /// How one signs in.
@@ -82,6 +84,7 @@ impl Profile {
             never_touch: Vec::new(),
             addresses: Addresses::default(),
             ca_file: None,
+            customer_of: None,
         }
     }
 

@@ -275,6 +275,7 @@ impl Given {
                 azure: self.address("azureUrl")?,
             },
             ca_file: self.file("caFile", folder),
+            customer_of: None,
         })
     }
 

@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::seal::Seal;
-use super::{Error, Secret, Service, Token};
+use super::{Error, Profile, Secret, Service, Token};
 use crate::disk;
 
 /// How often whoever waits for another usher looks whether it is done.
@@ -30,7 +30,16 @@ enum Place {
         folder: PathBuf,
         name: String,
         seal: Seal,
+        /// Whose sign-in leads into this tenant of a customer's.
+        partner: Option<Box<Partner>>,
     },
+}
+
+/// The sign-in that tokens for customers are made by: it is kept once, with the partner's profile.
+#[derive(Clone)]
+struct Partner {
+    name: String,
+    of: Whose,
 }
 
 impl std::fmt::Debug for TokenStore {
@@ -130,6 +139,7 @@ impl Kept {
 pub(super) struct Held {
     pub(super) kept: Kept,
     of: Whose,
+    of_customer: bool,
     back: Back,
 }
 
@@ -146,7 +156,24 @@ impl TokenStore {
 
     /// In the state folder, for the profile of this name.
     pub fn of(home: &Path, profile: &str) -> TokenStore {
-        TokenStore(Place::File { folder: folder(home), name: profile.to_owned(), seal: Seal::usual() })
+        TokenStore(Place::File {
+            folder: folder(home),
+            name: profile.to_owned(),
+            seal: Seal::usual(),
+            partner: None,
+        })
+    }
+
+    /// The same; tokens for a customer's tenant lie apart from the partner's own, and are made by the partner's sign-in.
+    pub fn of_profile(home: &Path, profile: &Profile) -> TokenStore {
+        let Some(tenant) = &profile.customer_of else { return TokenStore::of(home, &profile.name) };
+        let partner = Profile { tenant: tenant.clone(), customer_of: None, ..profile.clone() };
+        TokenStore(Place::File {
+            folder: folder(home),
+            name: format!("{}.{}", profile.name, profile.tenant.to_lowercase()),
+            seal: Seal::usual(),
+            partner: Some(Box::new(Partner { name: partner.name.clone(), of: Whose::of(&partner) })),
+        })
     }
 
     /// Whether anything outlives the process.
@@ -156,37 +183,50 @@ impl TokenStore {
 
     /// What is kept of this sign-in; nothing where it is another's. Others wait until it is let go.
     pub(super) async fn hold(&self, of: &Whose) -> Result<Held, Error> {
+        let own = |kept: Kept| if kept.of == *of { kept } else { Kept::new(of.clone()) };
         let (kept, back) = match &self.0 {
             Place::Memory(memory) => {
                 let held = memory.clone().lock_owned().await;
-                (held.clone(), Back::Memory(held))
+                (own(held.clone()), Back::Memory(held))
             }
-            Place::File { folder, name, seal } => {
+            Place::File { folder, name, seal, partner } => {
                 let path = file(folder, name)?;
                 disk::secret_folder(folder).map_err(unusable)?;
                 let lock = lock(folder, name).await?;
-                let kept = read(&path, name, seal)?.unwrap_or_default();
+                let mut kept = own(read(&path, name, seal)?.unwrap_or_default());
+                if let Some(partner) = partner {
+                    let theirs = read(&file(folder, &partner.name)?, &partner.name, seal)?;
+                    if let Some(theirs) = theirs.filter(|theirs| theirs.of == partner.of) {
+                        kept.refresh_token.clone_from(&theirs.refresh_token);
+                        kept.client_secret.clone_from(&theirs.client_secret);
+                        kept.user.clone_from(&theirs.user);
+                    }
+                }
                 (kept, Back::File { path, seal: seal.clone(), _lock: lock })
             }
         };
-        let kept = if kept.of == *of { kept } else { Kept::new(of.clone()) };
-        Ok(Held { kept, of: of.clone(), back })
+        Ok(Held { kept, of: of.clone(), of_customer: self.is_of_customer(), back })
     }
 
     /// The same for a sign-in that begins anew: what is there and cannot be read is no hindrance then.
     pub(super) async fn hold_anew(&self, of: &Whose) -> Result<Held, Error> {
         match (self.hold(of).await, &self.0) {
-            (Err(Error::Unusable { .. }), Place::File { folder, name, seal }) => {
+            (Err(Error::Unusable { .. }), Place::File { folder, name, seal, .. }) => {
                 let path = file(folder, name)?;
                 disk::secret_folder(folder).map_err(unusable)?;
                 // A link or an open file stays an error: they are no accident of usher's.
                 disk::read_secret(&path).map_err(unusable)?;
                 let lock = lock(folder, name).await?;
                 let back = Back::File { path, seal: seal.clone(), _lock: lock };
-                Ok(Held { kept: Kept::new(of.clone()), of: of.clone(), back })
+                let of_customer = self.is_of_customer();
+                Ok(Held { kept: Kept::new(of.clone()), of: of.clone(), of_customer, back })
             }
             (held, _) => held,
         }
+    }
+
+    fn is_of_customer(&self) -> bool {
+        matches!(&self.0, Place::File { partner: Some(_), .. })
     }
 
     /// Gives what was kept another owner, after a sign-in has shown which tenant it is of.
@@ -197,12 +237,13 @@ impl TokenStore {
         held.save()
     }
 
-    /// Removes all that is kept; says whether there was anything.
+    /// Removes all that is kept, customers' tokens as well; says whether there was anything.
     pub fn remove(&self) -> Result<bool, Error> {
         match &self.0 {
             Place::Memory(_) => Ok(false),
-            Place::File { folder, name, seal } => {
+            Place::File { folder, name, seal, .. } => {
                 let path = file(folder, name)?;
+                remove_customers(folder, name, seal)?;
                 let was = disk::remove_secret(&path).map_err(unusable)?;
                 disk::remove_secret(&folder.join(format!("{name}.lock"))).map_err(unusable)?;
                 seal.forget(name);
@@ -213,7 +254,9 @@ impl TokenStore {
 
     /// Renames what is kept along with its profile.
     pub fn rename(&self, home: &Path, to: &str) -> Result<(), Error> {
-        let Place::File { folder: from, name, seal } = &self.0 else { return Ok(()) };
+        let Place::File { folder: from, name, seal, .. } = &self.0 else { return Ok(()) };
+        // Tokens are made again when they are needed.
+        remove_customers(from, name, seal)?;
         let (old, new) = (file(from, name)?, file(&folder(home), to)?);
         if let Some(kept) = read(&old, name, seal)? {
             write(&new, to, seal, &kept)?;
@@ -228,8 +271,11 @@ impl TokenStore {
         let entries = std::fs::read_dir(folder(home)).into_iter().flatten().flatten();
         let mut names: Vec<String> = entries
             .filter_map(|entry| Some(entry.file_name().to_str()?.strip_suffix(".json")?.to_owned()))
+            // A customer's lies behind the partner's.
+            .map(|name| name.split('.').next().unwrap_or_default().to_owned())
             .collect();
         names.sort_unstable();
+        names.dedup();
         names
     }
 
@@ -237,7 +283,7 @@ impl TokenStore {
     pub fn in_words(&self) -> String {
         match &self.0 {
             Place::Memory(_) => "nowhere: it is forgotten when this command ends".to_owned(),
-            Place::File { folder, name, seal } => {
+            Place::File { folder, name, seal, .. } => {
                 let path = folder.join(format!("{name}.json"));
                 format!("in {}, {}", path.display(), seal.in_words())
             }
@@ -257,7 +303,12 @@ impl Held {
             Back::File { path, seal, .. } => {
                 let name =
                     path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-                write(path, &name, seal, &self.kept)
+                // What leads into every customer's tenant is kept in one place only.
+                let mut kept = self.kept.clone();
+                if self.of_customer {
+                    (kept.refresh_token, kept.client_secret) = (None, None);
+                }
+                write(path, &name, seal, &kept)
             }
         }
     }
@@ -282,6 +333,21 @@ fn file(folder: &Path, name: &str) -> Result<PathBuf, Error> {
         return Err(Error::Invalid { value: name.to_owned(), reason });
     }
     Ok(folder.join(format!("{name}.json")))
+}
+
+fn remove_customers(folder: &Path, partner: &str, seal: &Seal) -> Result<(), Error> {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let customer =
+            name.strip_prefix(partner).filter(|rest| rest.starts_with('.') && rest.len() > ".json".len());
+        let Some(kept) = customer.and_then(|_| name.strip_suffix(".json").or(name.strip_suffix(".lock")))
+        else {
+            continue;
+        };
+        disk::remove_secret(&entry.path()).map_err(unusable)?;
+        seal.forget(kept);
+    }
+    Ok(())
 }
 
 /// Waits for another usher that uses the same sign-in at this moment: it may be making the token that is wanted.

@@ -91,12 +91,7 @@ impl Tenant {
     /// What a platform gives its jobs: here the app's own signed statement, which the sandbox takes as well.
     fn statement(&self) -> String {
         let pem = self.certificate();
-        let part = |label: &str| {
-            let (_, rest) = pem.split_once(&format!("-----BEGIN {label}-----")).unwrap();
-            let inner: String = rest.split_once("-----END").unwrap().0.split_whitespace().collect();
-            STANDARD.decode(inner).unwrap()
-        };
-        let thumbprint = ring::digest::digest(&ring::digest::SHA256, &part("CERTIFICATE"));
+        let thumbprint = ring::digest::digest(&ring::digest::SHA256, &part(&pem, "CERTIFICATE"));
         let now = jiff::Timestamp::now().as_second();
         let app = self.told("clientId");
         let header = json!({ "alg": "RS256", "x5t#S256": URL_SAFE_NO_PAD.encode(thumbprint) });
@@ -104,12 +99,19 @@ impl Tenant {
         let payload = json!({ "aud": audience, "iss": app, "sub": app, "exp": now + 600, "jti": "one" });
         let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let text = format!("{}.{}", encode(&header), encode(&payload));
-        let key = ring::signature::RsaKeyPair::from_pkcs8(&part("PRIVATE KEY")).unwrap();
+        let key = ring::signature::RsaKeyPair::from_pkcs8(&part(&pem, "PRIVATE KEY")).unwrap();
         let mut signature = vec![0; key.public().modulus_len()];
         let random = ring::rand::SystemRandom::new();
         key.sign(&ring::signature::RSA_PKCS1_SHA256, &random, text.as_bytes(), &mut signature).unwrap();
         format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
+}
+
+/// One block of a PEM file, as DER.
+fn part(pem: &str, label: &str) -> Vec<u8> {
+    let (_, rest) = pem.split_once(&format!("-----BEGIN {label}-----")).unwrap();
+    let inner: String = rest.split_once("-----END").unwrap().0.split_whitespace().collect();
+    STANDARD.decode(inner).unwrap()
 }
 
 #[test]
@@ -209,17 +211,25 @@ fn without_a_desktop_a_code_is_shown() {
     );
 }
 
+/// Follows the sign-in page back to usher, as a browser does for whoever is signed in to it.
+#[cfg(unix)]
+fn browser(tenant: &Tenant) -> std::path::PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+    let browser = tenant.usher.path("browser");
+    let script =
+        "#!/bin/sh\necho \"$*\" >>arguments\nexec curl --silent --location --output page.html \"$1\"\n";
+    std::fs::write(&browser, script).unwrap();
+    std::fs::set_permissions(&browser, PermissionsExt::from_mode(0o700)).unwrap();
+    browser
+}
+
 #[cfg(unix)]
 #[test]
 fn a_browser_is_opened_where_that_is_wished() {
-    use std::os::unix::fs::PermissionsExt;
     let tenant = Tenant::new();
     tenant.control("login", json!({ "approve": "ola.nordmann@contoso.example" }));
-    let browser = tenant.usher.path("browser");
-    // Follows the sign-in page back to usher, as a browser does for whoever is signed in to it.
-    std::fs::write(&browser, "#!/bin/sh\nexec curl --silent --location --output page.html \"$1\"\n").unwrap();
-    std::fs::set_permissions(&browser, PermissionsExt::from_mode(0o700)).unwrap();
-    let ended = tenant.login(&["--client-id", GRAPH_TOOLS, "--browser"]).env("BROWSER", &browser).run();
+    let ended =
+        tenant.login(&["--client-id", GRAPH_TOOLS, "--browser"]).env("BROWSER", browser(&tenant)).run();
     ended.success().stderr_has("code_challenge=").stdout_has("as ola.nordmann@contoso.example");
     assert!(tenant.usher.read("page.html").contains("You are signed in to usher"));
 }
@@ -231,6 +241,30 @@ fn a_certificate_signs_in() {
     usher.run().success().stdout_has("the certificate is read from ");
     let missing = tenant.as_app(&["--certificate", "no.pem", "--name", "other"]).run();
     missing.exits(3).stderr_has("there is no such file");
+}
+
+#[test]
+fn a_pfx_file_is_opened_with_its_password() {
+    use p12_keystore::{Certificate, KeyStore, KeyStoreEntry, PrivateKey, PrivateKeyChain};
+    let tenant = Tenant::new();
+    let pem = tenant.certificate();
+    let chain = PrivateKeyChain::new(
+        [1u8; 20].as_slice(),
+        PrivateKey::from_der(&part(&pem, "PRIVATE KEY")).unwrap(),
+        [Certificate::from_der(&part(&pem, "CERTIFICATE")).unwrap()],
+    );
+    let mut store = KeyStore::new();
+    store.add_entry("app", KeyStoreEntry::PrivateKeyChain(chain));
+    let pfx = store.writer("marked-password").write().unwrap();
+    let login = |password: &str| {
+        let usher =
+            tenant.as_app(&["--certificate", "app.pfx", "--certificate-password-env", "PFX_PASSWORD"]);
+        usher.file("app.pfx", pfx.clone()).env("PFX_PASSWORD", password).run()
+    };
+    login("another").exits(3).stderr_has("app.pfx").stderr_lacks("another");
+    login("marked-password").success().stdout_lacks("marked-password").stderr_lacks("marked-password");
+    let ran = tenant.usher.again().args(["--tenant", "contoso"]).env("PFX_PASSWORD", "marked-password");
+    ran.code("get_guests().len()").run().success().stdout_has("15");
 }
 
 #[test]
@@ -260,6 +294,60 @@ fn a_machine_of_azure_signs_in_as_itself() {
     machine(&[unknown.as_str(), "--name", "other"]).exits(3).stderr_has("the identity of this machine");
 }
 
+/// How often the sign-in service was asked for tokens.
+fn token_requests(tenant: &Tenant) -> usize {
+    let (_, page) = tenant.send("GET", "/sandbox/requests", &[], String::new());
+    page.matches("/oauth2/v2.0/token").count()
+}
+
+#[test]
+fn commands_at_the_same_time_ask_for_one_new_token() {
+    let tenant = Tenant::new();
+    tenant.control("login", json!({ "approve": "ola.nordmann@contoso.example" }));
+    tenant.login(&["--client-id", GRAPH_TOOLS, "--device-code"]).run().success();
+    let mut kept = tenant.kept("contoso");
+    for token in kept["tokens"].as_array_mut().unwrap() {
+        token["expiresOn"] = json!(1_000_000_000);
+    }
+    std::fs::write(tenant.usher.path("../home/tokens/contoso.json"), kept.to_string()).unwrap();
+    let before = token_requests(&tenant);
+    std::thread::scope(|threads| {
+        for _ in 0..4 {
+            let usher = tenant.usher.again().args(["--tenant", "contoso"]).code("get_guests().len()");
+            threads.spawn(move || drop(usher.run().success().stdout_has("15")));
+        }
+    });
+    assert_eq!(token_requests(&tenant), before + 1);
+}
+
+#[test]
+fn a_partners_sign_in_leads_to_customers_and_is_kept_once() {
+    let tenant = Tenant::new();
+    tenant.control("login", json!({ "approve": "ola.nordmann@contoso.example" }));
+    tenant.login(&["--client-id", GRAPH_TOOLS, "--device-code", "--name", "partner"]).run().success();
+    let secret = format!("{}\n", tenant.told("clientSecret"));
+    tenant.as_app(&["--client-secret-stdin", "--name", "app"]).stdin(&secret).run().success();
+    // Another name of the one tenant that there is.
+    let customer = tenant.told("tenantDomain");
+    for (name, of_partner) in [("partner", "refreshToken"), ("app", "clientSecret")] {
+        let partner = tenant.kept(name);
+        let words = ["--tenant", name, "--customer", customer];
+        let ran = tenant.usher.again().args(words).code("get_guests().len()").run();
+        ran.success().stdout_has("15");
+        let theirs = tenant.kept(&format!("{name}.{customer}"));
+        assert!(!theirs["tokens"].as_array().unwrap().is_empty());
+        assert!(partner[of_partner].is_string() && theirs[of_partner].is_null(), "{theirs}");
+        assert_eq!(tenant.kept(name), partner, "the partner's own sign-in is as it was");
+        let asked = token_requests(&tenant);
+        tenant.usher.again().args(words).code("get_guests().len()").run().success();
+        assert_eq!(token_requests(&tenant), asked, "the token lasts for the next command");
+        tenant.usher.again().command(["logout", name]).run().success();
+        let left = std::fs::read_dir(tenant.usher.path("../home/tokens")).unwrap();
+        let left: Vec<String> = left.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        assert!(!left.iter().any(|file| file.starts_with(name)), "{left:?}");
+    }
+}
+
 /// The Azure CLI, as far as usher uses it.
 #[cfg(unix)]
 fn azure_cli(tenant: &Tenant) -> std::ffi::OsString {
@@ -267,7 +355,7 @@ fn azure_cli(tenant: &Tenant) -> std::ffi::OsString {
     let folder = tenant.usher.path("bin");
     std::fs::create_dir_all(&folder).unwrap();
     let ends = jiff::Timestamp::now().as_second() + 3600;
-    let mut script = "#!/bin/sh\ncase \"$*\" in\n".to_owned();
+    let mut script = "#!/bin/sh\necho \"$*\" >>arguments\ncase \"$*\" in\n".to_owned();
     for service in ["https://graph.microsoft.com/.default", "https://management.azure.com/.default"] {
         let answer =
             json!({ "accessToken": tenant.token(service), "expires_on": ends, "tokenType": "Bearer" });
@@ -432,6 +520,10 @@ fn no_secret_is_seen_anywhere_but_where_it_is_kept() {
                 .env("IDENTITY_ENDPOINT", &endpoint)
                 .env("IDENTITY_HEADER", "a-marked-identity-header"),
         ),
+        (
+            "browser",
+            tenant.login(&["--client-id", GRAPH_TOOLS, "--browser"]).env("BROWSER", browser(&tenant)),
+        ),
         ("cli", tenant.login(&["--azure-cli"]).env("PATH", &azure)),
         ("given", tenant.login(&["--access-token-env", "TOKENS"]).env("TOKENS", &given)),
     ];
@@ -452,6 +544,16 @@ fn no_secret_is_seen_anywhere_but_where_it_is_kept() {
             );
         }
     }
+    // Work goes on in a ledger, events and results.
+    let words = ["--tenant", "env", "--yes", "--events", "events.jsonl", "--record", "work.jsonl"];
+    let code = "bulk([#{ email: \"ann@fabrikam.example\" }], |row| { new_invitation(#{ invitedUserEmailAddress: row.email }); });";
+    let worked = tenant.usher.again().args(words).env("APP_SECRET", &secret).code(code).run();
+    worked.success();
+    seen.push_str(&worked.stdout);
+    seen.push_str(&worked.stderr);
+    assert!(tenant.usher.exists("events.jsonl") && tenant.usher.exists("../home/ledger.sqlite"));
+    // What other programs were called with is in a file by now.
+    assert!(tenant.usher.read("arguments").contains("code_challenge="));
     // The fake CLI has its tokens in its script, as the true one has them in its own folder.
     std::fs::remove_dir_all(tenant.usher.path("bin")).unwrap();
     let mut found = Vec::new();

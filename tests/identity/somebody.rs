@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::json;
-use usher::identity::{Addresses, Cloud, Credentials, Method, Pause, Person, Profile, TokenStore};
+use usher::identity::{Addresses, Credentials, Method, Pause, Person, Profile, TokenStore};
 use usher::net::{Door, Guard};
 
 use crate::sandbox_support::Sandbox;
@@ -144,23 +144,16 @@ pub fn door() -> Door {
 pub fn profile(sandbox: &Sandbox, method: Method) -> Profile {
     let client_id = if method.is_of_a_person() { GRAPH_TOOLS.to_owned() } else { sandbox.app.0.clone() };
     let here = Some(sandbox.running.url().to_owned());
+    let tenant = sandbox.connection("tenantId");
     Profile {
-        name: "contoso".to_owned(),
-        tenant: sandbox.connection("tenantId"),
-        cloud: Cloud::Global,
         client_id: Some(client_id),
-        method,
-        read_only: false,
-        require_approval: false,
-        allow: None,
-        never_touch: Vec::new(),
         addresses: Addresses {
             login: here.clone(),
             graph: here.clone(),
             exchange: here.clone(),
             azure: here,
         },
-        ca_file: None,
+        ..Profile::new("contoso", &tenant, method)
     }
 }
 

@@ -77,23 +77,21 @@ impl How {
             match known {
                 Some(known) if !known.is_of_a_person() => known.clone(),
                 Some(Method::DeviceCode) => Method::DeviceCode,
-                _ => usual(),
+                // A browser where one can be opened, else a code.
+                _ if no_browser().is_some() => Method::DeviceCode,
+                _ => Method::Browser,
             }
         };
         Ok((method, None))
     }
-}
 
-/// A browser where one can be opened, else a code.
-fn usual() -> Method {
-    match no_browser() {
-        None => Method::Browser,
-        Some(why) => {
-            terminal::say(&format!(
-                "{why}, so you sign in with a code in a browser elsewhere; --browser tries one here all the same"
-            ));
-            Method::DeviceCode
-        }
+    /// Why it is a code that was chosen for the person, who did not ask for one.
+    pub fn told(&self, chosen: &Method, known: Option<&Method>) -> Option<String> {
+        let asked = self.device_code || known == Some(&Method::DeviceCode);
+        let why = no_browser().filter(|_| *chosen == Method::DeviceCode && !asked)?;
+        Some(format!(
+            "{why}, so you sign in with a code in a browser elsewhere; --browser tries one here all the same"
+        ))
     }
 }
 

@@ -51,7 +51,7 @@ pub fn door(profile: &Profile, record: Option<&PathBuf>) -> Result<Door> {
 
 /// Who signs in for a profile. Nobody is asked anything here: people sign in with `usher login`.
 pub fn credentials(door: &Door, profile: &Profile, home: &Path) -> Result<Credentials> {
-    Credentials::of(door, profile, TokenStore::of(home, &profile.name), Arc::new(Nobody)).map_err(sign_in)
+    Credentials::of(door, profile, TokenStore::of_profile(home, profile), Arc::new(Nobody)).map_err(sign_in)
 }
 
 /// What a tenant says of itself.

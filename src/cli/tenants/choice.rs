@@ -50,7 +50,8 @@ fn of_customer(tenant: Chosen, customer: Option<&str>) -> Result<Chosen> {
     match (tenant, customer) {
         (tenant, None) => Ok(tenant),
         (Chosen::Real(profile), Some(customer)) => {
-            Ok(Chosen::Real(Box::new(Profile { tenant: customer.to_owned(), ..*profile })))
+            let customer_of = Some(profile.tenant.clone());
+            Ok(Chosen::Real(Box::new(Profile { tenant: customer.to_owned(), customer_of, ..*profile })))
         }
         (Chosen::Simulated, Some(customer)) => Err(Problem::new(
             Kind::InvalidOption,
