@@ -216,9 +216,7 @@ impl Interpreter {
         // Imports are part of every line, before it on the same line of text, so that line numbers stay true.
         let prefix: String = self.imports.values().map(String::as_str).collect();
         self.prefixes.insert(name.clone(), prefix.chars().count());
-        let ast = self
-            .compile_line(&name, &prefix, text)
-            .map_err(|error| self.as_typed(powershell(text, error)))?;
+        let ast = self.compile_line(&name, &prefix, text).map_err(|error| self.as_typed(error))?;
         for function in ast.iter_functions() {
             self.origins.insert(function.name.to_owned(), name.clone());
         }
@@ -305,22 +303,6 @@ impl Interpreter {
             frame.column = frame.column.saturating_sub(by).max(1);
         }
         error
-    }
-}
-
-/// A cmdlet typed as in PowerShell is no name here, and has one.
-fn powershell(text: &str, error: ScriptError) -> ScriptError {
-    let word = text.split_whitespace().next().unwrap_or_default();
-    match crate::catalogue::find(word).filter(|_| word.contains('-')) {
-        Some(entry) => ScriptError {
-            problem: Problem::new(
-                Kind::InvalidInput,
-                format!("`{word}` is a cmdlet of PowerShell, and `{}` here", entry.card.name),
-            )
-            .hint(format!("`help {}` tells what it takes", entry.card.name)),
-            frames: Vec::new(),
-        },
-        None => error,
     }
 }
 

@@ -48,7 +48,7 @@ pub fn convert(text: &str) -> Conversion {
 }
 
 /// Lines at a prompt: names, functions and what is known of variables live on between them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Session {
     memory: emit::Memory,
 }
@@ -56,6 +56,12 @@ pub struct Session {
 impl Session {
     pub fn new() -> Session {
         Session::default()
+    }
+
+    /// Says which variables there are before the next line, by their names in Rhai: one that failed may not have made its own,
+    /// and lines of Rhai make some as well.
+    pub fn there_are(&mut self, variables: &[String]) {
+        self.memory.there_are(variables);
     }
 
     /// Translates a line or a pasted block. The value of its last statement is left to the prompt; earlier ones are printed.

@@ -1,22 +1,53 @@
-//! Lines in another language than usher's own: what they come to in it.
-//!
-//! The one place that decides it. None is known yet, so every line is usher's own.
+//! Lines of PowerShell: what they come to in usher's language, and what is said of that.
 
 use crate::host::Interpreter;
+use crate::powershell::{Session, Severity, parse};
 
 /// A line in usher's language, and what whoever typed it should know of the translation.
 #[derive(Debug, Default)]
 pub struct Translated {
+    /// Empty where nothing is left to be done.
     pub code: String,
     pub notes: Vec<String>,
 }
 
-/// What a line comes to, or why it cannot be said in usher's language; `None` for a line that is usher's own.
-pub fn translated(_text: &str, _known: &Interpreter) -> Option<Result<Translated, String>> {
-    None
+pub fn is_foreign(text: &str) -> bool {
+    parse::is_powershell(text)
 }
 
-/// Whether a line goes on; `None` for a line that is usher's own.
-pub fn is_unfinished(_text: &str, _known: &Interpreter) -> Option<bool> {
-    None
+/// Whether a line of PowerShell goes on.
+pub fn is_unfinished(text: &str) -> bool {
+    parse::is_unfinished(text)
+}
+
+/// What a line comes to, or why it cannot be said in usher's language: then nothing of it is done.
+pub fn translated(session: &mut Session, text: &str, known: &Interpreter) -> Result<Translated, String> {
+    let variables: Vec<String> = known.variables().into_iter().map(|variable| variable.name).collect();
+    session.there_are(&variables);
+    let before = session.clone();
+    let conversion = session.line(text);
+    let said = |least: Severity| {
+        let mut remarks: Vec<_> =
+            conversion.remarks.iter().filter(|remark| remark.severity >= least).collect();
+        remarks.sort_by_key(|remark| remark.span.start);
+        remarks.into_iter().map(|remark| remark.message.clone()).collect::<Vec<_>>()
+    };
+    if conversion.counts.unsupported > 0 {
+        *session = before;
+        let reasons = said(Severity::Unsupported).join("\n  ");
+        return Err(format!(
+            "error: this cannot be said in usher's language, so nothing of it was done\n  {reasons}\n\
+             hint: leave that part out, or `usher convert` the whole script and mend what it marks"
+        ));
+    }
+    let code = conversion.code.trim();
+    let does_something = code.lines().any(|line| !line.trim().is_empty() && !line.trim().starts_with("//"));
+    Ok(match does_something {
+        true => Translated { code: code.to_owned(), notes: said(Severity::Warning) },
+        // What is not needed here is told, with nothing to run.
+        false => Translated {
+            code: String::new(),
+            notes: code.lines().map(|line| line.trim().trim_start_matches("// ").to_owned()).collect(),
+        },
+    })
 }

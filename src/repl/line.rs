@@ -1,7 +1,7 @@
 //! What kind of line was typed: one for the prompt itself, a question about a verb, or code.
 
 use super::command::{self, Command};
-use super::foreign::{self, Translated};
+use super::foreign;
 use crate::host::Interpreter;
 
 /// A line, as it is to be taken.
@@ -13,18 +13,18 @@ pub enum Line {
     Reference(Vec<String>),
     Leave,
     Code(String),
-    /// In another language, and what it comes to.
-    Foreign(Result<Translated, String>),
+    /// PowerShell.
+    Foreign(String),
 }
 
 /// Decides what a line is; nothing else does.
-pub fn read(text: &str, known: &Interpreter) -> Line {
+pub fn read(text: &str) -> Line {
     if let Some(line) = word(text) {
         return line;
     }
-    match foreign::translated(text, known) {
-        Some(translated) => Line::Foreign(translated),
-        None => Line::Code(text.to_owned()),
+    match foreign::is_foreign(text) {
+        true => Line::Foreign(text.to_owned()),
+        false => Line::Code(text.to_owned()),
     }
 }
 
@@ -32,7 +32,8 @@ pub fn read(text: &str, known: &Interpreter) -> Line {
 pub fn is_unfinished(text: &str, known: &Interpreter) -> bool {
     match word(text) {
         Some(_) => false,
-        None => foreign::is_unfinished(text, known).unwrap_or_else(|| known.is_unfinished(text)),
+        None if foreign::is_foreign(text) => foreign::is_unfinished(text),
+        None => known.is_unfinished(text),
     }
 }
 

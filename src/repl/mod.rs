@@ -3,7 +3,7 @@
 mod colors;
 pub mod command;
 mod complete;
-pub mod foreign;
+mod foreign;
 mod history;
 mod line;
 mod names;

@@ -7,9 +7,10 @@ use anstyle::Style;
 
 use super::command::{self, Command, Time};
 use super::line::{self, Line};
-use super::{Front, pager, script};
+use super::{Front, foreign, pager, script};
 use crate::disk;
 use crate::host::{Answer, Interpreter, ScriptError};
+use crate::powershell;
 use crate::problem::{Kind, Problem};
 use crate::terminal;
 use crate::words::count;
@@ -34,29 +35,49 @@ pub struct Sitting<'a> {
     good: Vec<script::Good>,
     /// The last line of code.
     last: String,
+    /// What earlier lines of PowerShell left behind.
+    powershell: powershell::Session,
 }
 
 type Taken = Result<Next, Problem>;
 
 impl Sitting<'_> {
     pub fn new(front: &dyn Front, watched: bool) -> Sitting<'_> {
-        Sitting { front, watched, timed: false, comforted: false, good: Vec::new(), last: String::new() }
+        Sitting {
+            front,
+            watched,
+            timed: false,
+            comforted: false,
+            good: Vec::new(),
+            last: String::new(),
+            powershell: powershell::Session::new(),
+        }
     }
 
     /// Carries a line out; what went wrong was told already.
     pub fn take(&mut self, interpreter: &mut Interpreter, text: &str) -> Taken {
-        match line::read(text, interpreter) {
+        match line::read(text) {
             Line::Leave => Ok(Next::Leaves),
             Line::Reference(words) => self.reference(&words),
             Line::Code(code) => self.code(interpreter, &code, self.timed),
-            Line::Foreign(Ok(translated)) => {
-                translated.notes.iter().for_each(|note| terminal::say(&format!("note: {note}")));
-                terminal::say(&grey(&translated.code));
-                self.code(interpreter, &translated.code, self.timed)
-            }
-            Line::Foreign(Err(reason)) | Line::Own(Err(reason)) => refused(&reason),
+            Line::Foreign(text) => self.foreign(interpreter, &text),
+            Line::Own(Err(reason)) => refused(&reason),
             Line::Own(Ok(command)) => self.carry_out(interpreter, command),
         }
+    }
+
+    /// Shows what a line of PowerShell comes to, so that people learn, and carries it out.
+    fn foreign(&mut self, interpreter: &mut Interpreter, text: &str) -> Taken {
+        let translated = match foreign::translated(&mut self.powershell, text, interpreter) {
+            Ok(translated) => translated,
+            Err(reason) => return refused(&reason),
+        };
+        translated.notes.iter().for_each(|note| terminal::say(&format!("note: {note}")));
+        if translated.code.is_empty() {
+            return Ok(Next::Goes);
+        }
+        terminal::say(&grey(&translated.code));
+        self.code(interpreter, &translated.code, self.timed)
     }
 
     fn reference(&self, words: &[String]) -> Taken {

@@ -98,6 +98,14 @@ pub struct Memory {
     told: HashSet<String>,
 }
 
+impl Memory {
+    /// Says which variables there are before the next line: lines fail, and others were never PowerShell.
+    pub fn there_are(&mut self, variables: &[String]) {
+        variables.iter().for_each(|name| self.names.adopt(name));
+        self.known = self.names.of(&variables.iter().map(String::as_str).collect());
+    }
+}
+
 /// What came out.
 #[derive(Clone, Debug, Default)]
 pub struct Output {

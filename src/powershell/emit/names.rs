@@ -180,6 +180,22 @@ impl Names {
         chosen
     }
 
+    /// Takes in a name that was made without the translation: `$user_name` and `$UserName` both mean `user_name`.
+    pub fn adopt(&mut self, rhai: &str) {
+        if self.taken.insert(rhai.to_owned()) {
+            for lower in [rhai.to_lowercase(), rhai.to_lowercase().replace('_', "")] {
+                self.variables.entry(lower).or_insert_with(|| rhai.to_owned());
+            }
+        }
+    }
+
+    /// PowerShell's names, in lower case, of the variables that have one of these names here.
+    pub fn of(&self, there: &HashSet<&str>) -> HashSet<String> {
+        let is_there =
+            |(lower, rhai): (&String, &String)| there.contains(rhai.as_str()).then(|| lower.clone());
+        self.variables.iter().filter_map(is_there).collect()
+    }
+
     pub fn function(&mut self, name: &str) -> String {
         let lower = name.to_lowercase();
         if let Some(known) = self.functions.get(&lower) {
