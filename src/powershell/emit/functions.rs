@@ -68,7 +68,7 @@ pub fn collect(
         _ => {}
     });
     for (name, body, is_top) in found {
-        let plan = plan::plan(body, survey, true, &std::collections::HashSet::new());
+        let plan = plan::plan(body, survey, plan::Kind::Function, &std::collections::HashSet::new());
         let mut calls = BTreeSet::new();
         let mut rest = false;
         let mut reads_pipe = false;
@@ -193,7 +193,7 @@ impl Emitter<'_> {
                 }
             }
         }
-        let plan = plan::plan(body, &self.survey, true, &std::collections::HashSet::new());
+        let plan = plan::plan(body, &self.survey, plan::Kind::Function, &std::collections::HashSet::new());
         let collects = self.facts.collects.contains(&info.key);
         let sink = if collects { Sink::Collect("output".to_owned()) } else { Sink::Tail };
         self.frames.push(Frame { key: info.key, plan, function: Some(lower.clone()), ..Frame::default() });

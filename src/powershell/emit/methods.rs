@@ -340,7 +340,8 @@ impl Emitter<'_> {
             "bool" | "boolean" | "switch" => self.truth(&code),
             "datetime" | "datetimeoffset" => match &code.gives {
                 Gives::Date => code,
-                _ => Code::atom(format!("ps::date({})", code.text)).giving(Gives::Date),
+                Gives::Text => Code::atom(format!("ps::date({})", code.text)).giving(Gives::Date),
+                _ => Code::atom(format!("ps::date({})", code.text)).giving(Gives::Maybe(Some("date"))),
             },
             "timespan" => Code::atom(format!("ps::duration({})", code.text)),
             "array"
@@ -575,6 +576,17 @@ impl Emitter<'_> {
                         "`[{type_name}]::TryParse` fills a variable by reference, which has no counterpart"
                     ),
                 );
+            }
+            ("linq.enumerable", "intersect" | "except", [a, b]) => {
+                let list = types::each(a);
+                let item = self.item_name(&list, &[]);
+                let sign = if lower == "intersect" { "" } else { "!" };
+                let text = format!(
+                    "{}.filter(|{item}| {sign}ps::contains({}, {item}))",
+                    list.at(Level::Atom),
+                    b.text
+                );
+                Code::atom(text).giving(list.gives.clone())
             }
             ("array" | "linq.enumerable", "reverse", [value]) => {
                 Code::atom(format!("{}.reverse()", value.at(Level::Atom))).giving(Gives::Nothing)

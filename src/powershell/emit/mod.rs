@@ -94,7 +94,6 @@ pub struct Memory {
     known: HashSet<String>,
     facts: Facts,
     keys: HashMap<String, std::collections::BTreeSet<String>>,
-    imported: bool,
     told: HashSet<String>,
 }
 
@@ -232,10 +231,9 @@ fn emit(text: &str, tree: &Block, memory: &mut Memory, prompt: bool) -> Output {
         }
     }
     let mut code = layout::Page::new(lines);
-    let imports = !(prompt && memory.imported) && code.mentions("ps::");
-    if imports {
+    // At a prompt each line brings it along: whether an earlier one went through is not known here.
+    if code.mentions("ps::") {
         code.import();
-        memory.imported = prompt;
     }
     let (code, origins) = code.finish();
     let attention = emitter.remarks.iter().filter(|remark| remark.severity == Severity::Attention).count();
@@ -247,6 +245,10 @@ fn emit(text: &str, tree: &Block, memory: &mut Memory, prompt: bool) -> Output {
         unsupported: emitter.troubled,
         remarks: emitter.remarks.clone(),
     };
+    if prompt {
+        let known = plan::plan(tree, &emitter.survey, plan::Kind::Prompt, &memory.known).locals;
+        memory.known.extend(known);
+    }
     memory.names = emitter.names;
     memory.facts = emitter.facts;
     memory.keys = emitter.survey.keys;
@@ -256,8 +258,9 @@ fn emit(text: &str, tree: &Block, memory: &mut Memory, prompt: bool) -> Output {
 
 impl Emitter<'_> {
     /// The whole text, in one pass.
-    fn whole(&mut self, tree: &Block, memory: &mut Memory) -> Vec<String> {
-        let plan = plan::plan(tree, &self.survey, false, &memory.known);
+    fn whole(&mut self, tree: &Block, memory: &Memory) -> Vec<String> {
+        let kind = if self.prompt { plan::Kind::Prompt } else { plan::Kind::Script };
+        let plan = plan::plan(tree, &self.survey, kind, &memory.known);
         let mut out = Vec::new();
         for (name, span) in &plan.never {
             self.remark(
@@ -266,7 +269,6 @@ impl Emitter<'_> {
                 format!("`${name}` is never given a value; it is empty here, as it was in PowerShell"),
             );
         }
-        let known = plan.locals.clone();
         self.frames = vec![Frame { plan, ..Frame::default() }];
         for comment in &tree.opening {
             statements::comment(comment, &mut out);
@@ -275,10 +277,6 @@ impl Emitter<'_> {
         self.declare_top(&mut out);
         let sink = if self.prompt { Sink::Answer } else { Sink::Print };
         self.body(tree, &sink, &mut out);
-        if self.prompt {
-            memory.known.extend(known.iter().cloned());
-            memory.known.extend(tree.parameters.iter().map(|parameter| parameter.name.to_lowercase()));
-        }
         out
     }
 

@@ -220,8 +220,18 @@ impl Usage {
     }
 }
 
-/// Plans a script (`function` false) or the body of a function.
-pub fn plan(body: &Block, survey: &Survey, function: bool, known: &HashSet<String>) -> Plan {
+/// Whose variables are planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Script,
+    /// A line of a prompt: whatever it makes is there on the next line.
+    Prompt,
+    Function,
+}
+
+/// Plans a script, a line of a prompt or the body of a function.
+pub fn plan(body: &Block, survey: &Survey, kind: Kind, known: &HashSet<String>) -> Plan {
+    let function = kind == Kind::Function;
     let mut plan = Plan::default();
     let own = parameters(body);
     let mut met: Vec<Met> = Vec::new();
@@ -271,7 +281,7 @@ pub fn plan(body: &Block, survey: &Survey, function: bool, known: &HashSet<Strin
         Event::Function { body, name } => {
             plan.functions.push(name.to_lowercase());
             let none = HashSet::new();
-            let theirs = self::plan(body, survey, true, &none);
+            let theirs = self::plan(body, survey, Kind::Function, &none);
             for name in theirs.outer.iter().chain(&theirs.inherits) {
                 captured.insert(name.clone());
                 met.push(Met {
@@ -352,14 +362,14 @@ pub fn plan(body: &Block, survey: &Survey, function: bool, known: &HashSet<Strin
             plan.inherits.insert(name.to_owned());
         }
         plan.locals.insert(name.to_owned());
-        declare(&mut plan, name, &all);
+        declare(&mut plan, name, &all, kind);
     }
     plan.locals.extend(own);
     plan
 }
 
 /// Finds the block that holds all of a variable's places, and the statement of it that has to declare it.
-fn declare(plan: &mut Plan, name: &str, all: &[&Met]) {
+fn declare(plan: &mut Plan, name: &str, all: &[&Met], kind: Kind) {
     let Some(first) = all.first() else { return };
     let mut depth = first.path.len();
     for met in all {
@@ -367,6 +377,9 @@ fn declare(plan: &mut Plan, name: &str, all: &[&Met]) {
         // Paths that part at different statements of one block share that block, and nothing below it.
         let parted = met.path.iter().zip(&first.path).take_while(|(a, b)| a == b).count();
         depth = depth.min(common.min(parted + 1));
+    }
+    if kind == Kind::Prompt {
+        depth = depth.min(1);
     }
     if depth == 0 {
         plan.top.push(name.to_owned());

@@ -7,6 +7,9 @@ use super::types::{self, is_array, is_single};
 use super::walk::{address, word};
 use super::{Emitter, Leaving, MOST_DEPTH, Outcome, Sink, names, trouble};
 
+/// Brackets within brackets in what comes out.
+const MOST_BRACKETS: usize = 44;
+
 /// A comment on lines of its own.
 pub fn comment(comment: &Comment, out: &mut Vec<String>) {
     if comment.blank || comment.lines.is_empty() {
@@ -77,6 +80,13 @@ impl Emitter<'_> {
             }
         };
         self.depth -= 1;
+        // Rhai takes only so many brackets within brackets.
+        let outcome = match outcome {
+            Ok(()) if self.depth == 0 && super::layout::deepest(&lines) > MOST_BRACKETS => {
+                trouble(statement.span, "this lies too deep within other expressions")
+            }
+            outcome => outcome,
+        };
         if let Err(reason) = outcome {
             self.statements += usize::from(!is_leaf);
             lines.truncate(declared);
@@ -220,9 +230,9 @@ impl Emitter<'_> {
             return;
         }
         match sink {
-            Sink::Print => out.push(format!("print({});", code.text)),
+            Sink::Print => out.push(printed(&code)),
             Sink::Answer if last => out.push(code.text),
-            Sink::Answer => out.push(format!("print({});", code.text)),
+            Sink::Answer => out.push(printed(&code)),
             Sink::Collect(name) => {
                 let name = name.clone();
                 if is_single(&code.gives) {
@@ -684,6 +694,16 @@ impl Emitter<'_> {
         self.frame().leaving.push(leaving);
         work(self);
         self.frame().leaving.pop();
+    }
+}
+
+/// A value shown; texts of a list each on a line of its own.
+fn printed(code: &Code) -> String {
+    match &code.gives {
+        Gives::List(inner) if matches!(**inner, Gives::Text | Gives::Number | Gives::Truth) => {
+            format!("print({}.join(\"\\n\"));", code.at(Level::Atom))
+        }
+        _ => format!("print({});", code.text),
     }
 }
 
