@@ -134,6 +134,8 @@ struct Emitter<'t> {
     declared: HashSet<(usize, String)>,
     /// The start of a `for` whose variable is the loop's own is being written.
     own_start: bool,
+    /// What was put into the arrays that collect, by their names.
+    given: HashMap<String, Gives>,
     /// Names of the arrays that are being filled, outermost first.
     sinks: Vec<String>,
     /// What is said in place of commands that were left out.
@@ -188,6 +190,7 @@ fn emit(text: &str, tree: &Block, memory: &mut Memory, prompt: bool) -> Output {
         declared: HashSet::new(),
         own_start: false,
         sinks: Vec::new(),
+        given: HashMap::new(),
         notes: Vec::new(),
         before_removal: false,
     };
@@ -344,6 +347,11 @@ impl Emitter<'_> {
 
     fn frames_wrote(&self, found: &Facts, key: &(usize, String)) -> bool {
         found.types.contains_key(key)
+    }
+
+    /// What is known of a variable: from the pass before, or, in the first one, from what came before.
+    fn type_of(&self, key: &(usize, String)) -> Gives {
+        self.facts.types.get(key).or_else(|| self.found.types.get(key)).cloned().unwrap_or_default()
     }
 
     /// Learns what a variable is given.

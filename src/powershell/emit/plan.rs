@@ -96,6 +96,8 @@ pub struct Plan {
     pub functions: Vec<String>,
     /// Declared before everything else.
     pub top: Vec<String>,
+    /// Statements of a `begin` block, which stand beside the others in the end.
+    pub begin: HashSet<usize>,
     /// Starts of `for` loops that count with a variable of their own.
     pub counted: HashSet<usize>,
     /// Variables of a function's own that begin with what the script's variable of that name holds.
@@ -233,6 +235,11 @@ pub enum Kind {
 pub fn plan(body: &Block, survey: &Survey, kind: Kind, known: &HashSet<String>) -> Plan {
     let function = kind == Kind::Function;
     let mut plan = Plan::default();
+    for (part, list) in &body.named {
+        if *part == NamedBlock::Begin {
+            plan.begin.extend(list.iter().map(walk::address));
+        }
+    }
     let own = parameters(body);
     let mut met: Vec<Met> = Vec::new();
     let mut path: Vec<Place> = Vec::new();
@@ -380,6 +387,16 @@ fn declare(plan: &mut Plan, name: &str, all: &[&Met], kind: Kind) {
     }
     if kind == Kind::Prompt {
         depth = depth.min(1);
+    }
+    if depth == 0
+        && first.touch == Touch::Set
+        && first.path.len() == 1
+        && first.path.first().is_some_and(|place| plan.begin.contains(&place.statement))
+    {
+        if let Some(place) = first.path.first() {
+            plan.first.insert((place.statement, name.to_owned()));
+        }
+        return;
     }
     if depth == 0 {
         plan.top.push(name.to_owned());

@@ -235,6 +235,16 @@ impl Emitter<'_> {
             Sink::Answer => out.push(printed(&code)),
             Sink::Collect(name) => {
                 let name = name.clone();
+                let added = if is_array(&code.gives) {
+                    code.gives.clone()
+                } else {
+                    types::array_of(&types::element(&code.gives))
+                };
+                let joined = match self.given.get(&name) {
+                    Some(known) => types::join(known, &added),
+                    None => added,
+                };
+                self.given.insert(name.clone(), types::kept(&joined, 0));
                 if is_single(&code.gives) {
                     out.push(format!("{name}.push({});", code.text));
                 } else {
@@ -431,10 +441,12 @@ impl Emitter<'_> {
         let keep = if is_first || collected != rhai { "let " } else { "" };
         out.push(format!("{keep}{collected} = [];"));
         self.sinks.push(collected.clone());
+        self.given.remove(&collected);
         let outcome = self.kind(value, &Sink::Collect(collected.clone()), false, out);
         self.sinks.pop();
         outcome?;
-        let gives = Gives::List(Box::new(Gives::Unknown));
+        let gives = self.given.remove(&collected).unwrap_or(Gives::List(Box::new(Gives::Unknown)));
+        let gives = if gives == Gives::Rows { Gives::List(Box::new(Gives::Row)) } else { gives };
         if collected != rhai {
             let keep = if is_first { "let " } else { "" };
             let whole = if single { format!("ps::one({collected})") } else { collected };
@@ -553,7 +565,7 @@ impl Emitter<'_> {
             || self.own_start)
             && self.declared.insert((frame, lower.clone()));
         let key = (frame, lower.clone());
-        let known = self.facts.types.get(&key).cloned().unwrap_or(Gives::Unknown);
+        let known = self.type_of(&key);
         match operator {
             AssignOperator::Set => {
                 let keep = if first { "let " } else { "" };
