@@ -216,6 +216,14 @@ fn what_has_no_verb_is_asked_of_graph() {
             "Invoke-AzRestMethod -Method GET -Path '/subscriptions?api-version=2022-12-01'",
             r#"azure_request("GET", "/subscriptions?api-version=2022-12-01")"#,
         ),
+        (
+            "Invoke-RestMethod -Uri https://login.microsoftonline.com/x/oauth2/v2.0/token -Method Post",
+            "ps::token()",
+        ),
+        (
+            "Get-TeamUser -GroupId 'g' -Role Guest",
+            r#"get_group_members("g").filter(|member| member.userType == "Guest")"#,
+        ),
     ]);
 }
 
@@ -263,10 +271,6 @@ fn what_cannot_be_done_says_why() {
     for (line, reason) in [
         ("Remove-MgUser -UserId x -WhatIf", "--what-if"),
         ("Get-PnPTenantSite -Detailed", "SharePoint is not covered"),
-        (
-            "Invoke-RestMethod -Uri https://login.microsoftonline.com/common/oauth2/token -Method POST",
-            "no token",
-        ),
         ("Invoke-RestMethod -Uri https://example.com/x", "nothing else"),
         ("New-AzRoleAssignment -ObjectId x -RoleDefinitionName Reader", "needs a place"),
     ] {

@@ -35,7 +35,13 @@ pub fn composite(pattern: &str, values: &[Dynamic]) -> Result<String, String> {
             rest = &tail[2..];
             continue;
         }
-        let end = tail.find('}').filter(|_| tail.starts_with('{'));
+        // A brace too many at the end does no harm: it is what it looks like.
+        if tail.starts_with('}') {
+            out.push('}');
+            rest = &tail[1..];
+            continue;
+        }
+        let end = tail.find('}');
         let Some(end) = end else { return Err(format!("`{pattern}` has a brace without its partner")) };
         out.push_str(&piece(&tail[1..end], values)?);
         rest = &tail[end + 1..];

@@ -113,6 +113,9 @@ fn json(value: &Dynamic, compress: bool, index: &Index) -> Outcome {
 pub fn from_text(value: &Dynamic) -> Outcome {
     let lines: Vec<String> = each(value).iter().map(text).collect();
     let whole = lines.join("\n");
+    if whole.trim().is_empty() {
+        return Ok(Dynamic::UNIT);
+    }
     let parsed: Value = serde_json::from_str(whole.trim_start_matches('\u{feff}'))
         .map_err(|error| invalid(format!("this is no JSON: {error}")))?;
     Ok(from_json("", &parsed, None))

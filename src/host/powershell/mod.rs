@@ -101,7 +101,7 @@
 //! | `attempt(\|\| ...)` | `-ErrorAction SilentlyContinue`: what the closure gives, `()` where it fails; a second closure is given the error |
 //! | `parameters(args, [#{ name, type, mandatory, aliases, allowed, help }])` | `param()` of a script |
 //! | `answer(prompt)` | `Read-Host`: the next argument that no parameter took |
-//! | `modules(name)`, `scopes()` | `Get-Module`, the scopes of `Get-MgContext`: nothing is ever missing |
+//! | `modules(name)`, `scopes()`, `token()` | `Get-Module`, the scopes of `Get-MgContext`, a token fetched by hand: nothing is ever missing, and nothing of it is sent |
 //! | `options(map[, without])` | a table of parameters as the options of a verb: names in camelCase |
 //! | `body(x)`, `headers(map)`, `recipients(x)`, `addresses(x)` | what requests send |
 //! | `key(x)`, `identity(x)`, `linked(x)` | the id in a path; by what Exchange knows an object; the id at the end of an `@odata.id` |
@@ -218,3 +218,6 @@ macro_rules! native {
     };
 }
 use native;
+
+#[cfg(test)]
+mod tests;

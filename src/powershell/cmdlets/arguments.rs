@@ -66,6 +66,11 @@ impl Arguments {
             (Some(own), _) => own.to_owned(),
             (None, None) => typed.to_owned(),
         };
+        let wants = own.is_some() && !parameters::is_switch(&self.cmdlet, typed);
+        if wants && value.is_none() {
+            self.remark(Severity::Warning, format!("-{name} has no value: it is left out"));
+            return;
+        }
         if matches!(name.as_str(), "BodyParameter" | "AdditionalProperties")
             && let Some(Code { pieces: Pieces::Map(entries), .. }) = &value
         {

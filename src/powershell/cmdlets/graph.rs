@@ -348,11 +348,42 @@ pub fn path_of(parts: &[(&str, Option<Code>)]) -> Code {
 
 const HOSTS: &[&str] = &["https://graph.microsoft.com", "http://graph.microsoft.com"];
 
+/// Whether a request signs in: by where it goes, or by what it sends.
+fn asks_for_token(arguments: &Arguments, uri: &Code) -> bool {
+    let place = match (&uri.literal, &uri.pieces) {
+        (Some(text), _) => text.to_lowercase(),
+        (None, Pieces::Template(pieces)) => pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text(text) => text.to_lowercase(),
+                Piece::Value(_) => String::new(),
+            })
+            .collect(),
+        _ => String::new(),
+    };
+    let sent = match arguments.peek("Body") {
+        Some(Code { pieces: Pieces::Map(entries), .. }) => entries
+            .iter()
+            .any(|(name, _)| matches!(name.to_lowercase().as_str(), "grant_type" | "client_secret")),
+        Some(Code { literal: Some(text), .. }) => text.contains("grant_type="),
+        _ => false,
+    };
+    sent || place.contains("login.microsoftonline.com") || place.contains("/oauth2/")
+}
+
 /// A request in Graph's own words. Anywhere else is nowhere that a script can reach.
 fn request(arguments: &mut Arguments, anywhere: bool) -> Outcome {
     let Some(uri) = arguments.take("Uri") else {
         return Outcome::Unsupported { reason: format!("{} has no -Uri", arguments.cmdlet) };
     };
+    if anywhere && asks_for_token(arguments, &uri) {
+        arguments.rest();
+        arguments.remark(
+            Severity::Note,
+            "usher signs in by itself: the token is empty, and no header of it is sent",
+        );
+        return arguments.done(native("token", &[]).giving(Gives::Map));
+    }
     let method = arguments.take("Method").unwrap_or_else(|| Code::string("GET"));
     let method = match &method.literal {
         Some(text) => Code::string(&text.to_uppercase()),
@@ -368,11 +399,6 @@ fn request(arguments: &mut Arguments, anywhere: bool) -> Outcome {
     if anywhere {
         let lower = begins.as_deref().map(str::to_lowercase);
         match lower.as_deref() {
-            Some(text) if text.contains("login.microsoftonline.com") || text.contains("/oauth2/") => {
-                return Outcome::Unsupported {
-                    reason: "usher signs in by itself: no token is fetched here".to_owned(),
-                };
-            }
             Some(text) if text.contains("management.azure.com") => {
                 let mut options = Vec::new();
                 if let Some(body) = arguments.take("Body") {
