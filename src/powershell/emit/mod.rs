@@ -1,12 +1,15 @@
 //! The tree becomes Rhai.
 
 mod arguments;
+mod assignments;
+mod casts;
 mod commands;
 mod control;
 mod expressions;
 mod faults;
 mod functions;
 mod layout;
+mod leaving;
 mod members;
 mod methods;
 mod names;
@@ -15,6 +18,7 @@ mod pipeline;
 mod plan;
 mod stages;
 mod statements;
+mod switch;
 mod types;
 mod walk;
 
