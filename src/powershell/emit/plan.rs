@@ -244,7 +244,7 @@ pub fn plan(body: &Block, survey: &Survey, kind: Kind, known: &HashSet<String>) 
     let mut met: Vec<Met> = Vec::new();
     let mut path: Vec<Place> = Vec::new();
     let mut bound: Vec<String> = Vec::new();
-    let mut loops: Vec<(String, Vec<Place>, Span)> = Vec::new();
+    let mut loops: Vec<(String, Vec<Place>, Span, usize)> = Vec::new();
     let mut inner: Vec<(Vec<Place>, Plan)> = Vec::new();
     let mut captured: HashSet<String> = HashSet::new();
     walk::block(body, false, &mut |event| match event {
@@ -254,7 +254,7 @@ pub fn plan(body: &Block, survey: &Survey, kind: Kind, known: &HashSet<String>) 
         }
         Event::Bind { name, span } => {
             let lower = name.to_lowercase();
-            loops.push((lower.clone(), path.clone(), span));
+            loops.push((lower.clone(), path.clone(), span, met.len()));
             bound.push(lower);
         }
         Event::Unbind => {
@@ -321,7 +321,8 @@ pub fn plan(body: &Block, survey: &Survey, kind: Kind, known: &HashSet<String>) 
     let written: HashSet<String> =
         met.iter().filter(|met| met.touch != Touch::Read).map(|met| met.name.clone()).collect();
     // A loop's variable that is read after the loop, or by a function that is called in it, has to outlive the loop.
-    for (name, at, span) in &loops {
+    // From the last to the first, so that places in the order of events stay right.
+    for (name, at, span, place) in loops.iter().rev() {
         let outside = met.iter().any(|met| met.name == *name);
         let promoted = function && survey.promoted.contains(name);
         let captured = captured.contains(name) || (!function && survey.promoted.contains(name));
@@ -331,7 +332,8 @@ pub fn plan(body: &Block, survey: &Survey, kind: Kind, known: &HashSet<String>) 
             plan.shared_loops.insert(name.clone());
         } else if captured || (outside && !written.contains(name.as_str())) {
             plan.shared_loops.insert(name.clone());
-            met.push(Met { name: name.clone(), path: at.clone(), touch: Touch::Change, span: *span });
+            let change = Met { name: name.clone(), path: at.clone(), touch: Touch::Change, span: *span };
+            met.insert((*place).min(met.len()), change);
         }
     }
     let mut order: Vec<&str> = Vec::new();
