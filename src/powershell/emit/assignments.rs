@@ -275,7 +275,16 @@ impl Emitter<'_> {
             ExpressionKind::Variable { scope, name } => {
                 let (_, lower) = self.home(scope.as_deref(), name);
                 if super::plan::is_automatic(&lower) {
-                    return Ok(self.expression(target)?.text);
+                    let code = self.expression(target)?;
+                    // What stands for it must be a place, not a value.
+                    let plain =
+                        code.text.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+                            && code.text.starts_with(|first: char| first.is_ascii_alphabetic())
+                            && !["true", "false"].contains(&code.text.as_str());
+                    return match plain {
+                        true => Ok(code.text),
+                        false => trouble(target.span, "nothing can be assigned to this"),
+                    };
                 }
                 Ok(self.names.variable(&lower))
             }
