@@ -57,6 +57,7 @@ fn users_are_changed_disabled_and_removed() {
     holds(&[
         ("Update-MgUser -UserId 'x' -AccountEnabled:$false", r#"disable_user("x")"#),
         ("Update-MgUser -UserId 'x' -AccountEnabled", r#"enable_user("x")"#),
+        ("Update-MgUser -UserId 'x' -AccountEnabled $false", r#"disable_user("x")"#),
         ("Set-AzureADUser -ObjectId 'x' -AccountEnabled $true", r#"enable_user("x")"#),
         ("Set-MsolUser -ObjectId 'x' -BlockCredential $true", r#"disable_user("x")"#),
         (
@@ -270,6 +271,7 @@ fn signing_in_and_modules_leave_nothing_to_do() {
 fn what_cannot_be_done_says_why() {
     for (line, reason) in [
         ("Remove-MgUser -UserId x -WhatIf", "--what-if"),
+        ("Remove-MgUser -UserId x y", "not understood"),
         ("Get-PnPTenantSite -Detailed", "SharePoint is not covered"),
         ("Invoke-RestMethod -Uri https://example.com/x", "nothing else"),
         ("New-AzRoleAssignment -ObjectId x -RoleDefinitionName Reader", "needs a place"),

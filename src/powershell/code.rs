@@ -96,7 +96,10 @@ pub fn quoted(value: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            letter if letter.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            // The layout has a use of its own for the last three.
+            letter if letter.is_control() || matches!(letter, '\u{e000}'..='\u{e002}') => {
+                out.push_str(&format!("\\u{:04x}", u32::from(letter)));
+            }
             letter => out.push(letter),
         }
     }

@@ -44,7 +44,37 @@ impl From<emit::Output> for Conversion {
 
 /// Translates a whole script.
 pub fn convert(text: &str) -> Conversion {
-    emit::script(text, &parse::script(text)).into()
+    roomy(text, || emit::script(text, &parse::script(text)).into())
+}
+
+/// Trees are walked by recursion, and threads that others gave us may have little room for that.
+const STACK: usize = 64 << 20;
+
+/// Runs with a stack that is large enough for any script that the reader takes.
+fn roomy(text: &str, work: impl FnOnce() -> Conversion + Send) -> Conversion {
+    let outcome = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("convert".to_owned()).stack_size(STACK);
+        thread.spawn_scoped(scope, work).ok().and_then(|thread| thread.join().ok())
+    });
+    outcome.unwrap_or_else(|| untranslated(text))
+}
+
+/// Everything as it was, for the case that there is no thread to be had.
+fn untranslated(text: &str) -> Conversion {
+    let message = "the script could not be translated: there is not enough memory".to_owned();
+    let mut code = format!("// TODO(convert): {message}\n");
+    let mut lines = vec![1];
+    for (at, line) in text.lines().enumerate() {
+        code.push_str(&format!("//   {}\n", line.trim_end().replace('\r', " ")));
+        lines.push(at + 1);
+    }
+    let span = syntax::Span { start: 0, end: text.len(), line: 1 };
+    Conversion {
+        code,
+        lines,
+        remarks: vec![Remark { span, severity: Severity::Unsupported, message }],
+        counts: Counts { unsupported: 1, ..Counts::default() },
+    }
 }
 
 /// Lines at a prompt: names, functions and what is known of variables live on between them.
@@ -66,6 +96,7 @@ impl Session {
 
     /// Translates a line or a pasted block. The value of its last statement is left to the prompt; earlier ones are printed.
     pub fn line(&mut self, text: &str) -> Conversion {
-        emit::line(text, &parse::script(text), &mut self.memory).into()
+        let memory = &mut self.memory;
+        roomy(text, || emit::line(text, &parse::script(text), memory).into())
     }
 }

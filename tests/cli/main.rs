@@ -1,5 +1,6 @@
 //! The program as its users meet it: command line in; output, files, exit code and tenant out.
 
+mod convert;
 mod events;
 mod help;
 mod interrupted;

@@ -200,6 +200,26 @@ fn answer(place: &Place, prompt: &Dynamic) -> Outcome {
     }
 }
 
+/// What a script may look for among the modules that are loaded.
+const EVERY_MODULE: &[&str] = &[
+    "Microsoft.Graph",
+    "Microsoft.Graph.Authentication",
+    "Microsoft.Graph.Users",
+    "Microsoft.Graph.Groups",
+    "Microsoft.Graph.Identity.SignIns",
+    "Microsoft.Graph.Identity.DirectoryManagement",
+    "Microsoft.Graph.Identity.Governance",
+    "Microsoft.Graph.Reports",
+    "Microsoft.Graph.Beta",
+    "Microsoft.Entra",
+    "AzureAD",
+    "AzureADPreview",
+    "MSOnline",
+    "ExchangeOnlineManagement",
+    "Az.Accounts",
+    "Az.Resources",
+];
+
 /// Any module that is asked for: nothing is missing here.
 fn modules(wanted: &Dynamic) -> Dynamic {
     let module = |name: &Dynamic| {
@@ -209,7 +229,9 @@ fn modules(wanted: &Dynamic) -> Dynamic {
         map.insert("version".into(), "9999.0.0".to_owned().into());
         Dynamic::from(map)
     };
-    each(wanted).iter().map(module).collect::<Array>().into()
+    let all = || EVERY_MODULE.iter().map(|name| Dynamic::from(*name)).collect();
+    let wanted: Vec<Dynamic> = if wanted.is_unit() { all() } else { each(wanted) };
+    wanted.iter().map(module).collect::<Array>().into()
 }
 
 /// What a script that signs in by hand goes on with: nothing of it is sent.
@@ -265,7 +287,7 @@ pub fn register(module: &mut Module, place: &Place) {
     native!(module, "parameters", |arguments, list| bound(&here, &arguments, &list));
     let here = place.clone();
     native!(module, "answer", |prompt| answer(&here, &prompt));
-    native!(module, "modules", || Ok(Array::new().into()));
+    native!(module, "modules", || Ok(modules(&Dynamic::UNIT)));
     native!(module, "modules", |wanted| Ok(modules(&wanted)));
     native!(module, "token", || Ok(token()));
     native!(module, "scopes", || Ok(scopes()));

@@ -243,6 +243,14 @@ fn every_function_of_the_list_is_there() {
     assert_eq!(NAME, "powershell");
 }
 
+#[test]
+fn the_page_has_the_list_as_it_is_here() {
+    let page = include_str!("../../../docs/powershell.md");
+    let listed = include_str!("mod.rs").lines().filter_map(|line| line.strip_prefix("//! "));
+    let missing: Vec<&str> = listed.filter(|line| line.starts_with("| `") && !page.contains(line)).collect();
+    assert!(missing.is_empty(), "docs/powershell.md lacks\n{}", missing.join("\n"));
+}
+
 fn anything() -> impl Strategy<Value = Dynamic> {
     let leaf = prop_oneof![
         Just(Dynamic::UNIT),

@@ -94,6 +94,19 @@ impl Arguments {
         free.sort_by_key(|(position, _)| *position);
         let mut free = free.into_iter();
         for value in positional {
+            // `-AccountEnabled $false` without its colon is refused by PowerShell, and means the opposite when it is left out.
+            if matches!(value.text.as_str(), "true" | "false") {
+                let mut bare = self.given.iter_mut().filter(|given| given.value.is_none());
+                if let (Some(given), None) = (bare.next(), bare.next()) {
+                    given.value = Some(value.clone());
+                    let message = format!(
+                        "-{0} takes its value after a colon, `-{0}:${1}`; it is taken as meant",
+                        given.name, value.text
+                    );
+                    self.remark(Severity::Warning, message);
+                    continue;
+                }
+            }
             match free.next() {
                 Some((_, name)) => {
                     self.given.push(Given {
@@ -184,6 +197,10 @@ impl Arguments {
 
     /// The translation, with all that there is to say about it.
     pub fn done(&mut self, code: Code) -> Outcome {
+        if let Some(first) = self.loose.first().filter(|_| !super::reads_only(&self.cmdlet.to_lowercase())) {
+            let reason = format!("`{}` is not understood as an argument of {}", first.text, self.cmdlet);
+            return Outcome::Unsupported { reason };
+        }
         let left: Vec<String> = self.left().iter().map(|name| format!("-{name}")).collect();
         if !left.is_empty() {
             let message = format!("{} of {} is left out", left.join(", "), self.cmdlet);

@@ -8,7 +8,10 @@ use crate::verbs::shapes::Shape;
 /// A filter that Graph takes. What was put into quotes by the script is escaped, as an apostrophe in a name would end the text.
 pub fn translated(value: &Code, shape: Option<&'static Shape>) -> Code {
     if let Some(text) = &value.literal {
-        return Code::string(&names(text, shape));
+        let translated = names(text, shape);
+        // A variable that holds it already stays the variable.
+        let is_variable = !value.text.starts_with(['"', '`']);
+        return if is_variable && translated == *text { value.clone() } else { Code::string(&translated) };
     }
     match &value.pieces {
         Pieces::Template(pieces) => template(pieces, shape),

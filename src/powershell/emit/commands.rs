@@ -108,7 +108,11 @@ impl Emitter<'_> {
         let mut outcome = first;
         if let Some(shape) = shape {
             let mut reads: Vec<String> = self.facts.properties.get(shape).cloned().unwrap_or_default();
-            reads.extend(self.facts.properties.get("").cloned().unwrap_or_default());
+            // What the script calls so itself says nothing of a service's objects.
+            let others = self.facts.properties.get("").cloned().unwrap_or_default();
+            reads.extend(
+                others.into_iter().filter(|name| !self.survey.keys.contains_key(&name.to_lowercase())),
+            );
             if !reads.is_empty() {
                 call.reads = reads;
                 outcome = cmdlets::translate(&call);

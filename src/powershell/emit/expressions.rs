@@ -124,7 +124,7 @@ impl Emitter<'_> {
         let (frame, lower) = self.home(scope, name);
         let key = (frame, lower.clone());
         let rhai = self.names.variable(&lower);
-        let gives = self.facts.types.get(&key).cloned().unwrap_or_default();
+        let gives = self.type_of(&key);
         let mut code = Code::atom(rhai).giving(gives);
         if let Some(value) = self.facts.values.get(&key).filter(|_| !self.survey.mutated.contains(&lower)) {
             code.pieces = value.pieces.clone();

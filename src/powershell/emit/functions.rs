@@ -41,6 +41,11 @@ pub struct Function {
 }
 
 impl Function {
+    /// What comes down the pipe has a parameter that only the translation has.
+    fn takes_pipe_apart(&self) -> bool {
+        self.process && self.pipeline_parameter().is_none()
+    }
+
     pub fn pipeline_parameter(&self) -> Option<usize> {
         self.formals.iter().position(|formal| formal.from_pipeline)
     }
@@ -59,16 +64,23 @@ pub fn collect(
     names: &mut Names,
     top: bool,
 ) {
-    let mut depth = 0usize;
+    // Only what is a statement of the script itself can become an `fn`.
+    let direct: Vec<usize> = tree
+        .statements
+        .iter()
+        .filter_map(|statement| match &statement.kind {
+            StatementKind::Function { body, .. } => Some(address(body)),
+            _ => None,
+        })
+        .collect();
     let mut found: Vec<(&str, &Block, bool)> = Vec::new();
-    walk::block(tree, false, &mut |event| match event {
-        Event::Enter(_) => depth += 1,
-        Event::Leave => depth = depth.saturating_sub(1),
-        Event::Function { name, body } => found.push((name, body, top && depth == 1)),
-        _ => {}
+    walk::block(tree, false, &mut |event| {
+        if let Event::Function { name, body } = event {
+            found.push((name, body, top && direct.contains(&address(body))));
+        }
     });
     for (name, body, is_top) in found {
-        let plan = plan::plan(body, survey, true, &std::collections::HashSet::new());
+        let plan = plan::plan(body, survey, plan::Kind::Function, &std::collections::HashSet::new());
         let mut calls = BTreeSet::new();
         let mut rest = false;
         let mut reads_pipe = false;
@@ -193,7 +205,7 @@ impl Emitter<'_> {
                 }
             }
         }
-        let plan = plan::plan(body, &self.survey, true, &std::collections::HashSet::new());
+        let plan = plan::plan(body, &self.survey, plan::Kind::Function, &std::collections::HashSet::new());
         let collects = self.facts.collects.contains(&info.key);
         let sink = if collects { Sink::Collect("output".to_owned()) } else { Sink::Tail };
         self.frames.push(Frame { key: info.key, plan, function: Some(lower.clone()), ..Frame::default() });
@@ -216,7 +228,7 @@ impl Emitter<'_> {
         for (formal, parameter) in info.formals.iter().zip(&body.parameters) {
             self.formal(&info, formal, parameter, &mut heads, &mut lines);
         }
-        if info.rest {
+        if info.rest || info.takes_pipe_apart() {
             heads.push("arguments".to_owned());
         }
         self.declare_top(&mut lines);
@@ -375,6 +387,7 @@ impl Emitter<'_> {
         let pipe = info.pipeline_parameter().filter(|_| info.process);
         let mut rest = Vec::new();
         let has_pipe = piped.is_some();
+        let apart = piped.as_ref().filter(|_| info.takes_pipe_apart()).map(|code| code.text.clone());
         if let (Some(code), Some(at)) =
             (piped, pipe.or(info.formals.iter().position(|formal| formal.from_pipeline)))
         {
@@ -424,7 +437,12 @@ impl Emitter<'_> {
                 }
             }
         }
-        if info.rest {
+        if info.takes_pipe_apart() {
+            let texts: Vec<String> = rest.iter().map(|code| code.text.clone()).collect();
+            // Without a pipe the block runs once, for nothing.
+            let whole = if texts.is_empty() { "[()]".to_owned() } else { format!("[{}]", texts.join(", ")) };
+            arguments.push(apart.unwrap_or(whole));
+        } else if info.rest {
             let texts: Vec<String> = rest.into_iter().map(|code| code.text).collect();
             arguments.push(format!("[{}]", texts.join(", ")));
         }

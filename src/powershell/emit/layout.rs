@@ -87,6 +87,24 @@ impl Page {
     }
 }
 
+/// How many brackets lie within each other; those in text count too, which only makes this more careful.
+pub fn deepest(lines: &[String]) -> usize {
+    let (mut depth, mut most) = (0usize, 0usize);
+    for letter in
+        lines.iter().filter(|line| !line.trim_start().starts_with("//")).flat_map(|line| line.chars())
+    {
+        match letter {
+            '(' | '[' | '{' => {
+                depth += 1;
+                most = most.max(depth);
+            }
+            ')' | ']' | '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    most
+}
+
 /// A line without its mark.
 pub fn bare(line: &str) -> String {
     unmarked(line).0.trim_start().to_owned()

@@ -186,6 +186,7 @@ impl Emitter<'_> {
         }
         self.noticed(&holder.gives, name);
         if lower == "count"
+            || (lower == "length" && holder.gives == Gives::Maybe(Some("text")))
             || (lower == "length"
                 && !matches!(
                     holder.gives,
@@ -335,6 +336,9 @@ impl Emitter<'_> {
                 } else {
                     self.facts.types.get(&(frame, lower)).cloned().unwrap_or_default()
                 }
+            }
+            ExpressionKind::Index { .. } | ExpressionKind::Member { .. } => {
+                self.expression(object).map(|code| code.gives).unwrap_or_default()
             }
             _ => Gives::Unknown,
         };

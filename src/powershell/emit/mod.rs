@@ -1,12 +1,15 @@
 //! The tree becomes Rhai.
 
 mod arguments;
+mod assignments;
+mod casts;
 mod commands;
 mod control;
 mod expressions;
 mod faults;
 mod functions;
 mod layout;
+mod leaving;
 mod members;
 mod methods;
 mod names;
@@ -15,6 +18,7 @@ mod pipeline;
 mod plan;
 mod stages;
 mod statements;
+mod switch;
 mod types;
 mod walk;
 
@@ -94,7 +98,6 @@ pub struct Memory {
     known: HashSet<String>,
     facts: Facts,
     keys: HashMap<String, std::collections::BTreeSet<String>>,
-    imported: bool,
     told: HashSet<String>,
 }
 
@@ -143,6 +146,8 @@ struct Emitter<'t> {
     declared: HashSet<(usize, String)>,
     /// The start of a `for` whose variable is the loop's own is being written.
     own_start: bool,
+    /// What was put into the arrays that collect, by their names.
+    given: HashMap<String, Gives>,
     /// Names of the arrays that are being filled, outermost first.
     sinks: Vec<String>,
     /// What is said in place of commands that were left out.
@@ -197,6 +202,7 @@ fn emit(text: &str, tree: &Block, memory: &mut Memory, prompt: bool) -> Output {
         declared: HashSet::new(),
         own_start: false,
         sinks: Vec::new(),
+        given: HashMap::new(),
         notes: Vec::new(),
         before_removal: false,
     };
@@ -240,10 +246,9 @@ fn emit(text: &str, tree: &Block, memory: &mut Memory, prompt: bool) -> Output {
         }
     }
     let mut code = layout::Page::new(lines);
-    let imports = !(prompt && memory.imported) && code.mentions("ps::");
-    if imports {
+    // At a prompt each line brings it along: whether an earlier one went through is not known here.
+    if code.mentions("ps::") {
         code.import();
-        memory.imported = prompt;
     }
     let (code, origins) = code.finish();
     let attention = emitter.remarks.iter().filter(|remark| remark.severity == Severity::Attention).count();
@@ -255,6 +260,10 @@ fn emit(text: &str, tree: &Block, memory: &mut Memory, prompt: bool) -> Output {
         unsupported: emitter.troubled,
         remarks: emitter.remarks.clone(),
     };
+    if prompt {
+        let known = plan::plan(tree, &emitter.survey, plan::Kind::Prompt, &memory.known).locals;
+        memory.known.extend(known);
+    }
     memory.names = emitter.names;
     memory.facts = emitter.facts;
     memory.keys = emitter.survey.keys;
@@ -264,8 +273,9 @@ fn emit(text: &str, tree: &Block, memory: &mut Memory, prompt: bool) -> Output {
 
 impl Emitter<'_> {
     /// The whole text, in one pass.
-    fn whole(&mut self, tree: &Block, memory: &mut Memory) -> Vec<String> {
-        let plan = plan::plan(tree, &self.survey, false, &memory.known);
+    fn whole(&mut self, tree: &Block, memory: &Memory) -> Vec<String> {
+        let kind = if self.prompt { plan::Kind::Prompt } else { plan::Kind::Script };
+        let plan = plan::plan(tree, &self.survey, kind, &memory.known);
         let mut out = Vec::new();
         for (name, span) in &plan.never {
             self.remark(
@@ -274,7 +284,6 @@ impl Emitter<'_> {
                 format!("`${name}` is never given a value; it is empty here, as it was in PowerShell"),
             );
         }
-        let known = plan.locals.clone();
         self.frames = vec![Frame { plan, ..Frame::default() }];
         for comment in &tree.opening {
             statements::comment(comment, &mut out);
@@ -283,10 +292,6 @@ impl Emitter<'_> {
         self.declare_top(&mut out);
         let sink = if self.prompt { Sink::Answer } else { Sink::Print };
         self.body(tree, &sink, &mut out);
-        if self.prompt {
-            memory.known.extend(known.iter().cloned());
-            memory.known.extend(tree.parameters.iter().map(|parameter| parameter.name.to_lowercase()));
-        }
         out
     }
 
@@ -354,6 +359,11 @@ impl Emitter<'_> {
 
     fn frames_wrote(&self, found: &Facts, key: &(usize, String)) -> bool {
         found.types.contains_key(key)
+    }
+
+    /// What is known of a variable: from the pass before, or, in the first one, from what came before.
+    fn type_of(&self, key: &(usize, String)) -> Gives {
+        self.facts.types.get(key).or_else(|| self.found.types.get(key)).cloned().unwrap_or_default()
     }
 
     /// Learns what a variable is given.

@@ -194,6 +194,15 @@ impl Emitter<'_> {
             ".." => Code::atom(format!("ps::range({}, {})", a.text, b.text))
                 .giving(Gives::List(Box::new(Gives::Number))),
             "f" => {
+                if a.literal.as_deref().is_some_and(|text| {
+                    text.replace("}}", "").matches('}').count() > text.replace("{{", "").matches('{').count()
+                }) {
+                    self.remark(
+                        span,
+                        Severity::Warning,
+                        "PowerShell stops at this format: a brace that is meant as it is stands twice",
+                    );
+                }
                 if let Some(pieces) = filled_in(&a, &b) {
                     return Ok(self.template(pieces));
                 }
@@ -488,7 +497,12 @@ fn filled_in(pattern: &Code, values: &Code) -> Option<Vec<Piece>> {
             rest = after;
             continue;
         }
-        let inside = rest.strip_prefix('{')?;
+        let Some(inside) = rest.strip_prefix('{') else {
+            // A brace without its partner: PowerShell stops there, and what is meant is plain.
+            plain.push('}');
+            rest = &rest[1..];
+            continue;
+        };
         let end = inside.find('}')?;
         let number: usize = inside[..end].trim().parse().ok()?;
         let value = values.get(number)?;

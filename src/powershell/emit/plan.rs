@@ -96,6 +96,8 @@ pub struct Plan {
     pub functions: Vec<String>,
     /// Declared before everything else.
     pub top: Vec<String>,
+    /// Statements of a `begin` block, which stand beside the others in the end.
+    pub begin: HashSet<usize>,
     /// Starts of `for` loops that count with a variable of their own.
     pub counted: HashSet<usize>,
     /// Variables of a function's own that begin with what the script's variable of that name holds.
@@ -220,14 +222,29 @@ impl Usage {
     }
 }
 
-/// Plans a script (`function` false) or the body of a function.
-pub fn plan(body: &Block, survey: &Survey, function: bool, known: &HashSet<String>) -> Plan {
+/// Whose variables are planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Script,
+    /// A line of a prompt: whatever it makes is there on the next line.
+    Prompt,
+    Function,
+}
+
+/// Plans a script, a line of a prompt or the body of a function.
+pub fn plan(body: &Block, survey: &Survey, kind: Kind, known: &HashSet<String>) -> Plan {
+    let function = kind == Kind::Function;
     let mut plan = Plan::default();
+    for (part, list) in &body.named {
+        if *part == NamedBlock::Begin {
+            plan.begin.extend(list.iter().map(walk::address));
+        }
+    }
     let own = parameters(body);
     let mut met: Vec<Met> = Vec::new();
     let mut path: Vec<Place> = Vec::new();
     let mut bound: Vec<String> = Vec::new();
-    let mut loops: Vec<(String, Vec<Place>, Span)> = Vec::new();
+    let mut loops: Vec<(String, Vec<Place>, Span, usize)> = Vec::new();
     let mut inner: Vec<(Vec<Place>, Plan)> = Vec::new();
     let mut captured: HashSet<String> = HashSet::new();
     walk::block(body, false, &mut |event| match event {
@@ -237,7 +254,7 @@ pub fn plan(body: &Block, survey: &Survey, function: bool, known: &HashSet<Strin
         }
         Event::Bind { name, span } => {
             let lower = name.to_lowercase();
-            loops.push((lower.clone(), path.clone(), span));
+            loops.push((lower.clone(), path.clone(), span, met.len()));
             bound.push(lower);
         }
         Event::Unbind => {
@@ -271,7 +288,7 @@ pub fn plan(body: &Block, survey: &Survey, function: bool, known: &HashSet<Strin
         Event::Function { body, name } => {
             plan.functions.push(name.to_lowercase());
             let none = HashSet::new();
-            let theirs = self::plan(body, survey, true, &none);
+            let theirs = self::plan(body, survey, Kind::Function, &none);
             for name in theirs.outer.iter().chain(&theirs.inherits) {
                 captured.insert(name.clone());
                 met.push(Met {
@@ -304,7 +321,8 @@ pub fn plan(body: &Block, survey: &Survey, function: bool, known: &HashSet<Strin
     let written: HashSet<String> =
         met.iter().filter(|met| met.touch != Touch::Read).map(|met| met.name.clone()).collect();
     // A loop's variable that is read after the loop, or by a function that is called in it, has to outlive the loop.
-    for (name, at, span) in &loops {
+    // From the last to the first, so that places in the order of events stay right.
+    for (name, at, span, place) in loops.iter().rev() {
         let outside = met.iter().any(|met| met.name == *name);
         let promoted = function && survey.promoted.contains(name);
         let captured = captured.contains(name) || (!function && survey.promoted.contains(name));
@@ -314,7 +332,8 @@ pub fn plan(body: &Block, survey: &Survey, function: bool, known: &HashSet<Strin
             plan.shared_loops.insert(name.clone());
         } else if captured || (outside && !written.contains(name.as_str())) {
             plan.shared_loops.insert(name.clone());
-            met.push(Met { name: name.clone(), path: at.clone(), touch: Touch::Change, span: *span });
+            let change = Met { name: name.clone(), path: at.clone(), touch: Touch::Change, span: *span };
+            met.insert((*place).min(met.len()), change);
         }
     }
     let mut order: Vec<&str> = Vec::new();
@@ -352,14 +371,14 @@ pub fn plan(body: &Block, survey: &Survey, function: bool, known: &HashSet<Strin
             plan.inherits.insert(name.to_owned());
         }
         plan.locals.insert(name.to_owned());
-        declare(&mut plan, name, &all);
+        declare(&mut plan, name, &all, kind);
     }
     plan.locals.extend(own);
     plan
 }
 
 /// Finds the block that holds all of a variable's places, and the statement of it that has to declare it.
-fn declare(plan: &mut Plan, name: &str, all: &[&Met]) {
+fn declare(plan: &mut Plan, name: &str, all: &[&Met], kind: Kind) {
     let Some(first) = all.first() else { return };
     let mut depth = first.path.len();
     for met in all {
@@ -367,6 +386,19 @@ fn declare(plan: &mut Plan, name: &str, all: &[&Met]) {
         // Paths that part at different statements of one block share that block, and nothing below it.
         let parted = met.path.iter().zip(&first.path).take_while(|(a, b)| a == b).count();
         depth = depth.min(common.min(parted + 1));
+    }
+    if kind == Kind::Prompt {
+        depth = depth.min(1);
+    }
+    if depth == 0
+        && first.touch == Touch::Set
+        && first.path.len() == 1
+        && first.path.first().is_some_and(|place| plan.begin.contains(&place.statement))
+    {
+        if let Some(place) = first.path.first() {
+            plan.first.insert((place.statement, name.to_owned()));
+        }
+        return;
     }
     if depth == 0 {
         plan.top.push(name.to_owned());

@@ -246,6 +246,15 @@ impl Emitter<'_> {
         if star || plain_unknown || exclude.is_some() {
             return self.selected(&list, &item, &element, columns, exclude);
         }
+        // The same columns as before: nothing changes.
+        if let Gives::Table(pairs) = &element.gives
+            && pairs.len() == columns.len()
+            && pairs.iter().zip(columns).all(
+                |((name, _), column)| matches!(column, Column::Property(wanted) if wanted.eq_ignore_ascii_case(name)),
+            )
+        {
+            return Ok(source);
+        }
         self.items.push(element.clone());
         let outcome = self.row_of(&element, columns);
         self.items.pop();

@@ -171,6 +171,9 @@ fn statement<'t>(each: &'t Statement, tell: &mut dyn FnMut(Event<'t>)) {
 
 /// A statement inside another: what it assigns is no statement of the block.
 fn inner<'t>(each: &'t Statement, tell: &mut dyn FnMut(Event<'t>)) {
+    if !matches!(each.kind, StatementKind::Assign { .. }) {
+        return statement(each, tell);
+    }
     statement(each, &mut |event| match event {
         Event::Variable { scope, name, span, touch: Touch::Set, value } => {
             tell(Event::Variable { scope, name, span, touch: Touch::Change, value })

@@ -7,6 +7,7 @@ mod list;
 mod operands;
 mod parameters;
 mod pipeline;
+mod ranks;
 
 use super::token::{Kind, Lexed, RawComment, Token};
 use crate::powershell::syntax::{Block, Span};

@@ -42,6 +42,7 @@ impl Verb for GetSubscribedSkus {
             cmdlet("Get-AzureADSubscribedSku"),
             cmdlet("Get-MsolAccountSku"),
             cmdlet("Get-EntraSubscribedSku"),
+            cmdlet("Get-EntraAccountSku"),
         ],
         effect: EffectKind::Read,
         permissions: &[graph("LicenseAssignment.Read.All")],

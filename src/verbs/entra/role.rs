@@ -254,6 +254,10 @@ impl Verb for AssignRole {
                 "Add-MsolRoleMember",
                 &[("RoleMemberEmailAddress", "principal"), ("RoleName", "role")],
             ),
+            cmdlet_with(
+                "Add-EntraDirectoryRoleMember",
+                &[("ObjectId", "role"), ("RefObjectId", "principal")],
+            ),
         ],
         positional: &["principal", "role"],
         required: 2,
@@ -492,6 +496,19 @@ impl Verb for UnassignRole {
             cmdlet_with(
                 "Remove-AzureADDirectoryRoleMember",
                 &[("MemberId", "principal"), ("ObjectId", "role")],
+            ),
+            cmdlet_with(
+                "Remove-EntraDirectoryRoleMember",
+                &[("ObjectId", "role"), ("MemberId", "principal")],
+            ),
+            cmdlet_with(
+                "Remove-MsolRoleMember",
+                &[
+                    ("RoleObjectId", "role"),
+                    ("RoleName", "role"),
+                    ("RoleMemberEmailAddress", "principal"),
+                    ("RoleMemberObjectId", "principal"),
+                ],
             ),
         ],
         positional: &["principal", "role"],

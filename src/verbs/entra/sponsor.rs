@@ -263,6 +263,7 @@ impl Verb for RemoveSponsor {
                 &[("UserId", "user"), ("DirectoryObjectId", "sponsor")],
             ),
             cmdlet_with("Remove-EntraUserSponsor", &[("UserId", "user"), ("SponsorId", "sponsor")]),
+            cmdlet_with("Remove-MgUserSponsorByRef", &[("UserId", "user"), ("DirectoryObjectId", "sponsor")]),
         ],
         positional: &["user", "sponsor"],
         required: 2,

@@ -50,6 +50,7 @@ impl Verb for GetDeletedUsers {
             cmdlet("Get-MgDirectoryDeletedItemAsUser"),
             cmdlet("Get-AzureADMSDeletedDirectoryObject"),
             cmdlet("Get-EntraDeletedUser"),
+            cmdlet("Get-MgDirectoryDeletedUser"),
         ],
         effect: EffectKind::Read,
         permissions: &[graph("User.Read.All")],

@@ -139,6 +139,15 @@ impl Verb for SetUser {
                 ],
             ),
             cmdlet_with("Set-EntraUser", &[("UserId", "user"), ("ObjectId", "user")]),
+            cmdlet_with(
+                "Update-AzADUser",
+                &[
+                    ("ObjectId", "user"),
+                    ("UPNOrObjectId", "user"),
+                    ("OtherMail", "otherMails"),
+                    ("BusinessPhone", "businessPhones"),
+                ],
+            ),
         ],
         positional: &["user"],
         required: 1,

@@ -136,6 +136,7 @@ impl Verb for RemoveUser {
             cmdlet_with("Remove-AzureADUser", &[("ObjectId", "user")]),
             cmdlet_with("Remove-MsolUser", &[("UserPrincipalName", "user"), ("ObjectId", "user")]),
             cmdlet_with("Remove-EntraUser", &[("UserId", "user"), ("ObjectId", "user")]),
+            cmdlet_with("Remove-AzADUser", &[("ObjectId", "user"), ("UserPrincipalName", "user")]),
         ],
         positional: &["user"],
         required: 1,

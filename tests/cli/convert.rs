@@ -1,0 +1,127 @@
+//! PowerShell scripts: converted to a file or stdout with a word on what is left to do, or run as they stand.
+
+use crate::usher::Usher;
+
+const REPORT: &str = r#"# Guests that nobody has seen for a while
+param(
+    [int]$Days = 90,
+    [Parameter(Mandatory = $true)][string]$Path
+)
+
+$Guests = Get-MgUser -Filter "userType eq 'Guest'" -All
+$Report = [System.Collections.Generic.List[Object]]::new()
+foreach ($Guest in $Guests) {
+    # one line a guest
+    $Report.Add([PSCustomObject]@{ Name = $Guest.DisplayName; Mail = $Guest.Mail })
+}
+$Report | Export-Csv -Path $Path -NoTypeInformation
+Write-Host "$($Report.Count) guests, $Days days"
+"#;
+
+const HALF: &str =
+    "$Guests = Get-MgUser -All\nif ($Guests) {\n    Frobnicate-It -All\n}\n$x = = 5\nWrite-Host \"done\"\n";
+
+fn convert(words: &[&str]) -> Usher {
+    Usher::new().command(["convert"]).args(words)
+}
+
+#[test]
+fn a_script_that_converts_whole_ends_with_0() {
+    let ran = convert(&["report.ps1"]).file("report.ps1", REPORT).run();
+    ran.success().stderr_has("report.ps1: ").stderr_has("0 need attention, 0 not supported");
+    assert!(ran.stdout.contains("// Guests that nobody has seen for a while"), "{ran:?}");
+    assert!(ran.stdout.contains("for guest in guests {\n    // one line a guest\n"), "{ran:?}");
+    assert!(!ran.stdout.contains("TODO"), "{ran:?}");
+}
+
+#[test]
+fn what_is_left_over_is_marked_named_and_ends_with_1() {
+    let ran = convert(&["half.ps1"]).file("half.ps1", HALF).run();
+    ran.exits(1)
+        .stderr_has("half.ps1:3: not supported: nothing here is called `Frobnicate-It`")
+        .stderr_has("half.ps1:5: not supported:")
+        .stderr_has("2 not supported");
+    assert_eq!(ran.stdout.matches("TODO(convert)").count(), 2, "{ran:?}");
+    assert!(ran.stdout.contains("//  $x = = 5"), "{ran:?}");
+}
+
+#[test]
+fn a_file_that_somebody_may_have_worked_on_is_not_written_over() {
+    let usher = convert(&["report.ps1", "-o", "report.rhai"]).file("report.ps1", REPORT);
+    usher.run().success().stderr_has("wrote report.rhai");
+    usher.run().success().stderr_has("report.rhai says the same already");
+    let changed = usher.file("report.rhai", "let mine = 1;\n");
+    changed.run().exits(2).stderr_has("--force writes over it");
+    assert_eq!(changed.read("report.rhai"), "let mine = 1;\n");
+    changed.again().command(["convert", "report.ps1", "-o", "report.rhai", "--force"]).run().success();
+    changed.again().args(["report.rhai", "--", "-Path", "guests.csv"]).run().success();
+    assert!(changed.read("report.rhai").contains("get_users"));
+    let itself = changed.again().command(["convert", "report.ps1", "-o", "./report.ps1", "--force"]).run();
+    itself.exits(2).stderr_has("is the script itself");
+}
+
+#[test]
+fn files_of_old_programs_are_read() {
+    let utf_16: Vec<u8> = [0xFF, 0xFE]
+        .into_iter()
+        .chain("Write-Host \"Zoë\"\r\n".encode_utf16().flat_map(u16::to_le_bytes))
+        .collect();
+    let ran = convert(&["old.ps1"]).file("old.ps1", utf_16).run();
+    ran.success().stdout_is("print(\"Zoë\");");
+    let ansi = b"Write-Host \"Zo\xEB\"\r\n";
+    convert(&["ansi.ps1"]).file("ansi.ps1", ansi).run().success().stdout_is("print(\"Zoë\");");
+    convert(&["picture.ps1"])
+        .file("picture.ps1", [0x89, 0x50, 0, 1, 2, 3, 0, 4])
+        .run()
+        .exits(2)
+        .stderr_has("is not text");
+    convert(&["missing.ps1"]).run().exits(2).stderr_has("missing.ps1");
+}
+
+#[test]
+fn a_script_runs_as_it_stands_with_its_own_parameters() {
+    let usher = Usher::new().file("report.ps1", REPORT);
+    let ran = usher.again().args(["report.ps1", "--", "-Path", "guests.csv", "-Days", "30"]).run();
+    ran.success();
+    assert!(ran.stdout.ends_with("guests, 30 days"), "{ran:?}");
+    let rows = usher.table("guests.csv");
+    assert_eq!(rows.len() as u64, usher.guests_and_mails().0);
+    assert!(rows.iter().all(|row| row["Name"].is_string() && row["Mail"].is_string()));
+    usher.again().args(["report.ps1"]).run().exits(1).stderr_has("Path");
+    usher
+        .again()
+        .args(["report.ps1", "-Days", "30"])
+        .run()
+        .exits(2)
+        .stderr_has("usher run report.ps1 -- -Days");
+}
+
+#[test]
+fn a_script_that_cannot_be_translated_whole_is_not_begun() {
+    let ran = Usher::new().script("half.ps1", HALF).run();
+    ran.exits(1)
+        .stderr_has("nothing of it is run")
+        .stderr_has("half.ps1:3: nothing here is called `Frobnicate-It`")
+        .stderr_has("usher convert half.ps1 -o half.rhai");
+    assert_eq!(ran.stdout, "");
+}
+
+#[test]
+fn an_error_names_the_line_of_the_powershell() {
+    let script = "# nobody of this name\n\n$who = 'nobody@fabrikam.example'\n$user = Get-MgUser -UserId $who\nWrite-Host $user.Mail\n";
+    let ran = Usher::new().script("who.ps1", script).run();
+    ran.exits(1)
+        .stderr_has("who.ps1 as Rhai:")
+        .stderr_has("it comes from line 4 of who.ps1: $user = Get-MgUser -UserId $who");
+}
+
+#[test]
+fn a_preview_of_a_powershell_script_sends_nothing() {
+    let script = "New-MgInvitation -InvitedUserEmailAddress new.guest@fabrikam.example -InviteRedirectUrl 'https://myapplications.microsoft.com' -SendInvitationMessage:$true\n";
+    let usher = Usher::new().file("invite.ps1", script);
+    let before = usher.guests_and_mails();
+    usher.again().args(["invite.ps1"]).what_if().run().success();
+    assert_eq!(usher.guests_and_mails(), before);
+    usher.again().args(["invite.ps1"]).run().success();
+    assert_eq!(usher.guests_and_mails(), (before.0 + 1, before.1 + 1));
+}
