@@ -1,3 +1,5 @@
+//! What is offered where, on a session with a few things in it.
+
 use super::*;
 
 /// A session with a few things in it, and a tenant that has answered.
