@@ -290,6 +290,10 @@ pub fn parse_problem(kind: &ParseErrorType) -> Problem {
             from_powershell(name)
                 .unwrap_or("variables are made with `let`; functions do not see the script's variables, only their arguments"),
         ),
+        ParseErrorType::ModuleUndefined(name) if super::LIBRARY.iter().any(|(known, _)| known == name) => {
+            Problem::new(Kind::InvalidInput, format!("the module `{name}` is not imported"))
+                .hint(format!("import \"{name}\" as {name}"))
+        }
         ParseErrorType::Reserved(word) if from_powershell(word).is_some() => {
             Problem::new(Kind::InvalidInput, format!("`{word}` means nothing here")).hint(from_powershell(word).unwrap_or_default())
         }

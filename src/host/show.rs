@@ -124,7 +124,8 @@ pub fn table(host: &Host, objects: &[Object], columns: Option<&[String]>, look: 
     // Somebody who looks now wants to know who it is, whole, and not what all of them have in common.
     if look.now.is_some() && objects.first().is_some_and(|object| object.shape.is_some()) {
         for (n, column) in columns.iter_mut().enumerate().skip(1) {
-            if rows.len() >= ENOUGH_TO_COMPARE && rows.iter().all(|row| row[n] == rows[0][n]) {
+            let same = rows.iter().all(|row| row[n] == rows[0][n]);
+            if same && (rows.len() >= ENOUGH_TO_COMPARE || rows[0][n].is_null()) {
                 column.importance = 0;
             }
         }

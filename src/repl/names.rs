@@ -66,7 +66,7 @@ impl Tenant {
             }
             // What a guest calls itself must not steer the terminal.
             found.retain(|named| !named.name.contains(char::is_control));
-            found.sort_by(|a: &Named, b: &Named| a.name.to_lowercase().cmp(&b.name.to_lowercase()));
+            found.sort_by_cached_key(|named: &Named| named.name.to_lowercase());
             found.dedup_by(|a, b| a.name == b.name);
             locked(&lists).insert(key, List::Here(Instant::now(), found));
         });

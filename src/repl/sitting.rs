@@ -147,7 +147,7 @@ impl Sitting<'_> {
         if error.problem.kind == Kind::Interrupted {
             terminal::say(&match sent {
                 0 => "nothing had been sent".to_owned(),
-                n => format!("{} had been sent, and stands; `:runs` has it", count(n, "write")),
+                n => format!("{} had been sent; what is done stays done (`:runs`)", count(n, "write")),
             });
         } else if self.watched && !self.comforted {
             self.comforted = true;

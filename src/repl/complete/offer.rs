@@ -144,7 +144,12 @@ fn word(text: &str, cursor: usize, here: &Here, known: &dyn Known) -> Found {
     if typed.is_empty() {
         candidates.truncate(0);
     }
-    candidates.extend(matching_verbs(typed, opened));
+    let mut verbs = matching_verbs(typed, opened);
+    if !candidates.is_empty() {
+        // What is in the session by that name is meant rather than a verb that only has it in its own.
+        verbs.retain(|verb| folded(&verb.replacement).starts_with(&folded(typed)));
+    }
+    candidates.extend(verbs);
     if !typed.is_empty() {
         let of_language = methods::FUNCTIONS.iter().map(|method| of_method(*method));
         let keywords = keywords().iter().filter(|word| word.len() > 2).map(|word| plain(word, ""));
@@ -234,7 +239,9 @@ fn verbs_of(kind: &str) -> Vec<Candidate> {
     let about = |entry: &&Entry| {
         let first = entry.card.positional.first().map(|name| &entry.schema()["properties"][*name]);
         let names = first.and_then(|schema| real(schema)["x-names"].as_str());
-        names == Some(kind) || (names == Some("principal") && matches!(kind, "user" | "group"))
+        let fits = names == Some(kind) || (names == Some("principal") && matches!(kind, "user" | "group"));
+        // A function of a module is no method.
+        fits && !entry.card.name.contains("::")
     };
     let candidate = |entry: &Entry| {
         let rest = entry.signature().split_once('(').map_or(String::new(), |(_, rest)| rest.to_owned());

@@ -251,7 +251,8 @@ mod tests {
             given: given.iter().map(|g| (*g).to_owned()).collect(),
         };
         assert_eq!(at("new_invitation(#{ ¦"), key(slot("new_invitation", 0, &[]), &[]));
-        assert_eq!(at("f(u, #{ a: 1, b¦: 2, c: 3 })"), key(slot("f", 1, &[]), &["a", "b", "c"]));
+        // The one that is being written is not given yet.
+        assert_eq!(at("f(u, #{ a: 1, b¦: 2, c: 3 })"), key(slot("f", 1, &[]), &["a", "c"]));
         assert_eq!(at("u.set(#{ m: #{ x: 1, ¦"), key(slot("set", 1, &["m"]), &["x"]));
         assert_eq!(at("f(#{ a: ¦"), Place::Value { slot: slot("f", 0, &["a"]), quoted: false });
         assert_eq!(at("f(#{ a: [\"¦"), Place::Value { slot: slot("f", 0, &["a"]), quoted: true });

@@ -1,3 +1,5 @@
+//! What is offered where, on a session with a few things in it.
+
 use super::*;
 
 /// A session with a few things in it, and a tenant that has answered.
@@ -145,6 +147,7 @@ fn names_of_the_tenant_are_offered_where_they_are_taken() {
 fn members_of_what_variables_hold_are_offered() {
     has("guest.dis¦", "guest.displayName");
     has("guest.add_sp¦", "guest.add_sponsor(");
+    lacks("guest.¦", "guest.sandbox::accept_invitation(");
     has("guest.createdDateTime.¦", "guest.createdDateTime.add_days(");
     has("guest.identities[0].to_u¦", "guest.identities[0].to_upper()");
     has("guests.fil¦", "guests.filter(|");
