@@ -250,13 +250,12 @@ fn is_cmdlet(word: &str, rest: &str) -> bool {
             .starts_with(|c: char| c.is_alphanumeric() || matches!(c, '"' | '\'' | '$' | '@') || is_dash(c))
         && (!behind.starts_with(is_dash)
             || behind.chars().nth(1).is_some_and(char::is_alphabetic) && !is_spaced_minus(behind));
-    (known_verb || capitals) && (capitals || argument)
-        || known_verb
-            && noun.len() > 3
-            && matches!(
-                verb.to_lowercase().as_str(),
-                "get" | "connect" | "disconnect" | "import" | "export" | "install" | "invoke" | "write"
-            )
+    let says_enough = noun.len() > 3
+        && matches!(
+            verb.to_lowercase().as_str(),
+            "get" | "connect" | "disconnect" | "import" | "export" | "install" | "invoke" | "write"
+        );
+    capitals || known_verb && (argument || says_enough)
 }
 
 /// `- b`: a minus with a blank behind it.
@@ -268,13 +267,10 @@ fn is_spaced_minus(text: &str) -> bool {
 fn is_expression_first(text: &str) -> bool {
     let lexed = lex(text);
     let tokens = &lexed.tokens;
-    let mut depth_names = tokens.iter().filter_map(|token| match &token.kind {
-        Kind::Name(_) => Some(token),
-        _ => None,
-    });
+    let mut names = tokens.iter().filter(|token| matches!(token.kind, Kind::Name(_)));
     match text.chars().next() {
         Some('(' | '{') => {
-            let first_is_cmdlet = depth_names.next().is_some_and(|token| {
+            let first_is_cmdlet = names.next().is_some_and(|token| {
                 let word = &text[token.start..token.end];
                 token.start <= text.len() - text.trim_start_matches(['(', '{', ' ', '\t']).len()
                     && is_cmdlet(word, &text[token.end..])
@@ -349,12 +345,10 @@ pub fn is_unfinished(text: &str) -> bool {
 fn tries_alone(lexed: &Lexed) -> bool {
     let mut waiting = 0usize;
     for token in &lexed.tokens {
-        match &token.kind {
-            Kind::Keyword(word) => match word.as_str() {
-                "try" | "do" => waiting += 1,
-                "catch" | "finally" | "while" | "until" => waiting = waiting.saturating_sub(1),
-                _ => {}
-            },
+        let Kind::Keyword(word) = &token.kind else { continue };
+        match word.as_str() {
+            "try" | "do" => waiting += 1,
+            "catch" | "finally" | "while" | "until" => waiting = waiting.saturating_sub(1),
             _ => {}
         }
     }

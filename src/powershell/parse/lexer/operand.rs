@@ -90,10 +90,8 @@ impl Lexer<'_> {
             }
             return true;
         }
-        if c != '{' {
-            if let Some(frame) = self.frames.last_mut() {
-                frame.pattern = true;
-            }
+        if let (true, Some(frame)) = (c != '{', self.frames.last_mut()) {
+            frame.pattern = true;
         }
         false
     }

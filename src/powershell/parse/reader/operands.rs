@@ -177,15 +177,13 @@ fn number(text: &str) -> ExpressionKind {
         return ExpressionKind::Integer(value);
     }
     let plain = plain.trim_end_matches('d');
-    if unit > 1 {
-        if let Ok(value) = plain.parse::<f64>() {
-            let value = value * unit as f64;
-            return if value.fract() == 0.0 && value.abs() < 9e15 {
-                ExpressionKind::Integer(value as i64)
-            } else {
-                ExpressionKind::Real(value.to_string())
-            };
-        }
+    if let (true, Ok(value)) = (unit > 1, plain.parse::<f64>()) {
+        let value = value * unit as f64;
+        return if value.fract() == 0.0 && value.abs() < 9e15 {
+            ExpressionKind::Integer(value as i64)
+        } else {
+            ExpressionKind::Real(value.to_string())
+        };
     }
     ExpressionKind::Real(plain.to_string())
 }

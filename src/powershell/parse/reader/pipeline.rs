@@ -116,10 +116,8 @@ impl Reader<'_> {
                 return None;
             }
             let mut next = run.after(at);
-            if let Kind::Open { broken: true, bracket, .. } = token.kind {
-                if bracket != Bracket::Brace {
-                    return None;
-                }
+            if matches!(token.kind, Kind::Open { broken: true, bracket, .. } if bracket != Bracket::Brace) {
+                return None;
             }
             match &token.kind {
                 Kind::Newline if command => return None,
