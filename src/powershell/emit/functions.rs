@@ -260,7 +260,13 @@ impl Emitter<'_> {
             } else {
                 comma
             };
-            out.push(format!("let {} = |{own}| {{", info.rhai));
+            let in_block = self.frames.len() == 1
+                && !self.tree.statements.iter().any(|other| std::ptr::eq(other, statement));
+            if in_block {
+                self.found.early.insert(lower.clone());
+            }
+            let keep = if self.facts.early.contains(&lower) { "" } else { "let " };
+            out.push(format!("{keep}{} = |{own}| {{", info.rhai));
             out.extend(indented(&lines));
             out.push("};".to_owned());
         } else {
@@ -268,7 +274,6 @@ impl Emitter<'_> {
             out.extend(indented(&lines));
             out.push("}".to_owned());
         }
-        let _ = statement;
         Ok(())
     }
 
@@ -447,6 +452,9 @@ impl Emitter<'_> {
             arguments.push(format!("[{}]", texts.join(", ")));
         }
         let gives = info.gives.clone();
+        if info.closure && self.frames.len() == 1 && !self.defined.contains(&info.key) {
+            self.found.early.insert(info.name.to_lowercase());
+        }
         if info.closure {
             if info.recursive {
                 arguments.insert(0, info.rhai.clone());
@@ -465,7 +473,10 @@ impl Emitter<'_> {
             .collect();
         let heads = heads.join(", ").replace('_', "a");
         match info.closure {
-            true => out.push(format!("let {} = |{heads}| ();", info.rhai)),
+            true => {
+                let keep = if self.facts.early.contains(&lower) { "" } else { "let " };
+                out.push(format!("{keep}{} = |{heads}| ();", info.rhai));
+            }
             false => out.push(format!("fn {}({heads}) {{ () }}", info.rhai)),
         }
     }

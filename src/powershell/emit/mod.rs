@@ -63,6 +63,8 @@ struct Facts {
     functions: HashMap<String, Function>,
     /// Blocks that leave more in the pipeline than their last statement does.
     collects: HashSet<usize>,
+    /// Closures that are called before they are written, or written in a block of their own: they are declared first of all.
+    early: std::collections::BTreeSet<String>,
     /// Variables that are asked whether they are null, so that `()` has to be told from empty.
     properties: HashMap<String, Vec<String>>,
 }
@@ -142,6 +144,8 @@ struct Emitter<'t> {
     statements: usize,
     troubled: usize,
     defined: HashSet<usize>,
+    /// Functions of earlier lines of a prompt.
+    earlier: HashSet<String>,
     /// Variables that have had their `let`.
     declared: HashSet<(usize, String)>,
     /// The start of a `for` whose variable is the loop's own is being written.
@@ -179,6 +183,8 @@ fn emit(text: &str, tree: &Block, memory: &mut Memory, prompt: bool) -> Output {
         survey.keys.entry(key.clone()).or_default().extend(spellings.iter().cloned());
     }
     let mut facts = memory.facts.clone();
+    facts.early.clear();
+    let earlier: HashSet<String> = facts.functions.keys().cloned().collect();
     functions::collect(tree, &survey, &mut facts.functions, &mut names, true);
     functions::settle(&mut facts.functions);
     let mut emitter = Emitter {
@@ -199,6 +205,7 @@ fn emit(text: &str, tree: &Block, memory: &mut Memory, prompt: bool) -> Output {
         statements: 0,
         troubled: 0,
         defined: HashSet::new(),
+        earlier,
         declared: HashSet::new(),
         own_start: false,
         sinks: Vec::new(),
@@ -221,6 +228,7 @@ fn emit(text: &str, tree: &Block, memory: &mut Memory, prompt: bool) -> Output {
         for (name, function) in &emitter.facts.functions {
             found.functions.entry(name.clone()).or_insert_with(|| function.clone());
         }
+        found.early.extend(emitter.facts.early.iter().cloned());
         found.collects.extend(emitter.facts.collects.iter().copied());
         for (key, gives) in &memory.facts.types {
             if memory.known.contains(&key.1) {
@@ -238,6 +246,7 @@ fn emit(text: &str, tree: &Block, memory: &mut Memory, prompt: bool) -> Output {
             && found.types == emitter.facts.types
             && found.values == emitter.facts.values
             && found.collects == emitter.facts.collects
+            && found.early == emitter.facts.early
             && found.properties == emitter.facts.properties
             && functions::same(&found.functions, &emitter.facts.functions);
         emitter.facts = found;
@@ -289,6 +298,12 @@ impl Emitter<'_> {
             statements::comment(comment, &mut out);
         }
         self.parameters_of_script(tree, &mut out);
+        for name in self.facts.early.clone() {
+            if let Some(function) = self.facts.functions.get(&name).filter(|_| !self.earlier.contains(&name))
+            {
+                out.push(format!("let {} = ();", function.rhai));
+            }
+        }
         self.declare_top(&mut out);
         let sink = if self.prompt { Sink::Answer } else { Sink::Print };
         self.body(tree, &sink, &mut out);
