@@ -223,7 +223,7 @@ pub fn register(module: &mut Module) {
     native!(module, "is_type", |x, name| Ok(is_type(&x, &text(&name)).into()));
     native!(module, "type_of", |x| {
         if x.is_unit() {
-            return Err(invalid("nothing, (), has no type")).and_then(|()| Ok(x.clone()));
+            return Err(invalid("nothing, (), has no type")).map(|()| x.clone());
         }
         let full = type_name(&x);
         let mut map = Map::new();

@@ -25,11 +25,11 @@ fn object(value: &Dynamic) -> Option<(Map<String, Value>, bool)> {
     }
 }
 
+/// Names of columns, and objects by these names.
+type Columns = (Vec<String>, Vec<Map<String, Value>>);
+
 /// Columns in the order in which they were written in the script or came from the service, and the rows.
-pub fn rows(
-    value: &Dynamic,
-    index: &Index,
-) -> Result<(Vec<String>, Vec<Map<String, Value>>), Box<rhai::EvalAltResult>> {
+pub fn rows(value: &Dynamic, index: &Index) -> Result<Columns, Box<rhai::EvalAltResult>> {
     let mut columns: Vec<String> = Vec::new();
     let mut rows = Vec::new();
     for item in each(value) {

@@ -36,9 +36,9 @@ pub fn composite(pattern: &str, values: &[Dynamic]) -> Result<String, String> {
             continue;
         }
         // A brace too many at the end does no harm: it is what it looks like.
-        if tail.starts_with('}') {
+        if let Some(after) = tail.strip_prefix('}') {
             out.push('}');
-            rest = &tail[1..];
+            rest = after;
             continue;
         }
         let end = tail.find('}');
@@ -172,7 +172,7 @@ fn custom(number: f64, format: &str) -> String {
     let Some(start) = format.find(|letter| is_digit(letter) || letter == '.') else {
         return format.to_owned();
     };
-    let end = format.rfind(|letter| is_digit(letter)).map_or(start, |end| end + 1).max(start);
+    let end = format.rfind(is_digit).map_or(start, |end| end + 1).max(start);
     let (prefix, middle, suffix) = (&format[..start], &format[start..end], &format[end..]);
     let percent = suffix.contains('%') || prefix.contains('%');
     let number = if percent { number * 100.0 } else { number };

@@ -102,8 +102,8 @@ fn usage(parameters: &[Declared]) -> String {
     format!("usher run SCRIPT -- {}", parameters.iter().map(part).collect::<Vec<_>>().join(" "))
 }
 
-fn with_usage(error: Box<rhai::EvalAltResult>, parameters: &[Declared]) -> Box<rhai::EvalAltResult> {
-    match *error {
+fn with_usage(error: rhai::EvalAltResult, parameters: &[Declared]) -> Box<rhai::EvalAltResult> {
+    match error {
         rhai::EvalAltResult::ErrorRuntime(value, position) => {
             match value.try_cast::<super::super::errors::Thrown>() {
                 Some(thrown) => {
@@ -120,7 +120,7 @@ fn with_usage(error: Box<rhai::EvalAltResult>, parameters: &[Declared]) -> Box<r
 
 fn bound(place: &Place, arguments: &Dynamic, list: &Dynamic) -> Outcome {
     let parameters: Vec<Declared> = each(list).iter().map(declared).collect::<Result<_, _>>()?;
-    read(place, arguments, &parameters).map_err(|error| with_usage(error, &parameters))
+    read(place, arguments, &parameters).map_err(|error| with_usage(*error, &parameters))
 }
 
 fn read(place: &Place, arguments: &Dynamic, parameters: &[Declared]) -> Outcome {

@@ -149,12 +149,12 @@ fn replacement(with: &str, found: &regex::Captures<'_>) -> String {
         let tail = &rest[place + 1..];
         let digits: usize = tail.bytes().take_while(u8::is_ascii_digit).count();
         let named = tail.strip_prefix('{').and_then(|inner| inner.split_once('}')).map(|(name, _)| name);
-        if tail.starts_with('$') {
+        if let Some(after) = tail.strip_prefix('$') {
             out.push('$');
-            rest = &tail[1..];
-        } else if tail.starts_with('&') {
+            rest = after;
+        } else if let Some(after) = tail.strip_prefix('&') {
             out.push_str(found.get(0).map_or("", |group| group.as_str()));
-            rest = &tail[1..];
+            rest = after;
         } else if let Some(group) = tail[..digits].parse::<usize>().ok().and_then(|number| found.get(number))
         {
             out.push_str(group.as_str());

@@ -429,8 +429,8 @@ fn sku(item: &Code) -> Option<(Code, Vec<(String, Code)>)> {
             let plans = entry(entries, "DisabledPlans")
                 .filter(|plans| items(plans).is_none_or(|plans| !plans.is_empty()));
             let options = plans.map(|plans| {
-                let plans =
-                    items(plans).map_or_else(|| native("each", &[plans.clone()]), |items| list(&items));
+                let plans = items(plans)
+                    .map_or_else(|| native("each", std::slice::from_ref(plans)), |items| list(&items));
                 ("disabledPlans".to_owned(), plans)
             });
             Some((sku, options.into_iter().collect()))

@@ -128,7 +128,8 @@ fn import_csv(arguments: &mut Arguments) -> Outcome {
     };
     let mut options = Vec::new();
     if let Some(header) = arguments.take("Header") {
-        let names = items(&header).map_or_else(|| native("each", &[header.clone()]), |items| list(&items));
+        let names = items(&header)
+            .map_or_else(|| native("each", std::slice::from_ref(&header)), |items| list(&items));
         options.push(("header".to_owned(), names));
     }
     if let Some(delimiter) = arguments.take("Delimiter").filter(|value| value.literal.as_deref() != Some(","))

@@ -137,7 +137,7 @@ fn named(text: &str, shape: Option<&'static Shape>, quoted: &mut bool) -> String
 fn is_property(word: &str) -> bool {
     word.chars().next().is_some_and(char::is_alphabetic)
         && word.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '/' | '_'))
-        && !(word.len() == 1)
+        && (word.len() != 1)
 }
 
 /// The text that a literal or a template says, for use inside apostrophes of a filter.

@@ -271,7 +271,7 @@ fn select(value: Code, returns: crate::verbs::Returns) -> Option<Code> {
 }
 
 fn texts(value: Code) -> Code {
-    items(&value).map_or_else(|| native("each", &[value.clone()]), |items| list(&items))
+    items(&value).map_or_else(|| native("each", std::slice::from_ref(&value)), |items| list(&items))
 }
 
 /// `DisplayName desc` in the service's letter case.

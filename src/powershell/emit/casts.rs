@@ -11,10 +11,10 @@ use super::{Emitter, Outcome, trouble};
 impl Emitter<'_> {
     pub(super) fn cast(&mut self, span: Span, type_name: &str, operand: &Expression) -> Outcome<Code> {
         let lower = type_name.to_lowercase();
-        if lower == "ordered" || lower == "pscustomobject" || lower == "hashtable" || lower == "psobject" {
-            if let ExpressionKind::Hash { entries, .. } = &operand.kind {
-                return self.hash(entries);
-            }
+        if (lower == "ordered" || lower == "pscustomobject" || lower == "hashtable" || lower == "psobject")
+            && let ExpressionKind::Hash { entries, .. } = &operand.kind
+        {
+            return self.hash(entries);
         }
         if lower == "scriptblock" {
             return self.expression(operand);

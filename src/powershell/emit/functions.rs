@@ -395,10 +395,9 @@ impl Emitter<'_> {
         let apart = piped.as_ref().filter(|_| info.takes_pipe_apart()).map(|code| code.text.clone());
         if let (Some(code), Some(at)) =
             (piped, pipe.or(info.formals.iter().position(|formal| formal.from_pipeline)))
+            && let Some(place) = given.get_mut(at)
         {
-            if let Some(place) = given.get_mut(at) {
-                *place = Some(code);
-            }
+            *place = Some(code);
         }
         let mut free: Vec<usize> = (0..info.formals.len())
             .filter(|at| {
@@ -418,7 +417,8 @@ impl Emitter<'_> {
                 None => rest.push(value),
             }
         }
-        if !rest.is_empty() && !info.rest && !(info.process && info.formals.is_empty()) {
+        let takes_more = info.rest || (info.process && info.formals.is_empty());
+        if !rest.is_empty() && !takes_more {
             self.remark(
                 span,
                 Severity::Warning,

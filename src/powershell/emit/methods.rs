@@ -211,12 +211,12 @@ impl Emitter<'_> {
     }
 
     pub(super) fn add_days(&mut self, holder: &Code, days: &Code) -> Code {
-        if holder.text == "now()" && days.gives == Gives::Number {
-            if let Some(number) = days.text.strip_prefix('-').filter(|_| days.level == Level::Unary) {
-                let number =
-                    number.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).unwrap_or(number);
-                return Code::atom(format!("days_ago({number})")).giving(Gives::Date);
-            }
+        if holder.text == "now()"
+            && days.gives == Gives::Number
+            && let Some(number) = days.text.strip_prefix('-').filter(|_| days.level == Level::Unary)
+        {
+            let number = number.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).unwrap_or(number);
+            return Code::atom(format!("days_ago({number})")).giving(Gives::Date);
         }
         if let Some(inner) = days.text.strip_prefix("-ps::number(").and_then(|inner| inner.strip_suffix(')'))
             && holder.text == "now()"
