@@ -142,9 +142,39 @@ fn dates_show_as_dates() {
 }
 
 #[test]
-fn a_cmdlet_is_told_its_name() {
+fn a_line_of_powershell_is_shown_in_rhai_and_carried_out() {
     let mut prompt = Prompt::new();
-    prompt.line("New-MgInvitation -InvitedUserEmailAddress x").shows("`new_invitation` here");
+    prompt
+        .line("$Total = (Get-MgUser -Filter \"userType eq 'Guest'\").Count")
+        .shows("let total = get_users(#{");
+    prompt.line("$TOTAL").shows("15");
+    prompt.line("let mine = 2").shows_nothing();
+    prompt.line("$total + $Mine").shows("17");
+    prompt.line("Install-Module -Name Az -Force").shows("usher needs no modules");
+    prompt.line("Frobnicate-Guest -All").shows("nothing here is called `Frobnicate-Guest`");
+}
+
+#[test]
+fn the_published_guide_works_in_one_paste() {
+    let guide = "powershell.exe -ExecutionPolicy RemoteSigned\n\
+        Install-Module -Name AzureADPreview, ExchangeOnlineManagement, Az.Resources -AllowClobber -Force\n\
+        Connect-ExchangeOnline -Credential (Get-Credential admin@contoso.example)\n\
+        New-MailContact -Name \"Ann Lee (Fabrikam)\" -ExternalEmailAddress \"ann@fabrikam.example\"\n\
+        Connect-AzureAD -Credential (Get-Credential admin@contoso.example)\n\
+        New-MgInvitation -InvitedUserDisplayName \"Ann Lee (Fabrikam)\" -InvitedUserEmailAddress ann@fabrikam.example -InviteRedirectUrl \"https://myapplications.microsoft.com\" -SendInvitationMessage:$true\n\
+        Get-AzureADUser -Filter \"displayname eq 'Ann Lee (Fabrikam)'\"\n\
+        $userRefObjectId = (Get-AzureADUser -Filter \"displayname eq 'Ann Lee (Fabrikam)'\").ObjectID\n\
+        $groupObjectId = (Get-AzureADGroup -Filter \"displayname eq 'Helpdesk administrators'\" ).ObjectID\n\
+        Add-AzureADGroupMember -ObjectId $groupObjectId -RefObjectId $userRefObjectId\n\
+        $userId = (Get-AzureADUser -Filter \"displayname eq 'Ann Lee (Fabrikam)'\").ObjectID\n\
+        $roleassignmentname = (Get-AzRoleDefinition | where-object {$_.name -eq \"Security Admin\"}).Name\n\
+        $scoperesourceID = (Get-AzResource | Where-object {$_.name -eq \"backupserver21\"}).ResourceID\n\
+        New-AzRoleAssignment -ObjectId $userid -RoleDefinitionName $roleassignmentname -Scope $scoperesourceID";
+    let mut prompt = Prompt::new();
+    prompt.pastes(guide).types("\r");
+    prompt.sees("assign_role Security Admin on backupserver21 for ann@fabrikam.example: done");
+    prompt.shows_prompt();
+    prompt.line("get_group_members(\"Helpdesk administrators\").filter(|m| m.displayName == \"Ann Lee (Fabrikam)\").len()").shows("1");
 }
 
 #[test]

@@ -3,6 +3,8 @@
 use crate::host::Interpreter;
 use crate::powershell::{Session, Severity, parse};
 
+const IMPORT: &str = "import \"powershell\" as ps;";
+
 /// A line in usher's language, and what whoever typed it should know of the translation.
 #[derive(Debug, Default)]
 pub struct Translated {
@@ -40,7 +42,10 @@ pub fn translated(session: &mut Session, text: &str, known: &Interpreter) -> Res
              hint: leave that part out, or `usher convert` the whole script and mend what it marks"
         ));
     }
+    // The prompt says earlier lines' imports again by itself.
+    let imported = known.imports().iter().any(|(name, path)| name == "ps" && path == "powershell");
     let code = conversion.code.trim();
+    let code = code.strip_prefix(IMPORT).filter(|_| imported).unwrap_or(code).trim();
     let does_something = code.lines().any(|line| !line.trim().is_empty() && !line.trim().starts_with("//"));
     Ok(match does_something {
         true => Translated { code: code.to_owned(), notes: said(Severity::Warning) },

@@ -83,7 +83,7 @@ fn a_script_runs_as_it_stands_with_its_own_parameters() {
     let usher = Usher::new().file("report.ps1", REPORT);
     let ran = usher.again().args(["report.ps1", "--", "-Path", "guests.csv", "-Days", "30"]).run();
     ran.success();
-    assert!(ran.stdout.ends_with("guests, 30 days"), "{ran:?}");
+    assert!(ran.stdout.trim_end().ends_with("guests, 30 days"), "{ran:?}");
     let rows = usher.table("guests.csv");
     assert_eq!(rows.len() as u64, usher.guests_and_mails().0);
     assert!(rows.iter().all(|row| row["Name"].is_string() && row["Mail"].is_string()));

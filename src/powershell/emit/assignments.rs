@@ -272,6 +272,9 @@ impl Emitter<'_> {
     /// The left side of an assignment that is no plain variable.
     pub(super) fn target(&mut self, target: &Expression) -> Outcome<String> {
         match &target.kind {
+            ExpressionKind::Variable { scope, .. } if scope.as_deref() == Some("env") => {
+                trouble(target.span, "scripts cannot change environment variables")
+            }
             ExpressionKind::Variable { scope, name } => {
                 let (_, lower) = self.home(scope.as_deref(), name);
                 if super::plan::is_automatic(&lower) {

@@ -161,7 +161,8 @@ fn is_type_first(text: &str) -> bool {
     let behind = lexed.tokens.get(1).map(|token| &token.kind);
     match lexed.tokens.first().map(|token| &token.kind) {
         Some(Kind::Attribute) => {
-            !matches!(behind, Some(Kind::Semicolon)) && (behind.is_none() || says_param_or_variable(&lexed))
+            // In Rhai this is a list that begins with a call.
+            behind.is_none() && is_attribute(text) || says_param_or_variable(&lexed)
         }
         Some(Kind::Type) => match behind {
             Some(Kind::Variable | Kind::Type | Kind::Quoted(_) | Kind::Number) => true,
@@ -174,6 +175,14 @@ fn is_type_first(text: &str) -> bool {
         },
         _ => false,
     }
+}
+
+/// `[CmdletBinding()]`, `[Parameter(Mandatory)]` and their like, alone on a line that goes on below.
+fn is_attribute(text: &str) -> bool {
+    const NAMES: &[&str] = &["cmdletbinding", "parameter", "alias", "outputtype"];
+    let name: String =
+        text.chars().skip(1).take_while(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    NAMES.contains(&name.as_str()) || name.starts_with("validate") || name.starts_with("allow")
 }
 
 fn says_param_or_variable(lexed: &Lexed) -> bool {
