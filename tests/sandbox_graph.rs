@@ -215,6 +215,23 @@ async fn a_user_is_changed_within_the_rules() {
 }
 
 #[tokio::test]
+async fn extension_attributes_are_set_one_by_one() {
+    let sandbox = Sandbox::new().await;
+    let user = "/v1.0/users/nadia.rossi@contoso.example";
+    let set = |attributes: Value| sandbox.patch(user, json!({ "onPremisesExtensionAttributes": attributes }));
+    set(json!({ "extensionAttribute1": "2027-01-31", "extensionAttribute15": "x" })).await.expect(204);
+    set(json!({ "extensionAttribute15": null })).await.expect(204);
+    let now = sandbox.get(&format!("{user}?$select=onPremisesExtensionAttributes")).await.expect(200);
+    let now = &now["onPremisesExtensionAttributes"];
+    assert_eq!(
+        (&now["extensionAttribute1"], &now["extensionAttribute15"]),
+        (&json!("2027-01-31"), &json!(null))
+    );
+    set(json!({ "extensionAttribute16": "x" })).await.refused(400, "Request_BadRequest");
+    set(json!({ "extensionAttribute2": 5 })).await.refused(400, "Request_BadRequest");
+}
+
+#[tokio::test]
 async fn a_deleted_user_waits_in_the_bin() {
     let sandbox = Sandbox::new().await;
     let id = sandbox.guest("ann@fabrikam.example").await;

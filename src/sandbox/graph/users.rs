@@ -143,6 +143,9 @@ pub fn update(call: &Call, tenant: &mut Tenant) -> Answer {
     {
         return Err(Fault::request("Invalid value specified for property 'userType' of resource 'User'."));
     }
+    if let Some(attributes) = changes.get("onPremisesExtensionAttributes") {
+        extension_attributes(attributes, tenant, id)?;
+    }
     tenant.update(id, |user| {
         for (name, value) in changes {
             match (name.as_str(), value) {
@@ -159,6 +162,13 @@ pub fn update(call: &Call, tenant: &mut Tenant) -> Answer {
                     user.set("usageLocation", code.to_ascii_uppercase())
                 }
                 ("passwordProfile", _) => {}
+                // Attributes that are not named stay as they are.
+                ("onPremisesExtensionAttributes", Value::Object(named)) => {
+                    let all = user.properties.get("onPremisesExtensionAttributes").and_then(Value::as_object);
+                    let mut all = all.cloned().unwrap_or_default();
+                    all.extend(named);
+                    user.set("onPremisesExtensionAttributes", Value::Object(all));
+                }
                 (name, value) => user.set(name, value),
             }
         }
@@ -167,6 +177,30 @@ pub fn update(call: &Call, tenant: &mut Tenant) -> Answer {
         end_sessions(tenant, id);
     }
     Ok(Reply::empty(204))
+}
+
+/// Fifteen texts, which belong to the directory on premises for whoever is synchronized from there.
+///
+/// <https://learn.microsoft.com/graph/api/resources/onpremisesextensionattributes>
+fn extension_attributes(attributes: &Value, tenant: &Tenant, id: Uuid) -> Result<(), Fault> {
+    let is_one = |name: &str| {
+        let number = name.strip_prefix("extensionAttribute").and_then(|number| number.parse::<u8>().ok());
+        number.is_some_and(|number| (1..=15).contains(&number))
+    };
+    let fits = |(name, value): (&String, &Value)| is_one(name) && (value.is_string() || value.is_null());
+    if !attributes.as_object().is_some_and(|all| all.iter().all(fits)) {
+        let text = "Invalid value specified for property 'onPremisesExtensionAttributes' of resource 'User'.";
+        return Err(Fault::request(text));
+    }
+    let synced =
+        tenant.get(id).is_some_and(|user| user.properties.get("onPremisesSyncEnabled") == Some(&true.into()));
+    if synced {
+        return Err(Fault::request(
+            "Unable to update the specified properties for on-premises mastered Directory Sync objects or objects \
+             currently undergoing migration.",
+        ));
+    }
+    Ok(())
 }
 
 /// Some permissions open a few properties only.
