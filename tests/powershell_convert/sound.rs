@@ -1,4 +1,4 @@
-//! Whatever comes in, what comes out is Rhai.
+//! Whatever comes in, what comes out is Rhai. `PROPTEST_CASES=5000` tries more than the usual 256.
 
 use proptest::prelude::*;
 use usher::powershell::{Session, convert};
@@ -115,7 +115,7 @@ const PIECES: &[&str] = &[
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn random_pieces_become_something_that_parses(parts in prop::collection::vec(prop::sample::select(PIECES), 0..40)) {
