@@ -1,4 +1,4 @@
-//! Words for messages: the nearest known name, lists, counts.
+//! Words for messages and names: the nearest known one, counts, letter cases.
 
 /// The known name a mistyped one most likely meant; letter case, `_`, `-` and spaces do not count.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -55,6 +55,31 @@ pub fn thousands(n: usize) -> String {
     text
 }
 
+/// .NET's camelCase policy: a leading run of capitals is lowered, but for the last before a small letter.
+pub fn camel(name: &str) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    let mut out = String::with_capacity(name.len());
+    for (i, letter) in letters.iter().enumerate() {
+        let stays =
+            i > 0 && (!letter.is_uppercase() || letters.get(i + 1).is_some_and(|next| !next.is_uppercase()));
+        if stays {
+            out.extend(&letters[i..]);
+            return out;
+        }
+        out.extend(letter.to_lowercase());
+    }
+    out
+}
+
+/// The way back: `hiddenFromAddressListsEnabled` to `HiddenFromAddressListsEnabled`.
+pub fn pascal(name: &str) -> String {
+    let mut letters = name.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,5 +99,24 @@ mod tests {
         assert_eq!(count(12345, "row"), "12,345 rows");
         assert_eq!(count(2, "entry"), "2 entries");
         assert_eq!(count(2, "day"), "2 days");
+    }
+
+    #[test]
+    fn names_follow_the_camel_case_policy() {
+        for (from, to) in [
+            ("ExternalEmailAddress", "externalEmailAddress"),
+            ("SKUAssigned", "skuAssigned"),
+            ("ID", "id"),
+            ("UPN", "upn"),
+            ("IPAddress", "ipAddress"),
+            ("URLName", "urlName"),
+            ("WhenCreatedUTC", "whenCreatedUTC"),
+            ("displayName", "displayName"),
+            ("A", "a"),
+            ("", ""),
+        ] {
+            assert_eq!(camel(from), to, "{from}");
+        }
+        assert_eq!(pascal("externalEmailAddress"), "ExternalEmailAddress");
     }
 }

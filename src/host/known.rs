@@ -3,6 +3,7 @@
 use rhai::Dynamic;
 use serde_json::Value;
 
+use super::bulk::Outcome;
 use super::date::{Date, Span};
 use super::modules::LIBRARY;
 use super::record::Record;
@@ -116,6 +117,9 @@ fn preview(value: &Dynamic) -> String {
     if let Some(rows) = value.read_lock::<RowsValue>() {
         return count(rows.0.len(), "row");
     }
+    if let Some(outcome) = value.read_lock::<Outcome>() {
+        return format!("the outcome of {}", count(outcome.0.rows.len(), "row"));
+    }
     if value.is_map() || value.is::<RowValue>() {
         return values::type_name(value).to_owned();
     }
@@ -131,6 +135,11 @@ impl Interpreter {
             self.scope.iter_raw().map(|(name, _, value)| Named::new(name, preview(value))).collect();
         found.reverse();
         found
+    }
+
+    /// Their names alone.
+    pub fn names(&self) -> Vec<String> {
+        self.scope.iter_raw().map(|(name, ..)| name.to_owned()).collect()
     }
 
     /// What a variable holds.

@@ -1,5 +1,30 @@
 //! What a PowerShell script says, as a tree: names as PowerShell's own language specification has them, nothing decided yet.
 
+/// Operators that compare or look through text, each with a form for either letter case (`ceq`, `ieq`).
+pub const COMPARING: &[&str] = &[
+    "eq",
+    "ne",
+    "gt",
+    "ge",
+    "lt",
+    "le",
+    "like",
+    "notlike",
+    "match",
+    "notmatch",
+    "contains",
+    "notcontains",
+    "in",
+    "notin",
+    "replace",
+    "split",
+];
+
+/// An operator without the letter that says whether case counts.
+pub fn without_case(operator: &str) -> &str {
+    operator.strip_prefix(['c', 'i']).filter(|rest| COMPARING.contains(rest)).unwrap_or(operator)
+}
+
 /// A place in the text as it was typed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Span {

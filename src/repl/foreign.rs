@@ -24,8 +24,7 @@ pub fn is_unfinished(text: &str) -> bool {
 
 /// What a line comes to, or why it cannot be said in usher's language: then nothing of it is done.
 pub fn translated(session: &mut Session, text: &str, known: &Interpreter) -> Result<Translated, String> {
-    let variables: Vec<String> = known.variables().into_iter().map(|variable| variable.name).collect();
-    session.there_are(&variables);
+    session.there_are(&known.names());
     let before = session.clone();
     let conversion = session.line(text);
     let said = |least: Severity| {

@@ -5,6 +5,7 @@
 use serde_json::{Map, Value};
 
 use crate::transport::{Call, Failure, Reply, Transport};
+use crate::words::camel;
 
 /// A cmdlet's parameters, in the service's own PascalCase.
 pub type Parameters = Map<String, Value>;
@@ -98,44 +99,5 @@ fn to_camel(object: Value) -> Value {
                 .collect(),
         ),
         other => other,
-    }
-}
-
-/// .NET's camelCase policy: a leading run of capitals is lowered, but for the last before a small letter.
-pub fn camel(name: &str) -> String {
-    let letters: Vec<char> = name.chars().collect();
-    let mut out = String::with_capacity(name.len());
-    for (i, letter) in letters.iter().enumerate() {
-        let stays =
-            i > 0 && (!letter.is_uppercase() || letters.get(i + 1).is_some_and(|next| !next.is_uppercase()));
-        if stays {
-            out.extend(&letters[i..]);
-            return out;
-        }
-        out.extend(letter.to_lowercase());
-    }
-    out
-}
-
-/// The way back: `hiddenFromAddressListsEnabled` to `HiddenFromAddressListsEnabled`.
-pub fn pascal(name: &str) -> String {
-    let mut letters = name.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => String::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_follow_the_camel_case_policy() {
-        assert_eq!(camel("ExternalEmailAddress"), "externalEmailAddress");
-        assert_eq!(camel("SKUAssigned"), "skuAssigned");
-        assert_eq!(camel("ID"), "id");
-        assert_eq!(camel("WhenCreatedUTC"), "whenCreatedUTC");
-        assert_eq!(pascal("externalEmailAddress"), "ExternalEmailAddress");
     }
 }

@@ -7,23 +7,11 @@ use super::super::rows::RowValue;
 use super::lists::{each, items};
 use super::text::{as_text, text};
 use super::{Outcome, invalid, native, objects};
+use crate::words::camel;
 
-/// .NET's way from `UserPrincipalName` to `userPrincipalName`.
-pub fn camel(name: &str) -> String {
-    if name.starts_with('@') || name.contains('.') {
-        return name.to_owned();
-    }
-    let letters: Vec<char> = name.chars().collect();
-    let mut out = String::with_capacity(name.len());
-    for (place, letter) in letters.iter().enumerate() {
-        let before_a_word = place > 0 && letters.get(place + 1).is_some_and(|next| !next.is_uppercase());
-        if !letter.is_uppercase() || before_a_word {
-            out.extend(&letters[place..]);
-            return out;
-        }
-        out.extend(letter.to_lowercase());
-    }
-    out
+/// A key as the service has it; annotations and paths stay as they are.
+fn body_key(name: &str) -> String {
+    if name.starts_with('@') || name.contains('.') { name.to_owned() } else { camel(name) }
 }
 
 /// The same with names in camelCase, all the way down; a body parameter is opened.
@@ -41,7 +29,7 @@ fn options(value: &Dynamic, without: &[String]) -> Dynamic {
                 out.extend(body.iter().map(|(name, value)| (name.clone(), value.clone())));
                 continue;
             }
-            out.insert(camel(name).into(), inner);
+            out.insert(body_key(name).into(), inner);
         }
         return out.into();
     }

@@ -5,8 +5,9 @@ use super::Outcome;
 use super::arguments::{Arguments, entry, items};
 use super::filters::{all_of, condition, translated};
 use super::graph::{body, path_of};
-use super::layout::{call, camel, list, map, native};
+use super::layout::{call, list, map, native};
 use crate::verbs::shapes::{GROUP, USER};
+use crate::words::camel;
 
 pub fn translate(name: &str, arguments: &mut Arguments) -> Option<Outcome> {
     match name {

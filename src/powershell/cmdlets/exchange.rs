@@ -4,8 +4,9 @@ use super::super::code::{Code, Gives, Pieces, Severity};
 use super::Outcome;
 use super::arguments::Arguments;
 use super::filters::is_id;
-use super::layout::{call, map, native, pascal};
+use super::layout::{call, map, native};
 use crate::verbs::shapes::MAIL_CONTACT;
+use crate::words::{camel, pascal};
 
 /// Nouns by which a cmdlet is Exchange's.
 const NOUNS: &[&str] = &[
@@ -88,7 +89,7 @@ const NOUNS: &[&str] = &[
 pub fn translate(name: &str, arguments: &mut Arguments) -> Option<Outcome> {
     let richer = |arguments: &Arguments| {
         arguments.reads.iter().any(|read| {
-            let read = super::camel(read);
+            let read = camel(read);
             MAIL_CONTACT.more.contains(&read.as_str())
         })
     };
@@ -122,7 +123,7 @@ fn beyond(name: &str, arguments: &Arguments) -> bool {
     let takes = |parameter: &str| {
         let listed = arguments.known.and_then(|known| known.parameter(parameter));
         let idle = listed.is_some_and(|listed| listed.idle || listed.argument.is_some());
-        idle || !entry.schema()["properties"][super::camel(parameter)].is_null()
+        idle || !entry.schema()["properties"][camel(parameter)].is_null()
     };
     arguments.left().iter().any(|parameter| !takes(parameter))
 }

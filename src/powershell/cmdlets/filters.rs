@@ -96,7 +96,7 @@ fn named(text: &str, shape: Option<&'static Shape>, quoted: &mut bool) -> String
             None if is_property(word) => {
                 let parts = word.split('/').enumerate().map(|(place, part)| match place {
                     0 => name_in(part, shape),
-                    _ => super::layout::camel(part),
+                    _ => crate::words::camel(part),
                 });
                 let parts: Vec<String> = parts.collect();
                 out.push_str(&parts.join("/"));

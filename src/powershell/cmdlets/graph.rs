@@ -4,7 +4,8 @@ use super::super::code::{Code, Gives, Level, Piece, Pieces, Severity};
 use super::Outcome;
 use super::arguments::{Arguments, items};
 use super::filters::{escaped, is_id, translated};
-use super::layout::{call, camel, list, map, native};
+use super::layout::{call, list, map, native};
+use crate::words::camel;
 
 /// The path for a noun, with the verb that an action has beside it.
 fn path_for(verb: &str, noun: &str) -> Option<&'static str> {

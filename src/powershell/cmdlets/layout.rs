@@ -161,46 +161,9 @@ pub fn member(object: &Code, name: &str) -> String {
     }
 }
 
-/// .NET's way from `UserPrincipalName` to `userPrincipalName`, and from `ID` to `id`.
-pub fn camel(name: &str) -> String {
-    let letters: Vec<char> = name.chars().collect();
-    let mut out = String::with_capacity(name.len());
-    for (place, letter) in letters.iter().enumerate() {
-        let before_a_word = place > 0 && letters.get(place + 1).is_some_and(|next| !next.is_uppercase());
-        if !letter.is_uppercase() || before_a_word {
-            out.extend(&letters[place..]);
-            return out;
-        }
-        out.extend(letter.to_lowercase());
-    }
-    out
-}
-
-/// The same backwards: `userPrincipalName` as the parameter of a cmdlet.
-pub fn pascal(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_become_camel_case_as_dotnet_has_it() {
-        for (from, to) in [
-            ("UserPrincipalName", "userPrincipalName"),
-            ("ID", "id"),
-            ("UPN", "upn"),
-            ("IPAddress", "ipAddress"),
-            ("displayName", "displayName"),
-            ("URLName", "urlName"),
-            ("A", "a"),
-            ("", ""),
-        ] {
-            assert_eq!(camel(from), to, "{from}");
-        }
-    }
 
     #[test]
     fn a_long_call_is_broken_and_a_short_one_is_not() {

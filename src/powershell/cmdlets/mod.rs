@@ -21,7 +21,7 @@ mod verbs;
 use super::code::{Call, Code, Gives, Remark};
 use arguments::Arguments;
 
-pub use layout::{camel, is_name, key};
+pub use layout::{is_name, key};
 pub use properties::{property, reading, selectable};
 
 /// What became of a cmdlet.

@@ -1,9 +1,10 @@
 //! Properties by the names that old modules give them, and how they are read here.
 
 use super::super::code::{Code, Gives, Level};
-use super::layout::{camel, list, member};
+use super::layout::{list, member};
 use crate::verbs::Returns;
 use crate::verbs::shapes::{self, Shape};
+use crate::words::{camel, pascal};
 
 /// Old names of a user's properties, in lower case.
 const USER: &[(&str, &str)] = &[
@@ -238,7 +239,7 @@ fn time_span(text: &str, name: &str) -> Option<Code> {
         "seconds" => Code::new(format!("{text}.seconds % 60"), Level::Product),
         "totaldays" | "totalhours" | "totalminutes" | "totalseconds" | "totalmilliseconds" => {
             let unit = name.trim_start_matches("total");
-            Code::atom(format!("{text}.total{}", super::layout::pascal(unit)))
+            Code::atom(format!("{text}.total{}", pascal(unit)))
         }
         _ => return None,
     };

@@ -5,47 +5,10 @@ use serde_json::Value;
 use super::super::code::{Code, Gives, Pieces, Severity};
 use super::Outcome;
 use super::arguments::{Arguments, items};
-use super::layout::{call, camel, list, map, native};
+use super::layout::{call, list, map, native};
 use super::{filters, gives_of, properties};
 use crate::verbs::Entry;
-
-/// Verbs for cmdlets beside those that the cards name.
-const BESIDE: &[(&str, &[&str])] = &[
-    ("get-entrauser", &["get_user", "get_users"]),
-    ("get-azaduser", &["get_user", "get_users"]),
-    ("update-azaduser", &["set_user"]),
-    ("remove-azaduser", &["remove_user"]),
-    ("get-azureadmsgroup", &["get_group", "get_groups"]),
-    ("get-entragroup", &["get_group", "get_groups"]),
-    ("get-msolgroup", &["get_group", "get_groups"]),
-    ("get-azadgroup", &["get_group", "get_groups"]),
-    ("get-mggroupmemberasuser", &["get_group_members"]),
-    ("get-mggrouptransitivemember", &["get_group_members"]),
-    ("get-mggrouptransitivememberasuser", &["get_group_members"]),
-    ("get-msolgroupmember", &["get_group_members"]),
-    ("get-azadgroupmember", &["get_group_members"]),
-    ("new-mggroupmemberdirectoryobjectbyref", &["add_group_member"]),
-    ("add-azadgroupmember", &["add_group_member"]),
-    ("add-distributiongroupmember", &["add_group_member"]),
-    ("remove-azureadgroupmember", &["remove_group_member"]),
-    ("remove-entragroupmember", &["remove_group_member"]),
-    ("remove-mggroupmemberdirectoryobjectbyref", &["remove_group_member"]),
-    ("remove-msolgroupmember", &["remove_group_member"]),
-    ("remove-azadgroupmember", &["remove_group_member"]),
-    ("remove-distributiongroupmember", &["remove_group_member"]),
-    ("get-mgusertransitivememberof", &["get_memberships"]),
-    ("get-mgusermemberofasgroup", &["get_memberships"]),
-    ("get-mgusertransitivememberofasgroup", &["get_memberships"]),
-    ("get-entrausergroup", &["get_memberships"]),
-    ("get-entrauseradministrativeunit", &["get_memberships"]),
-    ("remove-entrausersponsor", &["remove_sponsor"]),
-    ("remove-mgusersponsorbyref", &["remove_sponsor"]),
-    ("add-entradirectoryrolemember", &["assign_role"]),
-    ("remove-entradirectoryrolemember", &["unassign_role"]),
-    ("remove-msolrolemember", &["unassign_role"]),
-    ("get-entraaccountsku", &["get_subscribed_skus"]),
-    ("get-mgdirectorydeleteduser", &["get_deleted_users"]),
-];
+use crate::words::camel;
 
 /// A verb that may be meant, and where its card sends parameters.
 struct Candidate {
@@ -54,18 +17,12 @@ struct Candidate {
 }
 
 fn candidates(name: &str) -> Vec<Candidate> {
-    let mut found: Vec<Candidate> = Vec::new();
-    for entry in crate::catalogue::entries() {
-        let cmdlet =
-            entry.card.cmdlets.iter().find(|cmdlet| super::parameters::plain_name(cmdlet.name) == name);
-        let beside = BESIDE.iter().any(|(cmdlet, verbs)| *cmdlet == name && verbs.contains(&entry.card.name));
-        match cmdlet {
-            Some(cmdlet) => found.push(Candidate { entry, parameters: cmdlet.parameters }),
-            None if beside => found.push(Candidate { entry, parameters: &[] }),
-            None => {}
-        }
-    }
-    found
+    let named = |entry: &'static Entry| {
+        let mut cmdlets = entry.card.cmdlets.iter();
+        let cmdlet = cmdlets.find(|cmdlet| super::parameters::plain_name(cmdlet.name) == name)?;
+        Some(Candidate { entry, parameters: cmdlet.parameters })
+    };
+    crate::catalogue::entries().iter().filter_map(named).collect()
 }
 
 /// Where a parameter of this cmdlet goes in a call of this verb.

@@ -40,13 +40,8 @@ impl Emitter<'_> {
             Ok(code) => code.text,
             Err(reason) => {
                 self.remarks.truncate(before);
-                self.troubled += 1;
                 self.statements += 1;
-                self.remark(reason.span, Severity::Unsupported, reason.reason.clone());
-                out.push(format!("// TODO(convert): {}", reason.reason.replace(['\n', '\r'], " ")));
-                for line in self.source(condition.span).to_owned().lines() {
-                    out.push(super::statements::comment_line(&format!("  {}", line.trim_end())));
-                }
+                self.left_over(&reason.reason, reason.span, condition.span, out);
                 "false".to_owned()
             }
         }
@@ -182,13 +177,8 @@ impl Emitter<'_> {
             Ok(value) => self.over(value),
             Err(reason) => {
                 self.remarks.truncate(before);
-                self.troubled += 1;
                 self.statements += 1;
-                self.remark(reason.span, Severity::Unsupported, reason.reason.clone());
-                notes.push(format!("// TODO(convert): {}", reason.reason.replace(['\n', '\r'], " ")));
-                for line in self.source(subject.span).to_owned().lines() {
-                    notes.push(super::statements::comment_line(&format!("  {}", line.trim_end())));
-                }
+                self.left_over(&reason.reason, reason.span, subject.span, &mut notes);
                 ("[]".to_owned(), Gives::Unknown)
             }
         };

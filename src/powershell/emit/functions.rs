@@ -305,12 +305,8 @@ impl Emitter<'_> {
                     lines.push(format!("let {rhai} = {rhai} ?? {};", code.at(super::super::code::Level::Or)));
                 }
                 Err(reason) => {
-                    self.troubled += 1;
-                    self.remark(reason.span, Severity::Unsupported, reason.reason.clone());
-                    lines.push(format!(
-                        "// TODO(convert): the default of `${}`: {}",
-                        parameter.name, reason.reason
-                    ));
+                    let text = format!("the default of `${}`: {}", parameter.name, reason.reason);
+                    self.left_over(&text, reason.span, default.span, lines);
                 }
             }
         }
@@ -526,17 +522,9 @@ impl Emitter<'_> {
                 match self.expression(value) {
                     Ok(code) => default = Some(code),
                     Err(reason) => {
-                        self.troubled += 1;
                         self.statements += 1;
-                        self.remark(reason.span, Severity::Unsupported, reason.reason.clone());
-                        out.push(format!(
-                            "// TODO(convert): the default of `${}`: {}",
-                            parameter.name, reason.reason
-                        ));
-                        let original = self.source(value.span).to_owned();
-                        for line in original.lines() {
-                            out.push(super::statements::comment_line(&format!("  {line}")));
-                        }
+                        let text = format!("the default of `${}`: {}", parameter.name, reason.reason);
+                        self.left_over(&text, reason.span, value.span, out);
                     }
                 }
             }

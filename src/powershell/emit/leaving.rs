@@ -261,11 +261,8 @@ impl Emitter<'_> {
             Some(Leaving::Closure) => out.push("return;".to_owned()),
             None => {
                 self.remark(span, Severity::Note, "`break` outside of a loop ends the script");
-                out.push(if self.frame().function.is_some() {
-                    "return;".to_owned()
-                } else {
-                    "exit();".to_owned()
-                });
+                let inside = self.frame().function.is_some();
+                out.push(if inside { "return;" } else { "exit();" }.to_owned());
             }
         }
         Ok(())
@@ -293,11 +290,8 @@ impl Emitter<'_> {
             Some(Leaving::Closure) => out.push("return;".to_owned()),
             _ => {
                 self.remark(span, Severity::Note, "`continue` outside of a loop ends the script");
-                out.push(if self.frame().function.is_some() {
-                    "return;".to_owned()
-                } else {
-                    "exit();".to_owned()
-                });
+                let inside = self.frame().function.is_some();
+                out.push(if inside { "return;" } else { "exit();" }.to_owned());
             }
         }
         Ok(())

@@ -221,7 +221,7 @@ impl Emitter<'_> {
             Gives::Date if lower == "datetime" || lower == "value" => return holder.clone(),
             Gives::Number if lower == "value__" => return holder.clone(),
             _ if OF_SPANS.contains(&lower.as_str()) && holder.text.starts_with("ps::span(") => {
-                return Code::atom(format!("{}?.{}", holder.text, camel(name))).giving(Gives::Unknown);
+                return Code::atom(format!("{}?.{}", holder.text, of_span(name))).giving(Gives::Unknown);
             }
             _ => {}
         }
@@ -229,12 +229,14 @@ impl Emitter<'_> {
             && holder.text.contains(" - ")
             && OF_SPANS.contains(&lower.as_str())
             && holder.gives == Gives::Unknown
+            // Of several differences it would have to be known which is the outermost.
+            && holder.text.matches(" - ").count() == 1
             && let Some((a, b)) = holder.text.split_once(" - ")
         {
-            return Code::atom(format!("ps::span({b}, {a}).{}", camel(name))).giving(Gives::Number);
+            return Code::atom(format!("ps::span({b}, {a}).{}", of_span(name))).giving(Gives::Number);
         }
         if OF_SPANS.contains(&lower.as_str()) && holder.text.starts_with("ps::subtract(") {
-            return Code::atom(format!("{}.{}", holder.text, camel(name))).giving(Gives::Number);
+            return Code::atom(format!("{}.{}", holder.text, of_span(name))).giving(Gives::Number);
         }
         if let Some(inner) = types::unwrapped(holder) {
             return self.property(&inner, name);
@@ -509,7 +511,8 @@ fn of_date(holder: &Code, lower: &str) -> Code {
     }
 }
 
-fn camel(name: &str) -> String {
+/// A property of a time between dates, in the letters that it has here.
+fn of_span(name: &str) -> String {
     match name.to_lowercase().as_str() {
         "totaldays" => "totalDays".to_owned(),
         "totalhours" => "totalHours".to_owned(),

@@ -132,8 +132,7 @@ impl Emitter<'_> {
 
     /// An operator between two translated values.
     pub(super) fn operate(&mut self, span: Span, operator: &str, a: Code, b: Code) -> Outcome<Code> {
-        let plain =
-            operator.strip_prefix(['c', 'i']).filter(|rest| COMPARING.contains(rest)).unwrap_or(operator);
+        let plain = without_case(operator);
         let exact = operator.starts_with('c') && plain != operator;
         match plain {
             "and" | "or" => {
@@ -381,25 +380,6 @@ impl Emitter<'_> {
         Ok(Code::atom(format!("ps::{operator}({}, {})", a.text, b.text)).giving(Gives::Truth))
     }
 }
-
-const COMPARING: &[&str] = &[
-    "eq",
-    "ne",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-    "like",
-    "notlike",
-    "match",
-    "notmatch",
-    "contains",
-    "notcontains",
-    "in",
-    "notin",
-    "replace",
-    "split",
-];
 
 /// The next tighter level.
 pub fn next(level: Level) -> Level {

@@ -529,25 +529,7 @@ impl Emitter<'_> {
 }
 
 pub fn is_operator(lower: &str) -> bool {
-    let plain = lower.strip_prefix(['c', 'i']).filter(|rest| OPERATORS.contains(rest)).unwrap_or(lower);
-    OPERATORS.contains(&plain)
+    let plain = without_case(lower);
+    // What changes text is no test.
+    matches!(plain, "is" | "isnot") || COMPARING.contains(&plain) && !matches!(plain, "replace" | "split")
 }
-
-const OPERATORS: &[&str] = &[
-    "eq",
-    "ne",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-    "like",
-    "notlike",
-    "match",
-    "notmatch",
-    "contains",
-    "notcontains",
-    "in",
-    "notin",
-    "is",
-    "isnot",
-];

@@ -126,15 +126,18 @@ impl Emitter<'_> {
         }
     }
 
+    /// Says why something was not translated, and leaves it as a comment.
+    pub(super) fn left_over(&mut self, reason: &str, at: Span, original: Span, out: &mut Vec<String>) {
+        self.troubled += 1;
+        self.remark(at, Severity::Unsupported, reason.to_owned());
+        out.push(format!("// TODO(convert): {}", reason.replace(['\n', '\r'], " ")));
+        let lines = self.source(original).lines();
+        out.extend(lines.map(|line| comment_line(&format!("  {}", line.trim_end()))));
+    }
+
     /// The place of a statement that stays as it was; its variables exist all the same, or nothing after it would compile.
     fn todo(&mut self, statement: &Statement, reason: &str, span: Span, out: &mut Vec<String>) {
-        self.troubled += 1;
-        self.remark(span, Severity::Unsupported, reason.to_owned());
-        out.push(format!("// TODO(convert): {}", reason.replace(['\n', '\r'], " ")));
-        let original = self.source(statement.span).to_owned();
-        for line in original.lines() {
-            out.push(comment_line(&format!("  {}", line.trim_end())));
-        }
+        self.left_over(reason, span, statement.span, out);
         let key = address(statement);
         let mut names: Vec<String> = self
             .frame()

@@ -192,7 +192,7 @@ impl Effect for MakeContact {
         });
         for name in ["FirstName", "LastName", "Initials", "Alias"] {
             if let Some(value) = self.parameters.get(name) {
-                contact[crate::services::exchange::camel(name)] = value.clone();
+                contact[crate::words::camel(name)] = value.clone();
             }
         }
         contact

@@ -11,13 +11,13 @@ use crate::problem::Result;
 use crate::runs::effect::{Action, Applied, Collection, Effect, Fact, Happened, Step, Undo};
 use crate::runs::reader::{Reader, bare_address};
 use crate::runs::write::{Permit, Writer};
-use crate::services::exchange::pascal;
 use crate::services::explain::problem;
 use crate::verbs::card::{EXCHANGE_RECIPIENTS, cmdlet_with, example};
 use crate::verbs::change::{self, asked, wanted};
 use crate::verbs::refs::{ContactRef, EmailAddress, UserRef};
 use crate::verbs::shapes::MAIL_CONTACT;
 use crate::verbs::{Area, Card, Certainty, EffectKind, Entry, Returns, Verb, WritingVerb};
+use crate::words::pascal;
 
 pub fn list(entries: &mut Vec<Entry>) {
     entries.push(Entry::writes::<SetMailContact>());

@@ -11,11 +11,12 @@ use crate::problem::{Kind, Problem, Result};
 use crate::runs::effect::{Action, Applied, Effect, Fact, Happened, Step, Undo};
 use crate::runs::reader::Reader;
 use crate::runs::write::{Permit, Writer};
-use crate::services::exchange::{all_objects, camel, pascal};
+use crate::services::exchange::all_objects;
 use crate::services::explain::problem;
 use crate::services::raw::{cmdlet_reads, cmdlet_removes_an_object};
 use crate::verbs::card::{EXCHANGE_RECIPIENTS, example};
 use crate::verbs::{Area, Card, Certainty, EffectKind, Returns, Verb, WritingVerb};
+use crate::words::{camel, pascal};
 
 /// Run a cmdlet.
 #[derive(Deserialize, JsonSchema)]

@@ -2,63 +2,14 @@
 
 use super::super::token::{Bracket, Kind, RawComment};
 use super::{Expect, Lexer, ends_word, is_blank, is_dash, is_name, is_newline};
-use crate::powershell::syntax::AssignOperator;
+use crate::powershell::syntax::{AssignOperator, COMPARING, without_case};
 
-/// Operators between two operands.
-const WORD_OPERATORS: &[&str] = &[
-    "eq",
-    "ne",
-    "gt",
-    "ge",
-    "lt",
-    "le",
-    "like",
-    "notlike",
-    "match",
-    "notmatch",
-    "contains",
-    "notcontains",
-    "in",
-    "notin",
-    "replace",
-    "split",
-    "join",
-    "is",
-    "isnot",
-    "as",
-    "f",
-    "and",
-    "or",
-    "xor",
-    "band",
-    "bor",
-    "bxor",
-    "shl",
-    "shr",
-];
-
-/// Those that have forms with `c` and `i`.
-const CASED: &[&str] = &[
-    "eq",
-    "ne",
-    "gt",
-    "ge",
-    "lt",
-    "le",
-    "like",
-    "notlike",
-    "match",
-    "notmatch",
-    "contains",
-    "notcontains",
-    "in",
-    "notin",
-    "replace",
-    "split",
-];
+/// Operators between two operands beside those that compare.
+const WORD_OPERATORS: &[&str] =
+    &["join", "is", "isnot", "as", "f", "and", "or", "xor", "band", "bor", "bxor", "shl", "shr"];
 
 pub fn is_word_operator(word: &str) -> bool {
-    WORD_OPERATORS.contains(&word) || word.strip_prefix(['c', 'i']).is_some_and(|rest| CASED.contains(&rest))
+    WORD_OPERATORS.contains(&word) || COMPARING.contains(&without_case(word))
 }
 
 impl Lexer<'_> {
