@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::ledger::{Address, Intent, Outcome, Run};
+use super::ledger::{Address, AddressId, Intent, Outcome, Run};
 use super::slots::{Aside, Slots};
 
 /// What became of one verb's work, for a row's report.
@@ -60,7 +60,7 @@ pub struct Scope {
     pub row: String,
     /// Which row of the bulk, from 0; the last of all outside of one.
     pub index: usize,
-    equals: Mutex<HashMap<String, u32>>,
+    equals: Mutex<HashMap<AddressId, u32>>,
     notes: Mutex<Vec<Note>>,
     /// Calls that found their work done, and that the ledger has not been told of.
     found_done: Mutex<Vec<(Intent, Outcome)>>,
@@ -85,6 +85,11 @@ impl Scope {
         }
     }
 
+    /// Whether it is a row's.
+    pub fn in_bulk(&self) -> bool {
+        self.slots.is_some()
+    }
+
     /// The row waits: until the guard is dropped, another one may take its place.
     pub fn step_aside(&self) -> Option<Aside<'_>> {
         self.slots.as_ref().map(|slots| slots.step_aside())
@@ -94,7 +99,7 @@ impl Scope {
     pub fn address(&self, verb: &str, arguments: &Value) -> Address {
         let first = Address::new(self.bulk, &self.row, verb, arguments, 0, 0);
         let mut equals = self.equals.lock().unwrap_or_else(PoisonError::into_inner);
-        let nth = equals.entry(first.to_string()).or_default();
+        let nth = equals.entry(first.id()).or_default();
         let address = match *nth {
             0 => first,
             n => Address::new(self.bulk, &self.row, verb, arguments, n, 0),

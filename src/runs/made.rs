@@ -1,7 +1,8 @@
 //! What runs made a moment ago: the services hear of it late, so a look that misses it is not believed at once.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::RwLock;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -13,13 +14,19 @@ pub const LATE: SignedDuration = SignedDuration::from_mins(15);
 
 /// The objects this run made: what they are called, and which effect made them.
 #[derive(Debug, Default)]
-pub struct Made(RwLock<HashMap<String, Object>>, RwLock<HashSet<String>>);
+pub struct Made {
+    objects: RwLock<HashMap<Box<str>, Object>>,
+    /// What was hung on them, as hashes: should two be the same, one look too many is taken.
+    hung: RwLock<HashSet<u64>>,
+    hasher: RandomState,
+}
 
+/// Its names share what they lead to.
 #[derive(Clone, Debug)]
 struct Object {
-    label: String,
+    label: Arc<str>,
     /// The address of the effect.
-    effect: String,
+    effect: Arc<str>,
     at: Timestamp,
     /// Its id, where the key is another name of it.
     is_id: bool,
@@ -31,7 +38,7 @@ impl Made {
     }
 
     pub fn label(&self, id: &str) -> Option<String> {
-        self.with(id, |object| object.label.clone())
+        self.with(id, |object| object.label.to_string())
     }
 
     /// When the object of that id, or of that name as [`name_in`] gives it, was made.
@@ -40,15 +47,16 @@ impl Made {
     }
 
     fn with<T>(&self, key: &str, of: impl Fn(&Object) -> T) -> Option<T> {
-        self.0.read().ok()?.get(&key.to_lowercase()).map(of)
+        self.objects.read().ok()?.get(key.to_lowercase().as_str()).map(of)
     }
 
     /// Keeps the names of an object in mind; the first one is its id.
     pub fn add(&self, names: &[String], label: &str, effect: String, at: Timestamp) {
-        let Ok(mut made) = self.0.write() else { return };
+        let Ok(mut made) = self.objects.write() else { return };
+        let (label, effect): (Arc<str>, Arc<str>) = (label.into(), effect.into());
         for (n, name) in names.iter().enumerate() {
-            let object = Object { label: label.to_owned(), effect: effect.clone(), at, is_id: n == 0 };
-            made.insert(name.to_lowercase(), object);
+            let object = Object { label: label.clone(), effect: effect.clone(), at, is_id: n == 0 };
+            made.insert(name.to_lowercase().into(), object);
         }
     }
 
@@ -56,29 +64,33 @@ impl Made {
     pub fn hang(&self, facts: &[Fact]) {
         for fact in facts {
             let Fact::Linked { id, relation, object, .. } = fact else { continue };
-            if let (true, Ok(mut hung)) = (self.contains(id), self.1.write()) {
-                hung.insert(hung_on(id, relation, &super::plan::id_of(object)));
-                hung.insert(hung_on(id, relation, ANYTHING));
+            if let (true, Ok(mut hung)) = (self.contains(id), self.hung.write()) {
+                hung.insert(self.hung_on(id, relation, &super::plan::id_of(object)));
+                hung.insert(self.hung_on(id, relation, ANYTHING));
             }
         }
     }
 
     /// Whether nothing of the kind hangs on an object, because this run made it and has hung nothing there.
     pub fn is_bare(&self, id: &str, relation: &str, other: Option<&str>) -> bool {
-        let hangs = |hung: &HashSet<String>| hung.contains(&hung_on(id, relation, other.unwrap_or(ANYTHING)));
-        self.contains(id) && self.1.read().is_ok_and(|hung| !hangs(&hung))
+        let wanted = self.hung_on(id, relation, other.unwrap_or(ANYTHING));
+        self.contains(id) && self.hung.read().is_ok_and(|hung| !hung.contains(&wanted))
+    }
+
+    fn hung_on(&self, id: &str, relation: &str, other: &str) -> u64 {
+        self.hasher.hash_one(format!("{id}/{relation}/{other}").to_lowercase())
     }
 
     pub fn forget(&self, names: &[String]) {
-        if let Ok(mut made) = self.0.write() {
-            names.iter().for_each(|name| drop(made.remove(&name.to_lowercase())));
+        if let Ok(mut made) = self.objects.write() {
+            names.iter().for_each(|name| drop(made.remove(name.to_lowercase().as_str())));
         }
     }
 
     /// The same value with what stands for these objects in a preview in place of their ids, so that a call has one address
     /// in a preview, in the run, and when the run is taken up again.
     pub fn as_planned(&self, value: &Value) -> Value {
-        match self.0.read() {
+        match self.objects.read() {
             Ok(made) if !made.is_empty() => each_text(value, &|text| in_place_of_ids(text, &made)),
             _ => value.clone(),
         }
@@ -108,10 +120,6 @@ impl Made {
 
 const ANYTHING: &str = "*";
 
-fn hung_on(id: &str, relation: &str, other: &str) -> String {
-    format!("{id}/{relation}/{other}").to_lowercase()
-}
-
 fn each_text(value: &Value, change: &dyn Fn(&str) -> Option<String>) -> Value {
     match value {
         Value::String(text) => change(text).map_or_else(|| value.clone(), Value::String),
@@ -124,7 +132,7 @@ fn each_text(value: &Value, change: &dyn Fn(&str) -> Option<String>) -> Value {
 }
 
 /// Ids have 36 characters and stand alone or in a path.
-fn in_place_of_ids(text: &str, made: &HashMap<String, Object>) -> Option<String> {
+fn in_place_of_ids(text: &str, made: &HashMap<Box<str>, Object>) -> Option<String> {
     const LENGTH: usize = 36;
     if text.len() < LENGTH || !text.contains('-') {
         return None;
@@ -136,7 +144,7 @@ fn in_place_of_ids(text: &str, made: &HashMap<String, Object>) -> Option<String>
     while at + LENGTH <= bytes.len() {
         let is_id = bytes[at + 8] == b'-'
             && bytes[at..at + LENGTH].iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-');
-        let known = is_id.then(|| made.get(&text[at..at + LENGTH].to_ascii_lowercase())).flatten();
+        let known = is_id.then(|| made.get(text[at..at + LENGTH].to_ascii_lowercase().as_str())).flatten();
         match known.filter(|object| object.is_id) {
             Some(object) => {
                 out.push_str(&text[from..at]);

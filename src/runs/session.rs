@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use async_trait::async_trait;
-use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::call::Recorded;
@@ -63,24 +62,6 @@ pub trait Watch: Send + Sync {
     }
 }
 
-/// Takes out what nobody should find in a ledger: passwords and secrets that a raw call made or was given.
-fn without_secrets(value: &mut Value) {
-    const SECRETS: [&str; 6] =
-        ["password", "secrettext", "clientsecret", "access_token", "refresh_token", "client_secret"];
-    match value {
-        Value::Object(map) => {
-            for (name, value) in map {
-                match value.is_string() && SECRETS.contains(&name.to_lowercase().as_str()) {
-                    true => *value = Value::from("***"),
-                    false => without_secrets(value),
-                }
-            }
-        }
-        Value::Array(values) => values.iter_mut().for_each(without_secrets),
-        _ => {}
-    }
-}
-
 /// What is being run, for the ledger.
 #[derive(Clone, Debug, Default)]
 pub struct Subject {
@@ -132,6 +113,8 @@ pub struct Session {
     pub(super) script_effects: super::context::Scope,
     pub(super) tally: Mutex<super::bulk::Tally>,
     said: Mutex<HashSet<String>>,
+    /// Verbs of which it is known whether the sign-in has what they need.
+    weighed: Mutex<HashSet<&'static str>>,
 }
 
 impl Session {
@@ -173,6 +156,7 @@ impl Session {
             script_effects: super::context::Scope::script(),
             tally: Mutex::default(),
             said: Mutex::default(),
+            weighed: Mutex::default(),
         }
     }
 
@@ -292,7 +276,7 @@ impl Session {
         if let Some(ledger) = self.ledger.get() {
             return Ok(ledger);
         }
-        let ledger = Ledger::open(&self.home).map_err(super::ledger_problem)?.redacting(without_secrets);
+        let ledger = Ledger::open(&self.home).map_err(super::ledger_problem)?;
         Ok(self.ledger.get_or_init(|| ledger))
     }
 
@@ -338,6 +322,14 @@ impl Session {
     }
 
     /// Rows of all bulks so far.
+    /// A round of a loop outside of any bulk failed, and the loop went on.
+    pub fn note_failed_round(&self) {
+        if let Ok(mut tally) = self.tally.lock() {
+            tally.rows += 1;
+            tally.failed += 1;
+        }
+    }
+
     pub fn tally_so_far(&self) -> super::bulk::Tally {
         self.tally.lock().map(|tally| tally.clone()).unwrap_or_default()
     }
@@ -347,6 +339,11 @@ impl Session {
     pub(super) fn limit_removals(&self, limit: usize) -> usize {
         let here = self.removed.load(std::sync::atomic::Ordering::SeqCst) + limit;
         self.removal_limit.fetch_min(here, std::sync::atomic::Ordering::SeqCst)
+    }
+
+    /// Whether it is the first time that what this verb needs is held against what was granted.
+    pub fn weighs_first(&self, verb: &'static str) -> bool {
+        self.weighed.lock().is_ok_and(|mut weighed| weighed.insert(verb))
     }
 
     /// Tells the user something once, however many rows meet it.

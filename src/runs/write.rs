@@ -188,7 +188,7 @@ impl Session {
                 detail: effect.warnings().into_iter().next(),
             });
             plan.add(planned, effect.facts(&output, &call.outputs));
-            return Ok(call.gives(output, finish).1);
+            return Ok(call.gives(output, finish));
         }
         if let Some(output) = call.recorded.output(effect.part()) {
             call.scope.note(Note {
@@ -197,7 +197,7 @@ impl Session {
                 outcome: What::Already,
                 detail: Some("done earlier in this run".into()),
             });
-            return Ok(call.gives(output, finish).1);
+            return Ok(call.gives(output, finish));
         }
         if self.cancel.is_cancelled() {
             return Err(Problem::interrupted());
@@ -387,7 +387,9 @@ impl Session {
                         self.unseen.expect(guest, call.scope, id, &target);
                     }
                 }
-                let (of_its_own, result) = call.gives(output, finish);
+                let is_last = finish.is_some();
+                let result = call.gives(output, finish);
+                let of_its_own = is_last && (call.parts.len() > 1 || outcome.output != result);
                 outcome.result = of_its_own.then(|| result.clone());
                 let (what, detail) = match status {
                     Status::Failed => (What::Failed, refused),
@@ -396,7 +398,12 @@ impl Session {
                     _ => (What::Done, None),
                 };
                 let told = Told::of(call.scope, verb, effect, what, &outcome);
-                run.conclude(id, outcome).await.map_err(super::ledger_problem)?;
+                match call.scope.in_bulk() {
+                    // The row's next intent waits for it.
+                    true => run.note_outcome(id, outcome),
+                    false => run.conclude(id, outcome).await,
+                }
+                .map_err(super::ledger_problem)?;
                 self.made.hang(&facts);
                 let memory = self.memory();
                 if memory.keeps_contacts() {
@@ -553,16 +560,9 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// Takes an output in; gives what the call gives back so far, and whether that is more than the output itself.
-    fn gives(&mut self, output: Value, finish: Option<Finish>) -> (bool, Value) {
+    /// Takes an output in; gives what the call gives back with the last one, and nothing before.
+    fn gives(&mut self, output: Value, finish: Option<Finish>) -> Value {
         self.outputs.push(output);
-        match finish {
-            None => (false, Value::Null),
-            Some(finish) => {
-                let result = finish(self.outputs.clone());
-                let of_its_own = self.parts.len() > 1 || self.outputs.last() != Some(&result);
-                (of_its_own, result)
-            }
-        }
+        finish.map_or(Value::Null, |finish| finish(std::mem::take(&mut self.outputs)))
     }
 }

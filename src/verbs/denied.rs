@@ -19,6 +19,9 @@ fn of_graph(card: &Card) -> impl Iterator<Item = &'static str> {
 pub fn warn(session: &Session, card: &Card) {
     let Some(services) = session.connected().filter(|services| services.tenant.acts_as_app) else { return };
     let Some(grants) = &services.grants else { return };
+    if !session.weighs_first(card.name) {
+        return;
+    }
     let missing = grants.missing(of_graph(card));
     if !missing.is_empty() {
         let (names, app) = (missing.join(" and "), &services.tenant.operator);

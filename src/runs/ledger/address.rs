@@ -32,20 +32,16 @@ impl Address {
     pub fn new(bulk: u32, row: &str, verb: &str, arguments: &Value, nth: u32, index: u32) -> Address {
         let arguments = canonical(arguments);
         // A JSON array is unambiguous where joined text is not.
-        let text = Value::from(vec![
-            Value::from(bulk),
-            Value::from(row),
-            Value::from(verb),
-            arguments.clone(),
-            Value::from(nth),
-            Value::from(index),
-        ])
-        .to_string();
+        let text = serde_json::to_string(&(bulk, row, verb, &arguments, nth, index))
+            .expect("JSON with names for keys goes back to text");
         Address { bulk, row: row.into(), verb: verb.into(), arguments, nth, index, id: AddressId::of(&text) }
     }
 
     /// Another effect of the same call.
     pub fn part(&self, index: u32) -> Address {
+        if index == self.index {
+            return self.clone();
+        }
         Address::new(self.bulk, &self.row, &self.verb, &self.arguments, self.nth, index)
     }
 

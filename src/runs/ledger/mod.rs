@@ -1,8 +1,9 @@
 //! The record of what was intended and what came of it.
 //!
 //! One SQLite file for all runs, so that a run can be resumed after a crash, undone, and shown to an auditor.
-//! An intent is on the disk before its write is sent, and its outcome before the script goes on. Entries of a
-//! run are chained by hash; values stand beside the chain and can be erased without breaking it.
+//! An intent is on the disk before its write is sent, and its outcome before the script goes on; in a bulk, before anything
+//! else is sent for that row. Entries of a run are chained by hash; values stand beside the chain and can be erased without
+//! breaking it.
 //!
 //! | file | what it does |
 //! |---|---|
@@ -10,9 +11,9 @@
 //! | `records`, `address` | what is kept |
 //! | `read`, `verify`, `forget` | what is asked of the ledger afterwards |
 //! | `writer` | the one thread that writes |
-//! | `chain`, `store`, `place` | hashes, tables, files |
+//! | `chain`, `store`, `place`, `secrets` | hashes, tables, files, what is never kept |
 //!
-//! No secrets come in here: callers see to that, and [`Ledger::redacting`] is there for what they find on the way.
+//! No secrets come in here: what bears the name of one is blanked on its way.
 
 mod address;
 mod chain;
@@ -23,6 +24,7 @@ mod place;
 mod read;
 mod records;
 mod run;
+mod secrets;
 mod store;
 mod verify;
 mod writer;
@@ -34,7 +36,6 @@ use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use serde::Serialize;
-use serde_json::Value;
 
 pub use address::{Address, AddressId, canonical};
 pub use chain::fingerprint;
@@ -51,13 +52,10 @@ pub use verify::{Fault, SHORT_HEAD, Verdict};
 use place::Place;
 use writer::{Job, locked};
 
-type Redact = dyn Fn(&mut Value) + Send + Sync;
-
 /// All runs of this user. Cheap to clone.
 #[derive(Clone)]
 pub struct Ledger {
     shared: Arc<Shared>,
-    redact: Option<Arc<Redact>>,
 }
 
 struct Shared {
@@ -75,12 +73,7 @@ impl Ledger {
         let place = Place::new(home);
         let reader = store::open_to_read(&place)?.into();
         let shared = Shared { place, jobs: OnceLock::new(), writer: None.into(), reader };
-        Ok(Ledger { shared: Arc::new(shared), redact: None })
-    }
-
-    /// Passes every record through `redact` before it is written.
-    pub fn redacting(self, redact: impl Fn(&mut Value) + Send + Sync + 'static) -> Ledger {
-        Ledger { redact: Some(Arc::new(redact)), ..self }
+        Ok(Ledger { shared: Arc::new(shared) })
     }
 
     /// A new run, which nobody else can hold. It comes to be in the file with its first entry.
@@ -117,14 +110,8 @@ impl Ledger {
     }
 
     fn encode(&self, value: &impl Serialize) -> Result<String, Error> {
-        match &self.redact {
-            None => serde_json::to_string(value),
-            Some(redact) => serde_json::to_value(value).map(|mut value| {
-                redact(&mut value);
-                value.to_string()
-            }),
-        }
-        .map_err(|error| Error::Io { path: self.place().file.clone(), detail: error.to_string() })
+        secrets::encoded(value)
+            .map_err(|error| Error::Io { path: self.place().file.clone(), detail: error.to_string() })
     }
 
     /// Reads with the one connection kept for it, apart from the writer's; `None` when there is no ledger yet.

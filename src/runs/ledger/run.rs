@@ -103,11 +103,23 @@ impl Run {
     /// Resolves when the outcome is on the disk. A later outcome of the same effect replaces an earlier one,
     /// as when reading shows what became of an unknown one.
     pub async fn conclude(&self, effect: EffectId, outcome: Outcome) -> Result<(), Error> {
+        let draft = self.outcome(effect, outcome)?;
+        self.write(draft).await.map(drop)
+    }
+
+    /// Queues the outcome; on the disk before anything that is written later. Lost on the way, the intent is open, and a resume
+    /// finds out what became of it.
+    pub fn note_outcome(&self, effect: EffectId, outcome: Outcome) -> Result<(), Error> {
+        let draft = self.outcome(effect, outcome)?;
+        self.send(draft, None);
+        Ok(())
+    }
+
+    fn outcome(&self, effect: EffectId, outcome: Outcome) -> Result<Draft, Error> {
         self.known(effect)?;
         let draft = Draft::new(Kind::Outcome, outcome.at, self.ledger.encode(&outcome)?);
         let Outcome { status, created, removed, .. } = outcome;
-        let draft = Draft { of: effect.0, status: status.code(), created, removed, ..draft };
-        self.write(draft).await.map(drop)
+        Ok(Draft { of: effect.0, status: status.code(), created, removed, ..draft })
     }
 
     /// Queues what a call found done, so that it finds the same when the run is taken up again, whatever the run's own writes
