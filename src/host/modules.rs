@@ -41,14 +41,10 @@ impl Resolver {
     fn powershell(&self) -> Module {
         let session = self.host.session();
         let arguments = self.host.arguments.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let watch = session.watch.clone();
+        let (watch, folders) = (session.watch.clone(), session.folders.clone());
         let says = move |line: &str| watch.says(line);
-        powershell::module(&powershell::Place::new(
-            session.folders.clone(),
-            self.index.clone(),
-            arguments,
-            says,
-        ))
+        let fails = move || session.note_failed_round();
+        powershell::module(&powershell::Place::new(folders, self.index.clone(), arguments, says, fails))
     }
 
     fn keep(&self, path: &str, module: Module) -> SharedModule {

@@ -106,6 +106,63 @@ fn a_script_that_cannot_be_translated_whole_is_not_begun() {
     assert_eq!(ran.stdout, "");
 }
 
+const LOOP: &str = r#"$guests = Import-Csv guests.csv
+foreach ($guest in $guests) {
+    $made = New-MgInvitation -InvitedUserEmailAddress $guest.Mail -InviteRedirectUrl "https://myapps.microsoft.com"
+    Write-Host "$($guest.Mail) is invited"
+}
+Write-Host "done"
+"#;
+const MAILS: &str = "Mail\nann@fabrikam.example\nnobody\ncid@fabrikam.example\n";
+
+fn looped(script: &str) -> Usher {
+    Usher::new().file("loop.ps1", script).file("guests.csv", MAILS).args(["loop.ps1"])
+}
+
+#[test]
+fn a_loop_goes_on_after_a_write_that_failed() {
+    let ran = looped(LOOP).run();
+    ran.exits(4)
+        .stdout_is("ann@fabrikam.example is invited\ncid@fabrikam.example is invited\ndone")
+        .stderr_has("error: `nobody` is not an e-mail address")
+        .stderr_has("the loop goes on with the next");
+    // The same where the loop is a pipeline, and where the write is in a function.
+    let piped = "Import-Csv guests.csv | ForEach-Object { New-MgInvitation -InvitedUserEmailAddress $_.Mail -InviteRedirectUrl 'https://myapps.microsoft.com' | Out-Null }\n\"done\"\n";
+    looped(piped).run().exits(4).stdout_is("done");
+    let function = format!(
+        "function Invite($Mail) {{ New-MgInvitation -InvitedUserEmailAddress $Mail -InviteRedirectUrl 'https://myapps.microsoft.com' }}\n{}",
+        LOOP.replace("New-MgInvitation -InvitedUserEmailAddress $guest.Mail -InviteRedirectUrl \"https://myapps.microsoft.com\"", "Invite $guest.Mail")
+    );
+    looped(&function).run().exits(4).stdout_has("cid@fabrikam.example is invited");
+}
+
+#[test]
+fn a_loop_ends_where_the_script_asks_for_it() {
+    let stopping = format!("$ErrorActionPreference = 'Stop'\n{LOOP}");
+    let this_one = LOOP.replace("myapps.microsoft.com\"", "myapps.microsoft.com\" -ErrorAction Stop");
+    let thrown = LOOP.replace("    Write-Host \"$", "    throw \"enough\"\n    Write-Host \"$");
+    for (script, said) in
+        [(stopping, "not an e-mail address"), (this_one, "not an e-mail address"), (thrown, "enough")]
+    {
+        let ran = looped(&script).run();
+        ran.exits(1).stderr_has(said);
+        assert!(!ran.stdout.contains("cid@") && !ran.stdout.contains("done"), "{script}\n{ran:?}");
+    }
+    // What the script catches itself is its own business.
+    let caught = LOOP
+        .replace("    $made", "    try { $made")
+        .replace("is invited\"", "is invited\" } catch { Write-Host 'caught' }");
+    looped(&caught).run().success().stdout_has("caught").stdout_has("cid@fabrikam.example is invited");
+}
+
+#[test]
+fn a_loop_ends_where_every_round_would_fail() {
+    let closed = format!("Update-MgPolicyAuthorizationPolicy -AllowInvitesFrom none\n{LOOP}");
+    let ran = looped(&closed).run();
+    ran.exits(1);
+    assert_eq!(ran.stderr.matches("error:").count(), 1, "{ran:?}");
+}
+
 #[test]
 fn an_error_names_the_line_of_the_powershell() {
     let script = "# nobody of this name\n\n$who = 'nobody@fabrikam.example'\n$user = Get-MgUser -UserId $who\nWrite-Host $user.Mail\n";

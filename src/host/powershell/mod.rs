@@ -99,6 +99,7 @@
 //! | `warning(x)`, `error(x)` | `Write-Warning`, `Write-Error`: a line to stderr |
 //! | `out_string(x)` | `Out-String` |
 //! | `attempt(\|\| ...)` | `-ErrorAction SilentlyContinue`: what the closure gives, `()` where it fails; a second closure is given the error |
+//! | `go_on(error)` | in the `catch` of a loop, where a cmdlet would show its error and go on: shows it, counts it for the exit code, and throws again only what stands in the way of every round, or what the script threw itself |
 //! | `parameters(args, [#{ name, type, mandatory, aliases, allowed, help }])` | `param()` of a script |
 //! | `answer(prompt)` | `Read-Host`: the next argument that no parameter took |
 //! | `modules(name)`, `scopes()`, `token()` | `Get-Module`, the scopes of `Get-MgContext`, a token fetched by hand: nothing is ever missing, and nothing of it is sent |
@@ -111,6 +112,7 @@ mod bodies;
 mod compare;
 mod csv;
 mod dates;
+mod errors;
 mod files;
 mod format;
 mod html;
@@ -142,6 +144,8 @@ pub struct Place {
     /// In which order the script wrote the keys of its maps.
     pub index: Arc<Index>,
     pub says: Arc<dyn Fn(&str) + Send + Sync>,
+    /// Told of each round of a loop that failed.
+    pub fails: Arc<dyn Fn() + Send + Sync>,
     /// What `parameters` left of the arguments, for those who would have been asked.
     pub answers: Arc<Mutex<Vec<Dynamic>>>,
 }
@@ -152,9 +156,16 @@ impl Place {
         index: Arc<Index>,
         arguments: Vec<String>,
         says: impl Fn(&str) + Send + Sync + 'static,
+        fails: impl Fn() + Send + Sync + 'static,
     ) -> Place {
         let answers = arguments.into_iter().map(Dynamic::from).collect();
-        Place { folders, index, says: Arc::new(says), answers: Arc::new(Mutex::new(answers)) }
+        Place {
+            folders,
+            index,
+            says: Arc::new(says),
+            fails: Arc::new(fails),
+            answers: Arc::new(Mutex::new(answers)),
+        }
     }
 
     fn left(&self, arguments: Vec<Dynamic>) {
@@ -171,6 +182,7 @@ pub fn module(place: &Place) -> Module {
     dates::register(&mut module);
     lists::register(&mut module);
     stages::register(&mut module);
+    errors::register(&mut module, place);
     objects::register(&mut module);
     csv::register(&mut module, place);
     html::register(&mut module, place);

@@ -11,31 +11,6 @@ use super::patterns::wildcard;
 use super::text::{as_number, number, text};
 use super::{Outcome, invalid, native, objects};
 
-/// What the closure gives, or `()` where it fails. What ends a run ends it here too.
-fn attempt(context: &NativeCallContext, f: &FnPtr, failed: Option<&FnPtr>) -> Outcome {
-    let error = match f.call_within_context::<Dynamic>(context, ()) {
-        Ok(value) => return Ok(value),
-        Err(error) => error,
-    };
-    let mut inner = &*error;
-    while let EvalAltResult::ErrorInFunctionCall(_, _, cause, _) = inner {
-        inner = cause;
-    }
-    let value = match inner {
-        EvalAltResult::ErrorTerminated(..) | EvalAltResult::Exit(..) => return Err(error),
-        EvalAltResult::ErrorRuntime(value, _) => value.clone(),
-        other => {
-            let mut map = Map::new();
-            map.insert("message".into(), super::super::errors::problem_of(other).message.into());
-            map.into()
-        }
-    };
-    if let Some(failed) = failed {
-        let _ignored = failed.call_within_context::<Dynamic>(context, (value,))?;
-    }
-    Ok(Dynamic::UNIT)
-}
-
 /// One level of lists less, and what is nothing is left out: what a pipeline passes on.
 fn flatten(list: &Dynamic) -> Array {
     each(list).iter().flat_map(each).filter(|item| !item.is_unit()).collect()
@@ -250,16 +225,6 @@ fn trimmed(value: &Dynamic, letters: &str, start: bool, end: bool) -> String {
 }
 
 pub fn register(module: &mut Module) {
-    native!(module, "attempt", context, |f| match f.read_lock::<FnPtr>().map(|f| f.clone()) {
-        Some(f) => attempt(&context, &f, None),
-        None => Ok(f.clone()),
-    });
-    native!(module, "attempt", context, |f, failed| {
-        match (f.read_lock::<FnPtr>().map(|f| f.clone()), failed.read_lock::<FnPtr>().map(|f| f.clone())) {
-            (Some(f), failed) => attempt(&context, &f, failed.as_ref()),
-            (None, _) => Ok(f.clone()),
-        }
-    });
     native!(module, "string_data", |x| Ok(string_data(&x).into()));
     native!(module, "flatten", |list| Ok(flatten(&list).into()));
     native!(module, "select", context, |list, columns| select(&context, &list, &columns, &Dynamic::UNIT));

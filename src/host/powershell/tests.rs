@@ -26,6 +26,7 @@ fn stage() -> Stage {
         std::sync::Arc::<Index>::default(),
         vec!["first".into(), "second".into()],
         |_| {},
+        || {},
     );
     engine.register_static_module("ps", module(&place).into());
     Stage { engine, _folder: folder }

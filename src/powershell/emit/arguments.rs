@@ -17,6 +17,8 @@ pub enum Raw<'t> {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Errors {
     pub quiet: bool,
+    /// Asked to end the script, or to be caught.
+    pub stop: bool,
     pub variable: Option<String>,
     pub out: Option<String>,
 }
@@ -120,7 +122,8 @@ impl Emitter<'_> {
             });
             match (full, text) {
                 ("erroraction" | "ea", Some(text)) => {
-                    errors.quiet = matches!(text.as_str(), "silentlycontinue" | "ignore")
+                    errors.quiet = matches!(text.as_str(), "silentlycontinue" | "ignore");
+                    errors.stop = text == "stop";
                 }
                 ("errorvariable" | "ev", Some(text)) => {
                     errors.variable = Some(text.trim_start_matches('+').to_owned())

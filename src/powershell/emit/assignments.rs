@@ -32,6 +32,8 @@ impl Emitter<'_> {
                     return self.kind(value, &Sink::Drop, false, out);
                 }
                 if preference(&lower) {
+                    self.stops |= lower == "erroractionpreference"
+                        && self.source(value.span).to_lowercase().contains("stop");
                     self.remark(
                         statement.span,
                         Severity::Note,

@@ -64,6 +64,9 @@ impl Emitter<'_> {
                 }
             }
             let code = self.call_function(&info, named, call.positional, piped, order.span)?;
+            if !errors.quiet && self.facts.fallible.contains(&info.name.to_lowercase()) {
+                self.may_fail(order.span, true, &errors);
+            }
             return Ok(self.forgiving(order.span, code, &errors));
         }
         let name = resolved(order).unwrap_or_default();
@@ -128,11 +131,7 @@ impl Emitter<'_> {
                     && code.gives != Gives::Date
                     && !errors.quiet
                 {
-                    self.once(
-                        order.span,
-                        Severity::Note,
-                        "an error ends the script here unless `try`/`catch` takes it; in PowerShell most cmdlets go on to the next line",
-                    );
+                    self.may_fail(order.span, writes(&code.text), errors);
                 }
                 let code = if speechless(&call.name) { code.giving(Gives::Nothing) } else { code };
                 Ok(self.forgiving(order.span, code, errors))
@@ -529,4 +528,11 @@ fn flatten_kinds(code: &mut Code) {
         Pieces::List(items) => items.iter_mut().for_each(flatten_kinds),
         Pieces::Template(_) | Pieces::None => {}
     }
+}
+
+/// Whether a verb in there changes something.
+fn writes(code: &str) -> bool {
+    code.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_')).any(|word| {
+        crate::catalogue::entries().iter().any(|entry| entry.card.name == word && entry.card.effect.writes())
+    })
 }

@@ -195,7 +195,8 @@ impl Emitter<'_> {
             lines.push(format!("    {rhai} = {name};"));
         }
         self.before_removal = false;
-        self.inside(Leaving::Loop(None), |emitter| lines.extend(emitter.inner(body, sink, false)));
+        let round = self.round(Leaving::Loop(None), |emitter| emitter.inner(body, sink, false));
+        lines.extend(round);
         out.push(format!("for {name} in {over} {{"));
         out.extend(lines);
         out.push("}".to_owned());
@@ -289,8 +290,7 @@ impl Emitter<'_> {
         if from.gives != Gives::Number || limit.gives != Gives::Number {
             return Ok(None);
         }
-        let mut lines = Vec::new();
-        self.inside(Leaving::Loop(None), |emitter| lines = emitter.inner(body, sink, false));
+        let lines = self.round(Leaving::Loop(None), |emitter| emitter.inner(body, sink, false));
         let sign = if inclusive { "..=" } else { ".." };
         let mut out = vec![format!("for {rhai} in {}{sign}{} {{", from.at(Level::Sum), limit.at(Level::Sum))];
         out.extend(lines);

@@ -213,6 +213,8 @@ impl Emitter<'_> {
             std::mem::take(&mut self.items),
             std::mem::take(&mut self.errors),
             std::mem::take(&mut self.sinks),
+            std::mem::take(&mut self.exposed),
+            std::mem::take(&mut self.going_on),
         );
         if collects {
             self.sinks.push("output".to_owned());
@@ -240,7 +242,10 @@ impl Emitter<'_> {
         if collects {
             lines.push("ps::one(output)".to_owned());
         }
-        (self.items, self.errors, self.sinks) = held;
+        if self.exposed > 0 {
+            self.found.fallible.insert(lower.clone());
+        }
+        (self.items, self.errors, self.sinks, self.exposed, self.going_on) = held;
         let frame = self.frames.pop();
         let gives = match frame.and_then(|frame| frame.gives) {
             _ if collects => Gives::Unknown,
@@ -336,8 +341,8 @@ impl Emitter<'_> {
         for begin in part(NamedBlock::Begin) {
             self.statements(begin, &inner, false, lines);
         }
-        let mut looped = Vec::new();
-        self.inside(super::Leaving::Item, |emitter| {
+        let looped = self.round(super::Leaving::Item, |emitter| {
+            let mut looped = Vec::new();
             for process in
                 body.named.iter().filter(|(part, _)| *part == NamedBlock::Process).map(|(_, list)| list)
             {
@@ -346,9 +351,10 @@ impl Emitter<'_> {
             if body.named.is_empty() {
                 emitter.statements(&body.statements, &inner, false, &mut looped);
             }
+            indented(&looped)
         });
         lines.push(format!("for {item} in ps::each({list}) {{"));
-        lines.extend(indented(&looped));
+        lines.extend(looped);
         lines.push("}".to_owned());
         for end in part(NamedBlock::End) {
             self.statements(end, &inner, true, lines);

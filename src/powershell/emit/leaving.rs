@@ -2,6 +2,7 @@
 
 use super::super::code::{Code, Gives, Severity};
 use super::super::syntax::*;
+use super::arguments::Errors;
 use super::statements::indented;
 use super::{Emitter, Leaving, Outcome, Sink};
 
@@ -18,12 +19,15 @@ impl Emitter<'_> {
         // `try` is a statement and has no value: what its last statement leaves has to be returned.
         let tail = *sink == Sink::Tail && last;
         let mut lines = Vec::new();
+        let exposed = self.exposed;
         let inside = if tail { self.returning(body, sink) } else { self.inner(body, sink, false) };
         lines.push("try {".to_owned());
         lines.extend(inside);
         if catches.is_empty() {
             lines.push("}".to_owned());
         } else {
+            // What fails in there is taken.
+            self.exposed = exposed;
             let name = self.local("error");
             self.errors.push(name.clone());
             self.items.push(Code::atom(name.clone()));
@@ -85,6 +89,55 @@ impl Emitter<'_> {
         out.push("}".to_owned());
         out.extend(after.iter().map(|line| line.strip_prefix("    ").unwrap_or(line).to_owned()));
         Ok(())
+    }
+
+    /// The body of a loop over many things. Where a write in it fails, PowerShell shows the error and goes on; so does the loop, with
+    /// the next thing: what comes after what failed most often needs it. A loop that only reads ends: a report that lacks rows is
+    /// worse than none.
+    pub(super) fn round(
+        &mut self,
+        leaving: Leaving,
+        work: impl FnOnce(&mut Self) -> Vec<String>,
+    ) -> Vec<String> {
+        let exposed = self.exposed;
+        self.going_on += 1;
+        let mut lines = Vec::new();
+        self.inside(leaving, |emitter| lines = work(emitter));
+        self.going_on -= 1;
+        self.going_on_after(exposed, lines)
+    }
+
+    /// The lines of a round; `exposed` is how many commands might have failed before it.
+    pub(super) fn going_on_after(&mut self, exposed: usize, lines: Vec<String>) -> Vec<String> {
+        if self.exposed == exposed || self.stops {
+            return lines;
+        }
+        self.exposed = exposed;
+        let name = self.local("problem");
+        let mut whole = vec!["    try {".to_owned()];
+        whole.extend(indented(&lines));
+        whole.push(format!("    }} catch ({name}) {{"));
+        whole.push(format!("        ps::go_on({name});"));
+        whole.push("    }".to_owned());
+        whole
+    }
+
+    /// An error of a service may come from here.
+    pub(super) fn may_fail(&mut self, span: Span, writes: bool, errors: &Errors) {
+        if errors.stop || self.stops {
+            return;
+        }
+        self.exposed += usize::from(writes);
+        let note = match self.going_on {
+            0 => {
+                "an error ends the script here unless `try`/`catch` takes it; in PowerShell most cmdlets go on to the next line"
+            }
+            _ if !writes => return,
+            _ => {
+                "an error in this loop is shown, and the loop goes on with the next; PowerShell would go on with the next line"
+            }
+        };
+        self.once(span, Severity::Note, note);
     }
 
     /// A block that is left with the value of its last statement.

@@ -67,6 +67,8 @@ struct Facts {
     early: std::collections::BTreeSet<String>,
     /// Variables that are asked whether they are null, so that `()` has to be told from empty.
     properties: HashMap<String, Vec<String>>,
+    /// Functions whose writes may fail, in small letters.
+    fallible: HashSet<String>,
 }
 
 /// A script or a function while it is translated.
@@ -158,6 +160,12 @@ struct Emitter<'t> {
     notes: Vec<String>,
     /// A write that removes something comes after the test that is being translated.
     before_removal: bool,
+    /// How many writes so far may fail where nobody takes the error.
+    exposed: usize,
+    /// How many loops are around that go on where a write in them fails.
+    going_on: usize,
+    /// The script asked for errors that end it.
+    stops: bool,
 }
 
 /// Deeper than this nothing that people write goes.
@@ -212,6 +220,9 @@ fn emit(text: &str, tree: &Block, memory: &mut Memory, prompt: bool) -> Output {
         given: HashMap::new(),
         notes: Vec::new(),
         before_removal: false,
+        exposed: 0,
+        going_on: 0,
+        stops: false,
     };
     let mut lines = Vec::new();
     for pass in 0..PASSES {
@@ -223,12 +234,14 @@ fn emit(text: &str, tree: &Block, memory: &mut Memory, prompt: bool) -> Output {
         emitter.troubled = 0;
         emitter.defined.clear();
         emitter.declared.clear();
+        (emitter.exposed, emitter.stops) = (0, false);
         lines = emitter.whole(tree, memory);
         let mut found = std::mem::take(&mut emitter.found);
         for (name, function) in &emitter.facts.functions {
             found.functions.entry(name.clone()).or_insert_with(|| function.clone());
         }
         found.early.extend(emitter.facts.early.iter().cloned());
+        found.fallible.extend(emitter.facts.fallible.iter().cloned());
         found.collects.extend(emitter.facts.collects.iter().copied());
         for (key, gives) in &memory.facts.types {
             if memory.known.contains(&key.1) {
@@ -248,6 +261,7 @@ fn emit(text: &str, tree: &Block, memory: &mut Memory, prompt: bool) -> Output {
             && found.collects == emitter.facts.collects
             && found.early == emitter.facts.early
             && found.properties == emitter.facts.properties
+            && found.fallible == emitter.facts.fallible
             && functions::same(&found.functions, &emitter.facts.functions);
         emitter.facts = found;
         if settled {

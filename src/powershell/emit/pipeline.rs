@@ -5,6 +5,7 @@ use super::super::code::{Code, Gives, Level, Severity};
 use super::super::syntax::*;
 use super::arguments::{Raw, raw};
 use super::commands::resolved;
+use super::statements::indented;
 use super::types::{self, is_array, is_single};
 use super::walk::word;
 use super::{Emitter, Leaving, Outcome, Sink, trouble};
@@ -220,18 +221,16 @@ impl Emitter<'_> {
         let item = self.item_name(&list, &[]);
         let element = Code::atom(item.clone()).giving(types::element(&list.gives));
         self.items.push(element.clone());
+        let exposed = self.exposed;
         let code = self.command(order, Some(element));
         self.items.pop();
         let code = code?;
         if code.gives == Gives::Nothing {
-            if code.text == "()" {
-                return Ok(code);
-            }
-            return Ok(Code::new(
-                format!("for {item} in {} {{\n    {};\n}}", list.text, code.text.replace('\n', "\n    ")),
-                Level::Loose,
-            )
-            .giving(Gives::Nothing));
+            return Ok(if code.text == "()" {
+                code
+            } else {
+                self.for_each_line(&item, &list, &code, exposed)
+            });
         }
         let mapped = format!("{}.map(|{item}| {})", list.at(Level::Atom), code.text);
         Ok(match is_array(&code.gives) {
@@ -356,17 +355,21 @@ impl Emitter<'_> {
         outcome
     }
 
+    /// A loop over one line that gives nothing.
+    fn for_each_line(&mut self, item: &str, list: &Code, code: &Code, exposed: usize) -> Code {
+        let line: Vec<String> = format!("{};", code.text).split('\n').map(str::to_owned).collect();
+        let body = self.going_on_after(exposed, indented(&line)).join("\n");
+        Code::new(format!("for {item} in {} {{\n{body}\n}}", list.text), Level::Loose).giving(Gives::Nothing)
+    }
+
     fn mapped(&mut self, list: &Code, item: &str, block: &Block) -> Outcome<Code> {
         if is_simple(block)
             && let [only] = block.statements.as_slice()
         {
+            let exposed = self.exposed;
             let code = self.value(only)?;
             if code.gives == Gives::Nothing && code.text != "()" {
-                return Ok(Code::new(
-                    format!("for {item} in {} {{\n    {};\n}}", list.text, code.text.replace('\n', "\n    ")),
-                    Level::Loose,
-                )
-                .giving(Gives::Nothing));
+                return Ok(self.for_each_line(item, list, &code, exposed));
             }
             let mapped = format!("{}.map(|{item}| {})", list.at(Level::Atom), code.text);
             return Ok(match is_array(&code.gives) {
@@ -514,9 +517,8 @@ impl Emitter<'_> {
         let used = self.used(process);
         let item = self.item_name(&list, &used);
         self.items.push(Code::atom(item.clone()).giving(gives));
-        let mut lines = Vec::new();
         self.before_removal = false;
-        self.inside(Leaving::Item, |emitter| lines = emitter.inner(process, sink, false));
+        let lines = self.round(Leaving::Item, |emitter| emitter.inner(process, sink, false));
         self.items.pop();
         out.push(format!("for {item} in {over} {{"));
         out.extend(lines);
