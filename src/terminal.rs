@@ -54,14 +54,23 @@ pub fn ask(question: &str) -> bool {
     if !can_ask() {
         return false;
     }
+    let answer = answer_to(&format!("{question} [y/N] "));
+    answer.is_some_and(|answer| matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+/// A question with any answer; none where nobody is there, or where they leave.
+pub fn ask_for(what: &str) -> Option<String> {
+    can_ask().then(|| answer_to(&format!("{what}: "))).flatten()
+}
+
+fn answer_to(question: &str) -> Option<String> {
     let mut err = std::io::stderr().lock();
-    let question = format!("{question} [y/N] ");
-    let _ =
-        write!(err, "{}", stderr_width().map_or_else(|| question.clone(), |width| fitted(&question, width)));
+    let fitted = stderr_width().map_or_else(|| question.to_owned(), |width| fitted(question, width));
+    let _ = write!(err, "{fitted}");
     let _ = err.flush();
     let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer);
-    read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+    let read = std::io::stdin().lock().read_line(&mut answer).ok().filter(|read| *read > 0);
+    read.map(|_| answer.trim_end_matches(['\n', '\r']).to_owned())
 }
 
 /// Lends the terminal to another program until it ends; gives whether it ended well.

@@ -318,14 +318,24 @@ impl Watch for Console {
         if self.yes {
             return true;
         }
-        // A bar that is drawn again would write over the question.
+        self.at_a_standstill(|| terminal::ask(question))
+    }
+
+    fn asks(&self, for_what: &str) -> Option<String> {
+        self.at_a_standstill(|| terminal::ask_for(for_what))
+    }
+}
+
+impl Console {
+    /// Asks while no bar is drawn, which would write over the question.
+    fn at_a_standstill<T>(&self, ask: impl FnOnce() -> T) -> T {
         let bar = self.bar().filter(|_| terminal::can_ask());
         if let Some(bar) = &bar {
             bar.disable_steady_tick();
             bar.suspend(|| ());
             bar.set_draw_target(ProgressDrawTarget::hidden());
         }
-        let answer = terminal::ask(question);
+        let answer = ask();
         if let Some(bar) = &bar {
             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(HERTZ));
             bar.enable_steady_tick(TICK);

@@ -41,10 +41,13 @@ impl Resolver {
     fn powershell(&self) -> Module {
         let session = self.host.session();
         let arguments = self.host.arguments.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let (watch, folders) = (session.watch.clone(), session.folders.clone());
-        let says = move |line: &str| watch.says(line);
-        let fails = move || session.note_failed_round();
-        powershell::module(&powershell::Place::new(folders, self.index.clone(), arguments, says, fails))
+        powershell::module(&powershell::Place {
+            folders: session.folders.clone(),
+            index: self.index.clone(),
+            watch: session.watch.clone(),
+            fails: Arc::new(move || session.note_failed_round()),
+            answers: powershell::answers(arguments),
+        })
     }
 
     fn keep(&self, path: &str, module: Module) -> SharedModule {

@@ -60,6 +60,10 @@ pub trait Watch: Send + Sync {
     fn confirms(&self, _question: &str) -> bool {
         false
     }
+    /// Asks for something on a script's behalf; nobody there to ask means no answer.
+    fn asks(&self, _for_what: &str) -> Option<String> {
+        None
+    }
 }
 
 /// What is being run, for the ledger.

@@ -164,6 +164,16 @@ fn a_loop_ends_where_every_round_would_fail() {
 }
 
 #[test]
+fn a_loop_that_waits_between_looks_still_waits() {
+    let script = "Start-Sleep -Seconds 30\ndo {\n    Start-Sleep -Milliseconds 1\n    $n++\n} while ($n -lt 3)\nwhile ($n -lt 5) { sleep 0; $n++ }\n$n\n";
+    let ran = convert(&["wait.ps1"]).file("wait.ps1", script).run();
+    ran.success();
+    assert!(!ran.stdout.contains("sleep(30"), "{ran:?}");
+    assert!(ran.stdout.contains("    sleep(1 / 1000.0);") && ran.stdout.contains("    sleep(0);"), "{ran:?}");
+    Usher::new().file("wait.ps1", script).args(["wait.ps1"]).run().success().stdout_is("5");
+}
+
+#[test]
 fn an_error_names_the_line_of_the_powershell() {
     let script = "# nobody of this name\n\n$who = 'nobody@fabrikam.example'\n$user = Get-MgUser -UserId $who\nWrite-Host $user.Mail\n";
     let ran = Usher::new().script("who.ps1", script).run();

@@ -40,11 +40,11 @@ fn go_on(place: &Place, error: &Dynamic) -> Outcome {
     };
     if problem.kind == Kind::NotKnownYet {
         // Only a real run can tell what this round would do from here on: that is no failure.
-        (place.says)(&format!("not known beyond here: {}", problem.message));
+        place.watch.says(&format!("not known beyond here: {}", problem.message));
         return Ok(Dynamic::UNIT);
     }
     let hint = problem.hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-    (place.says)(&format!("error: {}{hint}\nthe loop goes on with the next", problem.sentence()));
+    place.watch.says(&format!("error: {}{hint}\nthe loop goes on with the next", problem.sentence()));
     (place.fails)();
     Ok(Dynamic::UNIT)
 }

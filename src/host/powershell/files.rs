@@ -219,7 +219,7 @@ pub fn register(module: &mut Module, place: &Place) {
         native!(module, name, |x| {
             let said = items(&x)
                 .map_or_else(|| text(&x), |list| list.iter().map(text).collect::<Vec<_>>().join(" "));
-            (here.says)(&format!("{sign}: {said}"));
+            here.watch.says(&format!("{sign}: {said}"));
             Ok(Dynamic::UNIT)
         });
     }

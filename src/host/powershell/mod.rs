@@ -101,7 +101,7 @@
 //! | `attempt(\|\| ...)` | `-ErrorAction SilentlyContinue`: what the closure gives, `()` where it fails; a second closure is given the error |
 //! | `go_on(error)` | in the `catch` of a loop, where a cmdlet would show its error and go on: shows it, counts it for the exit code, and throws again only what stands in the way of every round, or what the script threw itself |
 //! | `parameters(args, [#{ name, type, mandatory, aliases, allowed, help }])` | `param()` of a script |
-//! | `answer(prompt)` | `Read-Host`: the next argument that no parameter took |
+//! | `answer(prompt)` | `Read-Host`: the next argument that no parameter took; without one, whoever sits at the terminal is asked |
 //! | `modules(name)`, `scopes()`, `token()` | `Get-Module`, the scopes of `Get-MgContext`, a token fetched by hand: nothing is ever missing, and nothing of it is sent |
 //! | `options(map[, without])` | a table of parameters as the options of a verb: names in camelCase |
 //! | `body(x)`, `headers(map)`, `recipients(x)`, `addresses(x)` | what requests send |
@@ -131,6 +131,7 @@ use super::errors::thrown;
 use super::index::Index;
 use crate::disk::Folders;
 use crate::problem::{Kind, Problem};
+use crate::runs::session::Watch;
 
 /// The name under which scripts import it.
 pub const NAME: &str = "powershell";
@@ -143,31 +144,20 @@ pub struct Place {
     pub folders: Folders,
     /// In which order the script wrote the keys of its maps.
     pub index: Arc<Index>,
-    pub says: Arc<dyn Fn(&str) + Send + Sync>,
+    /// Whoever looks on: told of warnings and errors, and asked.
+    pub watch: Arc<dyn Watch>,
     /// Told of each round of a loop that failed.
     pub fails: Arc<dyn Fn() + Send + Sync>,
     /// What `parameters` left of the arguments, for those who would have been asked.
     pub answers: Arc<Mutex<Vec<Dynamic>>>,
 }
 
-impl Place {
-    pub fn new(
-        folders: Folders,
-        index: Arc<Index>,
-        arguments: Vec<String>,
-        says: impl Fn(&str) + Send + Sync + 'static,
-        fails: impl Fn() + Send + Sync + 'static,
-    ) -> Place {
-        let answers = arguments.into_iter().map(Dynamic::from).collect();
-        Place {
-            folders,
-            index,
-            says: Arc::new(says),
-            fails: Arc::new(fails),
-            answers: Arc::new(Mutex::new(answers)),
-        }
-    }
+/// The arguments of a script, before its parameters take theirs.
+pub fn answers(arguments: Vec<String>) -> Arc<Mutex<Vec<Dynamic>>> {
+    Arc::new(Mutex::new(arguments.into_iter().map(Dynamic::from).collect()))
+}
 
+impl Place {
     fn left(&self, arguments: Vec<Dynamic>) {
         *self.answers.lock().unwrap_or_else(PoisonError::into_inner) = arguments;
     }

@@ -7,6 +7,7 @@ use rhai::{Array, Dynamic, Map, Module};
 use super::lists::each;
 use super::text::{number, text};
 use super::{Outcome, Place, dates, invalid, native, objects};
+use crate::problem::{Kind, Problem};
 
 /// One parameter as the script declares it.
 struct Declared {
@@ -185,19 +186,19 @@ fn read(place: &Place, arguments: &Dynamic, parameters: &[Declared]) -> Outcome 
 /// The next argument that no parameter took.
 fn answer(place: &Place, prompt: &Dynamic) -> Outcome {
     let mut left = place.answers.lock().unwrap_or_else(PoisonError::into_inner);
-    match left.is_empty() {
-        true => Err(super::thrown(
-            crate::problem::Problem::new(
-                crate::problem::Kind::InvalidInput,
-                format!(
-                    "the script wants an answer to `{}`, and usher scripts do not ask",
-                    text(prompt).trim()
-                ),
-            )
-            .hint("give the answers as arguments, in the order of the questions: usher run SCRIPT -- ANSWER"),
-        )),
-        false => Ok(left.remove(0)),
+    if !left.is_empty() {
+        return Ok(left.remove(0));
     }
+    let prompt = text(prompt);
+    let prompt = prompt.trim().trim_end_matches(':');
+    place.watch.asks(prompt).map(Dynamic::from).ok_or_else(|| {
+        let said = format!("the script wants an answer to `{prompt}`, and nobody is there to be asked");
+        super::thrown(
+            Problem::new(Kind::InvalidInput, said).hint(
+                "give the answers as arguments, in the order of the questions: usher run SCRIPT -- ANSWER",
+            ),
+        )
+    })
 }
 
 /// What a script may look for among the modules that are loaded.

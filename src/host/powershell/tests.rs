@@ -13,6 +13,10 @@ struct Stage {
     _folder: tempfile::TempDir,
 }
 
+struct Nobody;
+
+impl crate::runs::session::Watch for Nobody {}
+
 fn stage() -> Stage {
     let folder = tempfile::tempdir().unwrap();
     let mut engine = Engine::new();
@@ -21,13 +25,13 @@ fn stage() -> Stage {
     rows::register(&mut engine);
     date::register(&mut engine);
     errors::register(&mut engine);
-    let place = Place::new(
-        Folders::new(folder.path(), &[]).unwrap(),
-        std::sync::Arc::<Index>::default(),
-        vec!["first".into(), "second".into()],
-        |_| {},
-        || {},
-    );
+    let place = Place {
+        folders: Folders::new(folder.path(), &[]).unwrap(),
+        index: std::sync::Arc::<Index>::default(),
+        watch: std::sync::Arc::new(Nobody),
+        fails: std::sync::Arc::new(|| {}),
+        answers: super::answers(vec!["first".into(), "second".into()]),
+    };
     engine.register_static_module("ps", module(&place).into());
     Stage { engine, _folder: folder }
 }
@@ -216,7 +220,7 @@ fn arguments_are_bound_by_name_by_position_and_by_type() {
     assert!(bound(r#"["-Nothing"]"#).contains("no parameter -Nothing"));
     let stage = self::stage();
     assert_eq!(value(&stage, r#"ps::answer("Sure?") + ps::answer("Really?")"#), "firstsecond");
-    assert!(value(&stage, r#"ps::answer("More?")"#).contains("usher scripts do not ask"));
+    assert!(value(&stage, r#"ps::answer("More?")"#).contains("nobody is there to be asked"));
 }
 
 #[test]

@@ -171,8 +171,8 @@ fn read_host(arguments: &mut Arguments) -> Outcome {
     }
     arguments.rest();
     arguments.remark(
-        Severity::Attention,
-        "usher scripts do not ask: the answers are given in this order when the script is run, `usher run FILE.rhai -- ANSWER`",
+        Severity::Note,
+        "what follows `--` answers the questions in their order, `usher run FILE.rhai -- ANSWER`; without it they are asked at the terminal",
     );
     arguments.done(native("answer", &[prompt]).giving(Gives::Text))
 }

@@ -245,6 +245,18 @@ impl Emitter<'_> {
                 }
             }
             "write-host" | "read-host" => return self.spoken(lower, list, piped),
+            "start-sleep" if self.polling > 0 => {
+                let whole = named("seconds").or_else(|| positional(0));
+                let time = match (whole, named("milliseconds")) {
+                    (Some(value), _) => self.expression(value)?.text,
+                    (None, Some(value)) => {
+                        let value = self.expression(value)?;
+                        format!("{} / 1000.0", value.at(super::super::code::Level::Product))
+                    }
+                    (None, None) => "1".to_owned(),
+                };
+                Code::atom(format!("sleep({time})")).giving(Gives::Nothing)
+            }
             "new-object" => {
                 let type_name = named("typename")
                     .or_else(|| positional(0))

@@ -298,6 +298,15 @@ impl Emitter<'_> {
         Ok(Some(out))
     }
 
+    /// The body of a loop that goes round until something is so.
+    fn looking_again(&mut self, body: &Block, sink: &Sink) -> Vec<String> {
+        let mut lines = Vec::new();
+        self.polling += 1;
+        self.inside(Leaving::Loop(None), |emitter| lines = emitter.inner(body, sink, false));
+        self.polling -= 1;
+        lines
+    }
+
     pub(super) fn while_statement(
         &mut self,
         condition: &Pipeline,
@@ -306,8 +315,7 @@ impl Emitter<'_> {
         out: &mut Vec<String>,
     ) -> Outcome<()> {
         let test = self.condition(condition)?.text;
-        let mut lines = Vec::new();
-        self.inside(Leaving::Loop(None), |emitter| lines = emitter.inner(body, sink, false));
+        let lines = self.looking_again(body, sink);
         out.push(if test == "true" { "loop {".to_owned() } else { format!("while {test} {{") });
         out.extend(lines);
         out.push("}".to_owned());
@@ -322,8 +330,7 @@ impl Emitter<'_> {
         sink: &Sink,
         out: &mut Vec<String>,
     ) -> Outcome<()> {
-        let mut lines = Vec::new();
-        self.inside(Leaving::Loop(None), |emitter| lines = emitter.inner(body, sink, false));
+        let lines = self.looking_again(body, sink);
         let test = self.condition(condition)?.text;
         out.push("do {".to_owned());
         out.extend(lines);

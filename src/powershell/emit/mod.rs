@@ -166,6 +166,8 @@ struct Emitter<'t> {
     going_on: usize,
     /// The script asked for errors that end it.
     stops: bool,
+    /// How many `while` and `do` loops are around, which wait between looks.
+    polling: usize,
 }
 
 /// Deeper than this nothing that people write goes.
@@ -223,6 +225,7 @@ fn emit(text: &str, tree: &Block, memory: &mut Memory, prompt: bool) -> Output {
         exposed: 0,
         going_on: 0,
         stops: false,
+        polling: 0,
     };
     let mut lines = Vec::new();
     for pass in 0..PASSES {
