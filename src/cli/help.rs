@@ -1,5 +1,7 @@
 //! `usher help`: the reference, from the catalogue.
 
+mod modules;
+
 use clap::Args;
 use serde_json::Value;
 
@@ -51,6 +53,11 @@ pub fn about(words: &[String]) -> Result<String, String> {
             || catalogue::instead_of_signing_in(name).is_some())
     {
         return Ok(SIGNING_IN.to_owned());
+    }
+    if let [name] = words
+        && let Some(page) = modules::about(name)
+    {
+        return Ok(page.trim_end().to_owned());
     }
     let found = catalogue::search(words);
     if found.is_empty() {
@@ -110,6 +117,7 @@ pub fn verbs() -> String {
             out.push('\n');
         }
     }
+    out.push_str(&modules::overview());
     out
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::bulk::Outcome;
 use super::date::{Date, Span};
+use super::library;
 use super::modules::LIBRARY;
 use super::record::Record;
 use super::rows::{RowValue, RowsValue};
@@ -173,35 +174,18 @@ impl Interpreter {
     }
 }
 
-/// `fn name(a, b) {` at the beginning of a line, and the comment above it.
+/// Its functions, each with its first line.
 fn functions_in(text: &str) -> Vec<Named> {
-    let mut found = Vec::new();
-    let mut about: Option<&str> = None;
-    for line in text.lines() {
-        if let Some(comment) = line.strip_prefix("///") {
-            about.get_or_insert(comment.trim());
-        } else if let Some(rest) = line.strip_prefix("fn ") {
-            let signature = rest.split('{').next().unwrap_or_default().trim();
-            let name = signature.split('(').next().unwrap_or_default();
-            let about = about.take().map(|about| format!("{signature}  {about}"));
-            found.push(Named::new(name, about.unwrap_or_else(|| signature.to_owned())));
-        } else {
-            about = None;
-        }
-    }
-    found
+    let named = |function: library::Function| match function.about.lines().next() {
+        Some(about) => Named::new(function.name, format!("{}  {about}", function.signature)),
+        None => Named::new(function.name, function.signature),
+    };
+    library::about(text).functions.into_iter().map(named).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_functions_of_a_module_come_with_their_first_line() {
-        let found =
-            functions_in("/// Reads.\n/// More.\nfn read(a, b) {\n}\nprivate fn hidden() {}\nfn bare() {}\n");
-        assert_eq!(found, [Named::new("read", "read(a, b)  Reads."), Named::new("bare", "bare()")]);
-    }
 
     #[test]
     fn a_list_is_known_by_its_first_element() {

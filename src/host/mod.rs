@@ -12,6 +12,7 @@ mod extras;
 mod humane;
 mod index;
 mod known;
+pub mod library;
 mod modules;
 mod needs;
 pub mod pieces;

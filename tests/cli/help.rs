@@ -47,6 +47,35 @@ fn words_find_the_verbs_that_are_about_them() {
 }
 
 #[test]
+fn modules_and_their_functions_have_pages() {
+    help(&[]).stdout_has("Modules: import \"guests\" as guests;\n  guests ").stdout_has("\n  powershell ");
+    help(&["guests"])
+        .success()
+        .stdout_has("import \"guests\" as guests;")
+        .stdout_has("onboard(person)")
+        .stdout_has("usher help guests::NAME");
+    help(&["guests::onboard"])
+        .success()
+        .stdout_has("guests::onboard(person)\n  ")
+        .stdout_has("\n    guests::onboard(#{");
+    help(&["powershell"]).success().stdout_has("\nComparing\n").stdout_has("like(text, pattern)");
+    help(&["ps::ge"]).success().stdout_is("  eq ne lt le gt ge (a, b)         -eq -ne -lt -le -gt -ge");
+    help(&["guests::nothing"]).exits(2).stderr_has("nothing about `guests::nothing`");
+}
+
+#[test]
+fn every_function_of_a_module_says_what_it_does() {
+    for (module, text) in usher::host::LIBRARY {
+        let about = usher::host::library::about(text);
+        assert!(!about.module.is_empty() && !about.functions.is_empty(), "{module}");
+        for function in about.functions {
+            let page = help(&[&format!("{module}::{}", function.name)]);
+            page.success().stdout_has(&format!("{module}::{}\n", function.signature)).stdout_has("\n  ");
+        }
+    }
+}
+
+#[test]
 fn a_mistyped_name_is_told_the_nearest() {
     let told = help(&["new_invitatoin"]);
     told.exits(2);
@@ -67,6 +96,7 @@ fn every_verb_that_the_overview_names_has_a_page() {
     let named = overview
         .lines()
         .skip_while(|line| !line.starts_with("Session"))
+        .take_while(|line| !line.starts_with("Modules"))
         .filter(|line| line.starts_with("  ") && !line.starts_with("   "));
     let names: Vec<&str> = named.filter_map(|line| line.split_whitespace().next()).collect();
     assert!(names.len() > 40, "{names:?}");
