@@ -232,6 +232,20 @@ async fn several_processes_write_at_once() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn several_make_the_file_at_once_and_each_knows_it_for_its_own() {
+    for _ in 0..40 {
+        let home = home();
+        let tasks = (0..8).map(|one| {
+            let home = home.path().to_owned();
+            tokio::spawn(async move { invite(&begin(&home), &format!("guest{one}@fabrikam.example")).await })
+        });
+        for made in futures::future::join_all(tasks).await {
+            made.unwrap();
+        }
+    }
+}
+
 #[tokio::test]
 async fn entries_come_page_by_page_and_all_of_them() {
     let home = home();

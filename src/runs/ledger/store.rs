@@ -119,7 +119,9 @@ fn connect(place: &Place) -> Result<Connection, Error> {
 /// The file's format; 0 when it is still without tables.
 fn format(connection: &Connection, place: &Place) -> Result<i64, Error> {
     let wrap = |error| Error::sqlite(&place.file, &error);
-    let (found, application): (i64, i64) = connection
+    // Looked at in one moment: between two looks another process may have made the tables.
+    let moment = connection.unchecked_transaction().map_err(wrap)?;
+    let (found, application): (i64, i64) = moment
         .query_row(
             "SELECT user_version, application_id FROM pragma_user_version, pragma_application_id",
             [],
@@ -130,7 +132,8 @@ fn format(connection: &Connection, place: &Place) -> Result<i64, Error> {
         return Err(Error::Newer { path: place.file.clone(), found, known: FORMAT });
     }
     let tables: i64 =
-        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(wrap)?;
+        moment.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(wrap)?;
+    drop(moment);
     match (application, tables) {
         (APPLICATION, 1..) => Ok(found),
         (0, 0) => Ok(0),
