@@ -232,7 +232,10 @@ pub fn report(report: &Report, look: Look) -> String {
     if report.count(Status::Failed) > 0 {
         out.push('\n');
     }
-    let shown: Vec<usize> = of(Status::Skipped).chain(of(Status::Done)).take(TOLD).collect();
+    let begun: Vec<usize> = of(Status::NotAttempted).filter(|index| was_begun(report, *index)).collect();
+    let told = begun.len() + report.count(Status::Skipped) + report.count(Status::Done);
+    let shown: Vec<usize> =
+        begun.into_iter().chain(of(Status::Skipped)).chain(of(Status::Done)).take(TOLD).collect();
     let has_lines = report.input.line(0).is_some();
     let mut columns = vec![
         Column::new("line", 1),
@@ -259,7 +262,7 @@ pub fn report(report: &Report, look: Look) -> String {
         out.push_str(text::table(&columns, &rows, look.width.or(Some(LOG_WIDTH)), style).trim_end());
         out.push('\n');
     }
-    let more = report.count(Status::Skipped) + report.count(Status::Done) - shown.len();
+    let more = told - shown.len();
     if more > 0 {
         let place = match report.input {
             Input::Rows(_) if !report.planned => ", in the results file",
@@ -290,10 +293,14 @@ pub fn word(report: &Report, index: usize) -> &'static str {
             "already"
         }
         Status::Done if report.planned => "planned",
-        // Ctrl-C or the end of a window came in between.
-        Status::NotAttempted if notes.iter().any(Note::left_a_mark) => "interrupted",
+        Status::NotAttempted if was_begun(report, index) => "interrupted",
         status => status.word(),
     }
+}
+
+/// Ctrl-C or the end of a window came in between: something was done for this row, and not all.
+fn was_begun(report: &Report, index: usize) -> bool {
+    report.rows[index].detail.as_deref().is_some_and(|detail| detail.notes.iter().any(Note::left_a_mark))
 }
 
 /// `guests.csv:4:1 (email): ...`, and the hint below it.
@@ -381,7 +388,10 @@ pub fn summary(report: &Report) -> String {
     add(fresh.len(), if report.planned { "planned" } else { "done" });
     add(already.len(), "already done");
     add(report.count(Status::Skipped), "skipped");
-    add(report.count(Status::NotAttempted), "not attempted");
+    let put_off = (0..report.rows.len()).filter(|index| report.rows[*index].status == Status::NotAttempted);
+    let (begun, untouched): (Vec<usize>, Vec<usize>) = put_off.partition(|index| was_begun(report, *index));
+    add(begun.len(), "interrupted");
+    add(untouched.len(), "not attempted");
     let mut text = format!(
         "{}: {}",
         count(report.rows.len(), "row"),
