@@ -5,20 +5,34 @@ use crate::runs::bulk::Tally;
 
 /// What the program ends with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 pub enum Exit {
-    Done = 0,
-    Script = 1,
-    Usage = 2,
+    Done,
+    Script,
+    Usage,
     /// Sign-in, permission or allowance.
-    Refused = 3,
-    RowsFailed = 4,
+    Refused,
+    RowsFailed,
     /// Stopped by a guard, a refusal or the tenant; resumable.
-    Stopped = 5,
-    Interrupted = 130,
+    Stopped,
+    Interrupted,
+    /// The script's own: `exit(7)`.
+    Own(u8),
 }
 
 impl Exit {
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::Script => 1,
+            Exit::Usage => 2,
+            Exit::Refused => 3,
+            Exit::RowsFailed => 4,
+            Exit::Stopped => 5,
+            Exit::Interrupted => 130,
+            Exit::Own(code) => code,
+        }
+    }
+
     pub fn of(problem: &Problem) -> Exit {
         match problem.kind {
             Kind::NotAllowed | Kind::PermissionDenied | Kind::SignIn => Exit::Refused,

@@ -258,7 +258,7 @@ fn summary(ended: &[Ended]) {
     };
     let rows: Vec<Vec<Value>> = ended.iter().map(line).collect();
     terminal::say(&output::table(&[("tenant", 9), ("outcome", 8), ("run", 7)], &rows, false));
-    let done = ended.iter().filter(|one| one.exit == Some(Exit::Done as i32)).count();
+    let done = ended.iter().filter(|one| one.exit == Some(Exit::Done.code().into())).count();
     terminal::say(&format!("{}: {done} done, {} not", count(ended.len(), "tenant"), ended.len() - done));
 }
 
@@ -286,14 +286,15 @@ fn of_all(ended: &[Ended]) -> Exit {
         Exit::Stopped,
         Exit::Interrupted,
     ];
-    let of =
-        |one: &Ended| ALL.into_iter().find(|exit| one.exit == Some(*exit as i32)).unwrap_or(Exit::Script);
+    let of = |one: &Ended| {
+        ALL.into_iter().find(|exit| one.exit == Some(exit.code().into())).unwrap_or(Exit::Script)
+    };
     let mut exits = ended.iter().map(of);
     let first = exits.next().unwrap_or(Exit::Done);
     if exits.clone().all(|exit| exit == first) {
         return first;
     }
-    match ended.iter().any(|one| one.exit == Some(Exit::Interrupted as i32)) {
+    match ended.iter().any(|one| one.exit == Some(Exit::Interrupted.code().into())) {
         true => Exit::Interrupted,
         false => Exit::RowsFailed,
     }

@@ -206,7 +206,7 @@ pub fn main() -> ExitCode {
         Some(Command::Logout(logout)) => logout.main(),
         None => run::prompt(cli.common),
     };
-    ExitCode::from(exit as u8)
+    ExitCode::from(exit.code())
 }
 
 /// What clap has to say, but for an unknown option: its advice to put it after `--` would turn `-WhatIf` into an argument
@@ -242,7 +242,7 @@ fn usage(error: clap::Error) -> ! {
         _ => format!("`{} --help` lists the options", path.join(" ")),
     });
     crate::terminal::say(&format!("error: there is no option `{typed}`\nhint: {hint}"));
-    std::process::exit(exit::Exit::Usage as i32)
+    std::process::exit(exit::Exit::Usage.code().into())
 }
 
 /// `$USHER_HOME`, else the platform's data folder.

@@ -309,7 +309,7 @@ impl Watch for Console {
     }
 
     fn says(&self, line: &str) {
-        if !self.quiet || line.starts_with("warning") {
+        if !self.quiet || line.starts_with("warning") || line.starts_with("error") {
             self.around(|| terminal::say(line));
         }
     }

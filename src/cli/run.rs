@@ -246,7 +246,7 @@ async fn interrupts(cancel: Cancel, console: Arc<Console>, idle: Arc<AtomicBool>
         }
         if cancel.is_cancelled() {
             console.ends_at_once();
-            std::process::exit(Exit::Interrupted as i32);
+            std::process::exit(Exit::Interrupted.code().into());
         }
         // Said first: what is cancelled may be over, and usher gone, in a moment.
         console.says(match console.is_waiting_to_begin() {
@@ -311,7 +311,10 @@ impl Stage {
         match interpreter.run(&name, &job.text, &job.arguments) {
             Ok(answer) => {
                 self.write(&answer);
-                Exit::of_rows(&self.beside.with(self.host.session().tally_so_far()))
+                match self.host.exit_code() {
+                    Some(code @ 1..) => Exit::Own(code),
+                    _ => Exit::of_rows(&self.beside.with(self.host.session().tally_so_far())),
+                }
             }
             Err(error) => self.failed(&error, job.original.as_ref()),
         }

@@ -132,3 +132,11 @@ fn a_script_can_start_with_a_shebang() {
         .stdout_has("hi")
         .stderr_has("s.rhai:3:1");
 }
+
+#[test]
+fn a_script_ends_with_the_exit_code_it_gives() {
+    Usher::new().code("print(1); exit(7); print(2)").run().exits(7).stdout_is("1");
+    Usher::new().code("exit(0)").run().success().stdout_is("");
+    Usher::new().code("exit(256)").run().exits(1);
+    Usher::new().code("exit(\"a result\")").run().success().stdout_has("a result");
+}
