@@ -18,6 +18,7 @@ mod progress;
 mod record;
 mod resume;
 mod robust;
+mod round_trip;
 mod runs;
 mod sandbox;
 mod tenants;

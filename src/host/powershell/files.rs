@@ -68,6 +68,14 @@ fn lines_of(value: &Dynamic) -> String {
     out
 }
 
+/// A list of nothing but texts, numbers and the like, a line each; what is nothing has none.
+fn line_each(value: &Dynamic) -> Option<String> {
+    let plain = |item: &Dynamic| item.is_string() || item.is_int() || item.is_float() || item.is_bool();
+    let list = items(value)?;
+    let list: Vec<Dynamic> = list.into_iter().filter(|item| !item.is_unit()).collect();
+    list.iter().all(plain).then(|| list.iter().map(text).collect::<Vec<_>>().join("\n"))
+}
+
 /// Objects as PowerShell's lists of properties show them.
 fn shown(value: &Dynamic) -> String {
     let object = value.is_map()
@@ -213,6 +221,7 @@ pub fn register(module: &mut Module, place: &Place) {
     native!(module, "join_path", |a, b, c| Ok(join_path(&[a, b, c]).into()));
     native!(module, "join_path", |a, b, c, d| Ok(join_path(&[a, b, c, d]).into()));
     native!(module, "split_path", |path, part| split_path(&text(&path), &text(&part)));
+    native!(module, "shown", |x| Ok(line_each(&x).map_or(x, Dynamic::from)));
     native!(module, "out_string", |x| Ok(lines_of(&x).into()));
     for (name, sign) in [("warning", "warning"), ("error", "error")] {
         let here = place.clone();

@@ -98,6 +98,7 @@
 //! |---|---|
 //! | `warning(x)`, `error(x)` | `Write-Warning`, `Write-Error`: a line to stderr |
 //! | `out_string(x)` | `Out-String` |
+//! | `shown(x)` | what `print` gets of a line's value: a list of texts and numbers as lines, anything else as it is |
 //! | `attempt(\|\| ...)` | `-ErrorAction SilentlyContinue`: what the closure gives, `()` where it fails; a second closure is given the error |
 //! | `go_on(error)` | in the `catch` of a loop, where a cmdlet would show its error and go on: shows it, counts it for the exit code, and throws again only what stands in the way of every round, or what the script threw itself |
 //! | `parameters(args, [#{ name, type, mandatory, aliases, allowed, help }])` | `param()` of a script |

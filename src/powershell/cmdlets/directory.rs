@@ -312,7 +312,10 @@ fn set_user(arguments: &mut Arguments) -> Option<Outcome> {
 
 fn invitation(arguments: &mut Arguments) -> Option<Outcome> {
     arguments.drop_idle();
-    if arguments.has("ResetRedemption") {
+    // Whose address is read from the directory is there already and is mailed once more, which `new_invitation` does not do.
+    let again =
+        arguments.peek("InvitedUserEmailAddress").is_some_and(|address| address.text.ends_with(".mail"));
+    if again || arguments.has("ResetRedemption") {
         let entries = arguments.rest();
         let sent = body(&entries);
         let code = call(

@@ -234,7 +234,11 @@ impl Emitter<'_> {
                 for (key, code) in pairs {
                     let (plain, _) =
                         (code.text.starts_with('"') || code.text == "true" || code.text == "false", ());
+                    // Whose address it is matters to an invitation.
+                    let of_somebody =
+                        key.eq_ignore_ascii_case("InvitedUserEmailAddress") && code.text.ends_with(".mail");
                     let code = match plain
+                        || of_somebody
                         || code.gives == Gives::Number
                             && code.pieces == Pieces::None
                             && code.text.parse::<f64>().is_ok()

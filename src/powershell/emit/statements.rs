@@ -422,6 +422,19 @@ fn printed(code: &Code) -> String {
         Gives::List(inner) if matches!(**inner, Gives::Text | Gives::Number | Gives::Truth) => {
             format!("print({}.join(\"\\n\"));", code.at(Level::Atom))
         }
+        Gives::List(inner) if matches!(**inner, Gives::Map | Gives::Table(_)) => {
+            format!("print({});", code.text)
+        }
+        // Texts or objects: only the run can tell.
+        Gives::List(_)
+        | Gives::Many(None | Some("text"))
+        | Gives::One(None)
+        | Gives::Maybe(None)
+        | Gives::Unknown
+            if code.text.ends_with([')', ']']) =>
+        {
+            format!("print(ps::shown({}));", code.text)
+        }
         _ => format!("print({});", code.text),
     }
 }
