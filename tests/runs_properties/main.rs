@@ -198,12 +198,15 @@ proptest! {
         let beyond = all.contents.effects.iter().any(|effect| !planned.contains(&effect.address));
         let policy = Policy { carry_out: Some(plan), ..Policy::default() };
         let told = stage.play(&script(&rows), Sitting { policy, ..Sitting::default() });
-        if beyond {
-            let error = told.error.expect("it stops");
-            prop_assert_eq!(error.kind, Kind::Stopped);
-            prop_assert!(error.message.starts_with("the plan has no "), "{}", error.message);
-        } else {
-            prop_assert!(told.error.is_none());
+        // A preview cannot know all that a service refuses, and what hangs on it goes another way.
+        let foreseen = !refused(&told.printed);
+        match told.error {
+            Some(error) => {
+                prop_assert!(beyond || !foreseen, "{}", error.sentence());
+                prop_assert_eq!(error.kind, Kind::Stopped);
+                prop_assert!(error.message.contains("the plan has no "), "{}", error.message);
+            }
+            None => prop_assert!(!beyond || !foreseen, "it went on"),
         }
         let done = told.run.map(|run| stage.done(&run)).unwrap_or_default();
         prop_assert!(done.iter().all(|address| planned.contains(address)));
@@ -243,6 +246,28 @@ fn a_plan_that_asks_twice_for_the_same_is_carried_out() {
     let told = stage.play(&text, Sitting { policy, ..Sitting::default() });
     assert!(told.error.is_none(), "{}", told.error.unwrap().sentence());
     assert_eq!(told.sent.len(), 4);
+}
+
+/// A guest in the bin keeps the address, which a preview does not know: the contact is not there to be removed, and tried
+/// again it is more than was planned.
+#[test]
+fn what_hangs_on_something_refused_goes_another_way_than_planned() {
+    let row = |steps: &[Step]| script(&[Row { person: 0, steps: steps.to_vec() }]);
+    let told = |planned: &[Step], text: &[Step]| {
+        let stage = Stage::new();
+        let plan = Arc::new(stage.plan(&row(planned)));
+        assert_eq!(plan.contents.effects.len(), 3);
+        let policy = Policy { carry_out: Some(plan), ..Policy::default() };
+        let told = stage.play(&row(text), Sitting { policy, ..Sitting::default() });
+        assert!(refused(&told.printed), "{:?}", told.printed);
+        assert_eq!(told.sent.len(), 3, "{:?}", told.sent);
+        told.error
+    };
+    let planned = [Step::Invite, Step::Remove, Step::Contact];
+    let gone = [Step::Invite, Step::Remove, Step::Contact, Step::RemoveContact];
+    assert!(told(&planned, &gone).is_none());
+    let again = [Step::Invite, Step::Remove, Step::Contact, Step::Contact];
+    assert_eq!(told(&planned, &again).unwrap().kind, Kind::Stopped);
 }
 
 /// In the bin nothing can be looked at: what the run changed before it removed somebody is taken back all the same.
