@@ -92,8 +92,16 @@ stands for
   Connect-AzAccount, Get-Credential";
 
 fn line(entry: &Entry) -> String {
-    let summary = wrapped(entry.card.summary, 35);
-    format!("  {:<32} {}", entry.card.name, summary.trim_start())
+    listed(entry.card.name, entry.card.summary)
+}
+
+/// A name, and beside it what it is about; below it where the name is long.
+fn listed(name: &str, about: &str) -> String {
+    let about = wrapped(about.trim_end_matches('.'), 35);
+    match name.chars().count() {
+        0..=32 => format!("  {name:<32} {}", about.trim_start()),
+        _ => format!("  {name}\n{about}"),
+    }
 }
 
 /// All verbs by area.

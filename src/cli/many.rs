@@ -287,7 +287,9 @@ fn of_all(ended: &[Ended]) -> Exit {
         Exit::Interrupted,
     ];
     let of = |one: &Ended| {
-        ALL.into_iter().find(|exit| one.exit == Some(exit.code().into())).unwrap_or(Exit::Script)
+        let known = ALL.into_iter().find(|exit| one.exit == Some(exit.code().into()));
+        let own = || one.exit.and_then(|code| u8::try_from(code).ok()).map(Exit::Own);
+        known.or_else(own).unwrap_or(Exit::Script)
     };
     let mut exits = ended.iter().map(of);
     let first = exits.next().unwrap_or(Exit::Done);

@@ -311,7 +311,7 @@ impl Stage {
         match interpreter.run(&name, &job.text, &job.arguments) {
             Ok(answer) => {
                 self.write(&answer);
-                match self.host.exit_code() {
+                match answer.exit_code() {
                     Some(code @ 1..) => Exit::Own(code),
                     _ => Exit::of_rows(&self.beside.with(self.host.session().tally_so_far())),
                 }

@@ -1,12 +1,13 @@
 //! The engine: the language with usher's limits, types and functions, and nothing that reaches around them.
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use rhai::{Dynamic, Engine, NativeCallContext, OptimizationLevel};
 
 use super::errors::{Thrown, thrown};
 use super::modules::Resolver;
+use super::script::Left;
 use super::{Host, bulk, calls, date, errors, extras, record, rows, show};
 use crate::problem::{Kind, Problem};
 
@@ -54,7 +55,7 @@ pub fn build(host: &Arc<Host>, root: Option<PathBuf>) -> Engine {
     calls::register(&mut engine, host);
     printing(&mut engine, host);
     sleeping(&mut engine, host);
-    leaving(&mut engine, host);
+    leaving(&mut engine);
     engine
 }
 
@@ -82,14 +83,11 @@ fn printing(engine: &mut Engine, host: &Arc<Host>) {
 }
 
 /// `exit` with a number is the program's exit code, and not a result to show.
-fn leaving(engine: &mut Engine, host: &Arc<Host>) {
-    let left = host.clone();
-    engine.register_fn("exit", move |code: i64| -> Result<(), Box<rhai::EvalAltResult>> {
+fn leaving(engine: &mut Engine) {
+    engine.register_fn("exit", |code: i64| -> Result<(), Box<rhai::EvalAltResult>> {
         // As a shell takes it: the lowest byte, and never 0 for what is not.
-        let byte = u8::try_from(code & 0xFF).unwrap_or(1);
-        let byte = if byte == 0 && code != 0 { 1 } else { byte };
-        *left.exit.lock().unwrap_or_else(PoisonError::into_inner) = Some(byte);
-        Err(Box::new(rhai::EvalAltResult::Exit(Dynamic::UNIT, rhai::Position::NONE)))
+        let byte = u8::try_from(code & 0xFF).unwrap_or_default().max(u8::from(code != 0));
+        Err(Box::new(rhai::EvalAltResult::Exit(Dynamic::from(Left(byte)), rhai::Position::NONE)))
     });
 }
 

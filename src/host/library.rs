@@ -21,12 +21,10 @@ pub struct Function {
 /// `fn name(a, b) {` at the beginning of a line, with the comment above it.
 pub fn about(text: &str) -> About {
     let mut found = About::default();
-    let mut above: Vec<&str> = Vec::new();
+    let (mut head, mut above): (Vec<&str>, Vec<&str>) = Default::default();
     for line in text.lines() {
         if let Some(comment) = line.strip_prefix("//!") {
-            let comment = comment.trim();
-            let parts = [found.module.as_str(), comment].into_iter().filter(|part| !part.is_empty());
-            found.module = parts.collect::<Vec<_>>().join(" ");
+            head.extend(Some(comment.trim()).filter(|comment| !comment.is_empty()));
         } else if let Some(comment) = line.strip_prefix("///") {
             above.push(comment.strip_prefix(' ').unwrap_or(comment));
         } else if let Some(rest) = line.strip_prefix("fn ") {
@@ -41,6 +39,7 @@ pub fn about(text: &str) -> About {
             above.clear();
         }
     }
+    found.module = head.join(" ");
     found
 }
 

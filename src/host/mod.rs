@@ -74,16 +74,9 @@ pub struct Host {
     named: OnceLock<String>,
     /// Bulks whose result the script has not shown yet.
     unshown: Mutex<Vec<Arc<Report>>>,
-    /// What the script left with: `exit(7)`.
-    exit: Mutex<Option<u8>>,
 }
 
 impl Host {
-    /// The code that the last script left with, if it did, by `exit` with a number.
-    pub fn exit_code(&self) -> Option<u8> {
-        self.exit.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
     pub fn new(session: Arc<Session>, runtime: Handle, output: Arc<dyn Output>, look: Look) -> Arc<Host> {
         Arc::new(Host {
             own: session,
@@ -98,7 +91,6 @@ impl Host {
             arguments: Mutex::default(),
             named: OnceLock::new(),
             unshown: Mutex::default(),
-            exit: Mutex::default(),
         })
     }
 

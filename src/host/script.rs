@@ -26,9 +26,26 @@ pub type Table = (Vec<String>, Vec<serde_json::Map<String, Value>>);
 pub struct Answer {
     host: Arc<Host>,
     value: Dynamic,
+    exit: Option<u8>,
 }
 
+/// What a script that was left by `exit` with a number ends with.
+#[derive(Clone)]
+pub struct Left(pub u8);
+
 impl Answer {
+    fn new(host: &Arc<Host>, value: Dynamic) -> Answer {
+        let value = value.flatten();
+        let exit = value.read_lock::<Left>().map(|left| left.0);
+        let value = if exit.is_some() { Dynamic::UNIT } else { value };
+        Answer { host: host.clone(), value, exit }
+    }
+
+    /// The code that the script left with, if it did.
+    pub fn exit_code(&self) -> Option<u8> {
+        self.exit
+    }
+
     /// How many elements it has, where it is a list.
     fn elements(&self) -> Option<usize> {
         if let Some(rows) = self.value.read_lock::<super::rows::RowsValue>() {
@@ -203,7 +220,7 @@ impl Interpreter {
 
     fn answer(&self, result: Result<Dynamic, Box<EvalAltResult>>, name: &str) -> Result<Answer, ScriptError> {
         match result {
-            Ok(value) => Ok(Answer { host: self.host.clone(), value: value.flatten() }),
+            Ok(value) => Ok(Answer::new(&self.host, value)),
             Err(error) => Err(script_error(&error, name).counted(&error, &self.host.index)),
         }
     }
@@ -235,10 +252,7 @@ impl Interpreter {
             }
         }
         match result {
-            Ok(value) => {
-                let value = value.flatten();
-                Ok(Answer { host: self.host.clone(), value })
-            }
+            Ok(value) => Ok(Answer::new(&self.host, value)),
             Err(error) => {
                 let origin = |function: &str| self.origins.get(function).cloned();
                 Err(self.as_typed(script_error_of_lines(&error, &name, &origin)))
@@ -261,8 +275,7 @@ impl Interpreter {
 
     /// The last result once more, if there was one.
     pub fn last(&self) -> Option<Answer> {
-        let value = self.scope.get(LAST)?.flatten_clone();
-        Some(Answer { host: self.host.clone(), value })
+        Some(Answer::new(&self.host, self.scope.get(LAST)?.clone()))
     }
 
     /// Whether a text is one expression, so that its value can be given a name.

@@ -325,7 +325,6 @@ impl Session {
         }
     }
 
-    /// Rows of all bulks so far.
     /// A round of a loop outside of any bulk failed, and the loop went on.
     pub fn note_failed_round(&self) {
         if let Ok(mut tally) = self.tally.lock() {
@@ -334,6 +333,7 @@ impl Session {
         }
     }
 
+    /// Rows of all bulks so far, and rounds of loops that failed.
     pub fn tally_so_far(&self) -> super::bulk::Tally {
         self.tally.lock().map(|tally| tally.clone()).unwrap_or_default()
     }

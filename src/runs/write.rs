@@ -398,8 +398,8 @@ impl Session {
                     _ => (What::Done, None),
                 };
                 let told = Told::of(call.scope, verb, effect, what, &outcome);
-                match call.scope.in_bulk() {
-                    // The row's next intent waits for it.
+                match call.scope.in_bulk() && self.events.get().is_none() {
+                    // The row's next intent waits for it. An event is told of what is in the ledger only.
                     true => run.note_outcome(id, outcome),
                     false => run.conclude(id, outcome).await,
                 }

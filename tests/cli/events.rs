@@ -203,3 +203,20 @@ fn nothing_is_done_that_no_event_tells_of() {
     let found = "[find_user(\"ann@fabrikam.example\"), find_user(\"ben@fabrikam.example\")] == [(), ()]";
     assert_eq!(usher.ask(found), true);
 }
+
+#[test]
+fn nothing_is_told_that_the_ledger_does_not_know() {
+    let job = "bulk([1, 2, 3], #{ throttleLimit: 1 }, |n| {\n    let made = new_invitation(#{ invitedUserEmailAddress: `guest${n}@fabrikam.example` });\n    add_group_member(\"Suppliers\", made.invitedUser);\n});\n";
+    let mut killed = 0;
+    for entry in 2..15 {
+        let usher = Usher::new().script("job.rhai", job).args(["--events", "events.jsonl"]);
+        let ran = usher.clone().env("USHER_CRASH", format!("before:{entry}")).run();
+        killed += usize::from(ran.was_killed());
+        let told =
+            usher.read("events.jsonl").lines().filter(|line| line.contains("\"outcome\":\"done\"")).count();
+        let kept = usher.again().command(["runs", "export", "last"]).run().stdout;
+        let kept = kept.lines().filter(|line| line.contains("\"kind\":\"outcome\"")).count();
+        assert!(told <= kept, "killed before entry {entry}: {told} told, {kept} kept");
+    }
+    assert!(killed > 8, "{killed}");
+}

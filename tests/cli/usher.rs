@@ -351,6 +351,11 @@ impl Ended {
         self.exits(0)
     }
 
+    /// It ended by a signal, without an exit code.
+    pub fn was_killed(&self) -> bool {
+        self.status.code().is_none()
+    }
+
     pub fn stdout_has(&self, text: &str) -> &Ended {
         assert!(self.stdout.contains(text), "stdout lacks `{text}`{}", self.whole());
         self

@@ -1,6 +1,6 @@
 //! Pages of the modules that come with usher: from their own comments, and PowerShell's from its page.
 
-use super::wrapped;
+use super::{listed, wrapped};
 use crate::host::{LIBRARY, library};
 
 /// The page that a test holds against the functions there are.
@@ -12,9 +12,9 @@ const ITS_TITLE: &str = "PowerShell's ways with values, for scripts that `usher 
 pub fn overview() -> String {
     let mut out = String::from("\nModules: import \"guests\" as guests;\n");
     for (name, text) in LIBRARY {
-        out.push_str(&line(name, &library::about(text).module));
+        out.push_str(&format!("{}\n", listed(name, &library::about(text).module)));
     }
-    out.push_str(&line(ITS_NAME, ITS_TITLE));
+    out.push_str(&format!("{}\n", listed(ITS_NAME, ITS_TITLE)));
     out
 }
 
@@ -38,7 +38,7 @@ pub fn about(name: &str) -> Option<String> {
         for function in &about.functions {
             let first = function.about.split("\n\n").next().unwrap_or_default().replace('\n', " ");
             let first = first.split(". ").next().unwrap_or_default();
-            out.push_str(&line(&function.signature, first));
+            out.push_str(&format!("{}\n", listed(&function.signature, first)));
         }
         out.push_str(&format!("\n  usher help {module}::NAME tells more of one\n"));
         return Some(out);
@@ -79,14 +79,6 @@ fn paragraphs(text: &str) -> String {
     out
 }
 
-fn line(name: &str, about: &str) -> String {
-    let about = wrapped(about.trim_end_matches('.'), 35);
-    match name.chars().count() {
-        0..=32 => format!("  {name:<32} {}\n", about.trim_start()),
-        _ => format!("  {name}\n{about}\n"),
-    }
-}
-
 /// Headings, and rows of what stands for what.
 enum Part {
     Heading(String),
@@ -111,7 +103,9 @@ fn powershell() -> String {
     for part in parts() {
         match part {
             Part::Heading(title) => out.push_str(&format!("\n{title}\n")),
-            Part::Row { function, stands_for } => out.push_str(&line(&function, &stands_for)),
+            Part::Row { function, stands_for } => {
+                out.push_str(&format!("{}\n", listed(&function, &stands_for)));
+            }
         }
     }
     out
@@ -123,9 +117,9 @@ fn powershells(wanted: &str) -> Option<String> {
     };
     let found: Vec<String> = parts()
         .filter_map(|part| match part {
-            Part::Row { function, stands_for } if named(&function) => Some(line(&function, &stands_for)),
+            Part::Row { function, stands_for } if named(&function) => Some(listed(&function, &stands_for)),
             _ => None,
         })
         .collect();
-    (!found.is_empty()).then(|| found.concat())
+    (!found.is_empty()).then(|| found.join("\n"))
 }
