@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
-use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Transaction, params};
 use tokio::sync::oneshot;
@@ -20,8 +19,6 @@ use super::store;
 pub const BACKLOG: usize = 4096;
 /// No larger than what a commit writes in a few milliseconds, so that nobody waits long for others' entries.
 const GROUP: usize = 512;
-/// How long an entry may wait to be written that nobody waits for.
-const PATIENCE: Duration = Duration::from_millis(2);
 
 /// Where an entry came to lie.
 #[derive(Debug, Clone, Copy)]
@@ -187,22 +184,12 @@ pub fn write(place: &Place, jobs: &mpsc::Receiver<Job>) {
     }
 }
 
-/// Holds nobody up: while one half of the callers' entries is on its way to the disk the other half comes in, and keeping a
-/// group open for more was measured to be slower. Only entries that nobody waits for, such as the outcomes of rows, wait
-/// for one that somebody waits for, mostly the same row's next intent: half as many commits.
+/// Waits for nobody: while one half of the callers' entries is on its way to the disk the other half comes in,
+/// and holding a group open for more was measured to be slower.
 fn gather(first: Job, jobs: &mpsc::Receiver<Job>, most: usize) -> Vec<Job> {
     let mut group = vec![first];
-    let until = Instant::now() + PATIENCE;
-    loop {
-        group.extend(jobs.try_iter().take(most - group.len()));
-        if group.len() == most || group.iter().any(|job| job.answer.is_some()) {
-            return group;
-        }
-        match jobs.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            Ok(job) => group.push(job),
-            Err(_) => return group,
-        }
-    }
+    group.extend(jobs.try_iter().take(most - 1));
+    group
 }
 
 /// Writes a group in one transaction, and answers when it is on the disk.
