@@ -209,10 +209,20 @@ pub fn main() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
-/// What clap has to say, but for an unknown option: its advice to put it after `--` would turn `-WhatIf` into an argument
-/// of the script, and a preview into a real run.
+/// What clap has to say, but for options that stand before the command, and for an unknown one: its advice to put it after `--`
+/// would turn `-WhatIf` into an argument of the script, and a preview into a real run.
 fn usage(error: clap::Error) -> ! {
     use clap::error::{ContextKind, ContextValue, ErrorKind};
+    let (command, before) = (error.get(ContextKind::InvalidSubcommand), error.get(ContextKind::PriorArg));
+    if let (ErrorKind::ArgumentConflict, Some(ContextValue::String(command)), Some(before)) =
+        (error.kind(), command, before)
+    {
+        let before = before.to_string().replace(", ", " ");
+        crate::terminal::say(&format!(
+            "error: options stand behind the command\nhint: usher {command} {before} ..."
+        ));
+        std::process::exit(exit::Exit::Usage.code().into());
+    }
     let unknown = match (error.kind(), error.get(ContextKind::InvalidArg)) {
         (ErrorKind::UnknownArgument, Some(ContextValue::String(argument))) if argument.starts_with('-') => {
             argument.clone()

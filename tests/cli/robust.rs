@@ -96,6 +96,14 @@ fn a_wrong_option_is_never_turned_into_an_argument() {
 }
 
 #[test]
+fn options_before_the_command_are_told_their_place() {
+    let ran = Usher::new().command(["--tenant", "contoso", "-q", "run", "job.rhai"]).run();
+    ran.exits(2)
+        .stderr_has("options stand behind the command")
+        .stderr_has("usher run --tenant <NAME> --quiet ...");
+}
+
+#[test]
 fn lost_changes_to_captured_variables_are_seen_in_every_form() {
     for change in
         ["found.push(row.id)", "m.list.push(row.id)", "a[0].push(row.id)", "push(found, row.id)", "m.n += 1"]
