@@ -40,20 +40,9 @@ dd { margin: 0; overflow-wrap: anywhere; }
 blockquote { margin: .5rem 0; padding: .25rem 1rem; border-left: 3px solid var(--edge); white-space: pre-wrap; }
 ";
 
-/// Text as it may stand in a page.
+/// Text as it may stand in a page, between tags and in an attribute.
 pub fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            c => safe.push(c),
-        }
-    }
-    safe
+    html_escape::encode_quoted_attribute(text).into_owned()
 }
 
 /// A page for somebody who is to do one thing.

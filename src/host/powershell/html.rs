@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use html_escape::encode_quoted_attribute;
 use rhai::{Dynamic, Map, Module};
 use serde_json::Value;
 
@@ -11,17 +12,13 @@ use super::lists::each;
 use super::text::text;
 use super::{Outcome, Place, invalid, native, objects};
 
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => escaped(text),
+        Value::String(text) => encode_quoted_attribute(text).into_owned(),
         Value::Bool(flag) => if *flag { "True" } else { "False" }.to_owned(),
         Value::Array(values) => values.iter().map(cell).collect::<Vec<_>>().join(" "),
-        other => escaped(&other.to_string()),
+        other => encode_quoted_attribute(&other.to_string()).into_owned(),
     }
 }
 
@@ -43,7 +40,8 @@ fn to_html(value: &Dynamic, options: &Dynamic, index: &Index) -> Outcome {
     };
     let mut table = String::from("<table>\n");
     if !list {
-        let heads: String = columns.iter().map(|name| format!("<th>{}</th>", escaped(name))).collect();
+        let heads: String =
+            columns.iter().map(|name| format!("<th>{}</th>", encode_quoted_attribute(name))).collect();
         table.push_str(&format!("<tr>{heads}</tr>\n"));
     }
     for row in &rows {
@@ -52,7 +50,7 @@ fn to_html(value: &Dynamic, options: &Dynamic, index: &Index) -> Outcome {
                 for name in &columns {
                     table.push_str(&format!(
                         "<tr><td>{}:</td><td>{}</td></tr>\n",
-                        escaped(name),
+                        encode_quoted_attribute(name),
                         found(row, name)
                     ));
                 }
@@ -77,7 +75,7 @@ fn to_html(value: &Dynamic, options: &Dynamic, index: &Index) -> Outcome {
     let title = given("title")?;
     let title = if title.is_empty() { "HTML TABLE".to_owned() } else { title };
     let head = match given("head")? {
-        head if head.is_empty() => format!("<title>{}</title>", escaped(&title)),
+        head if head.is_empty() => format!("<title>{}</title>", encode_quoted_attribute(&title)),
         head => head,
     };
     let page = format!(

@@ -34,7 +34,7 @@
 //! | `pad_left`, `pad_right (text, length[, letter])` | `.PadLeft()`, `.PadRight()` |
 //! | `trim`, `trim_start`, `trim_end (text[, letters])` | `.Trim()` ... |
 //! | `escape(text)` | `[regex]::Escape` |
-//! | `to_base64`, `from_base64`, `url_encode`, `url_decode (text)` | of UTF-8 text |
+//! | `to_base64`, `from_base64`, `url_encode`, `url_decode`, `html_encode`, `html_decode (text)` | of UTF-8 text |
 //! | `quoted(text)` | `.Replace("'", "''")`: for a value between apostrophes of a filter |
 //! | `new_guid()`, `random()`, `random(#{ minimum, maximum, count, from })` | `New-Guid`, `Get-Random` |
 //!

@@ -291,7 +291,7 @@ proptest! {
             "subtract", "divide", "date", "date_text", "new_date", "add_days", "add_months", "span", "duration", "duration_of", "each",
             "one", "count", "first", "last", "append", "without", "sort", "group", "unique", "measure", "select", "get", "has", "item",
             "set", "entries", "to_json", "from_json", "to_csv", "from_csv", "to_html", "options", "body", "key", "linked", "sku",
-            "licenses", "recipients", "addresses", "quoted", "url_encode", "url_decode", "to_base64", "from_base64", "is_type",
+            "licenses", "recipients", "addresses", "quoted", "url_encode", "url_decode", "html_encode", "html_decode", "to_base64", "from_base64", "is_type",
             "type_of", "out_string", "path", "join_path", "split_path", "parameters", "identity", "date_with", "midnight",
         ];
         for name in names {
@@ -318,7 +318,7 @@ proptest! {
         let stage = stage();
         let mut scope = Scope::new();
         scope.push("x", text.clone());
-        for code in ["ps::from_base64(ps::to_base64(x))", "ps::url_decode(ps::url_encode(x))", "ps::from_json(ps::to_json([x]))[0]"] {
+        for code in ["ps::from_base64(ps::to_base64(x))", "ps::url_decode(ps::url_encode(x))", "ps::html_decode(ps::html_encode(x))", "ps::from_json(ps::to_json([x]))[0]"] {
             prop_assert_eq!(&stage.engine.eval_with_scope::<String>(&mut scope, code).unwrap(), &text);
         }
     }

@@ -1,5 +1,9 @@
 //! Text and numbers as PowerShell converts and prints them.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use html_escape::{decode_html_entities, encode_quoted_attribute};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use rhai::{Array, Dynamic, ImmutableString, Module};
 
 use super::super::date::{Date, Span};
@@ -227,88 +231,8 @@ fn split_at(holder: &Dynamic, separators: &[Dynamic]) -> Outcome {
     Ok(kept.map(Dynamic::from).collect::<Array>().into())
 }
 
-const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-fn to_base64(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let group = chunk
-            .iter()
-            .enumerate()
-            .fold(0_u32, |group, (place, byte)| group | u32::from(*byte) << (16 - 8 * place));
-        for place in 0..4 {
-            match place <= chunk.len() {
-                true => out.push(char::from(BASE64[(group >> (18 - 6 * place) & 63) as usize])),
-                false => out.push('='),
-            }
-        }
-    }
-    out
-}
-
-fn from_base64(text: &str) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    let (mut group, mut bits) = (0_u32, 0);
-    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace() && *byte != b'=') {
-        let value = BASE64.iter().position(|known| *known == byte)?;
-        group = group << 6 | u32::try_from(value).ok()?;
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            out.push(u8::try_from(group >> bits & 0xff).ok()?);
-        }
-    }
-    Some(out)
-}
-
-pub fn url_encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
-}
-
-fn url_decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut place = 0;
-    while place < bytes.len() {
-        let digits = text.get(place + 1..place + 3).filter(|_| bytes[place] == b'%');
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                out.push(byte);
-                place += 3;
-            }
-            None => {
-                out.push(bytes[place]);
-                place += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
-}
-
-/// A random number; what is drawn here keeps no secret.
-fn drawn(below: u64) -> u64 {
-    use std::hash::{BuildHasher, Hasher};
-    std::collections::hash_map::RandomState::new().build_hasher().finish() % below.max(1)
-}
-
-fn new_guid() -> String {
-    let (high, low) = (drawn(u64::MAX), drawn(u64::MAX));
-    format!(
-        "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-        high >> 32,
-        high >> 16 & 0xffff,
-        high & 0xfff,
-        0x8000 | low >> 48 & 0x3fff,
-        low & 0xffff_ffff_ffff
-    )
-}
+/// Letters, digits and `-._~` stand for themselves, as with `[uri]::EscapeDataString`.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 fn random(options: &Dynamic) -> Outcome {
     let get = |name: &str| super::objects::get(options, name);
@@ -317,16 +241,16 @@ fn random(options: &Dynamic) -> Outcome {
         let wanted = usize::try_from(count.unwrap_or(1)).unwrap_or(0).min(from.len());
         let mut chosen = Array::new();
         for _ in 0..wanted {
-            let place = usize::try_from(drawn(from.len() as u64)).unwrap_or(0);
-            chosen.push(from.swap_remove(place));
+            chosen.push(from.swap_remove(rand::random_range(0..from.len())));
         }
         return Ok(if count.is_some() { chosen.into() } else { chosen.pop().unwrap_or(Dynamic::UNIT) });
     }
     let least = get("minimum")?.as_int().unwrap_or(0);
     let most = get("maximum")?.as_int().unwrap_or(i64::from(i32::MAX));
-    let width = u64::try_from(most.saturating_sub(least)).ok().filter(|width| *width > 0);
-    let width = width.ok_or_else(|| invalid(format!("there is no number between {least} and {most}")))?;
-    Ok(least.saturating_add(i64::try_from(drawn(width)).unwrap_or(0)).into())
+    if least >= most {
+        return Err(invalid(format!("there is no number between {least} and {most}")));
+    }
+    Ok(rand::random_range(least..most).into())
 }
 
 pub fn register(module: &mut Module) {
@@ -354,14 +278,20 @@ pub fn register(module: &mut Module) {
     native!(module, "split_at", |x, a| split_at(&x, &[a]));
     native!(module, "split_at", |x, a, b| split_at(&x, &[a, b]));
     native!(module, "split_at", |x, a, b, c| split_at(&x, &[a, b, c]));
-    native!(module, "to_base64", |x| Ok(to_base64(text(&x).as_bytes()).into()));
+    native!(module, "to_base64", |x| Ok(STANDARD.encode(&*text(&x)).into()));
     native!(module, "from_base64", |x| {
-        let bytes = from_base64(&text(&x)).ok_or_else(|| invalid("this is no base64"))?;
+        let bytes = STANDARD
+            .decode(text(&x).split_whitespace().collect::<String>())
+            .map_err(|_| invalid("this is no base64"))?;
         Ok(String::from_utf8_lossy(&bytes).into_owned().into())
     });
-    native!(module, "url_encode", |x| Ok(url_encode(&text(&x)).into()));
-    native!(module, "url_decode", |x| Ok(url_decode(&text(&x)).into()));
-    native!(module, "new_guid", || Ok(new_guid().into()));
+    native!(module, "url_encode", |x| Ok(utf8_percent_encode(&text(&x), PLAIN).to_string().into()));
+    native!(module, "url_decode", |x| {
+        Ok(percent_decode_str(&text(&x)).decode_utf8_lossy().into_owned().into())
+    });
+    native!(module, "html_encode", |x| Ok(encode_quoted_attribute(&text(&x)).into_owned().into()));
+    native!(module, "html_decode", |x| Ok(decode_html_entities(&text(&x)).into_owned().into()));
+    native!(module, "new_guid", || Ok(uuid::Uuid::new_v4().to_string().into()));
     native!(module, "random", || random(&Dynamic::UNIT));
     native!(module, "random", |options| random(&options));
     native!(module, "is_empty", |x| Ok((x.is_unit() || text(&x).is_empty()).into()));
@@ -375,22 +305,6 @@ pub fn register(module: &mut Module) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn base64_goes_there_and_back() {
-        for text in ["", "a", "ab", "abc", "Ann Lee", "Ü😀"] {
-            assert_eq!(from_base64(&to_base64(text.as_bytes())).unwrap(), text.as_bytes(), "{text}");
-        }
-        assert_eq!(to_base64(b"Ann"), "QW5u");
-        assert_eq!(from_base64("*"), None);
-    }
-
-    #[test]
-    fn a_guid_looks_like_one() {
-        let guid = new_guid();
-        assert_eq!(guid.len(), 36);
-        assert_eq!(guid.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12]);
-    }
 
     #[test]
     fn numbers_are_read_from_text() {
