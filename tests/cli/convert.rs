@@ -192,3 +192,21 @@ fn a_preview_of_a_powershell_script_sends_nothing() {
     usher.again().args(["invite.ps1"]).run().success();
     assert_eq!(usher.guests_and_mails(), (before.0 + 1, before.1 + 1));
 }
+
+#[test]
+fn a_property_that_only_some_of_the_objects_have_is_empty_for_the_others() {
+    let script = "$in = Get-MgUserMemberOf -UserId 'adele.vance@contoso.example'\nNew-MgRoleManagementDirectoryRoleAssignment -PrincipalId (Get-MgUser -UserId 'adele.vance@contoso.example').Id -RoleDefinitionId '95e79109-95c0-4d8e-aee3-d01accf2d47b' -DirectoryScopeId '/' | Out-Null\n$roles = Get-MgUserMemberOf -UserId 'adele.vance@contoso.example' | Where-Object { -not ($_.groupTypes -contains 'Unified') -and $_.groupTypes -eq $null }\nWrite-Host \"$($roles.Count) more\"\n";
+    Usher::new().script("roles.ps1", script).run().success().stdout_has("2 more");
+}
+
+#[test]
+fn what_is_not_in_a_table_yet_counts_as_zero() {
+    let script = "$seen = @{}\nforeach ($domain in 'a', 'b', 'a') { $seen[$domain]++; $seen.all++; $seen['twice'] += 2 }\n\"$($seen.a) $($seen['b']) $($seen.all) $($seen.twice) $(++$seen['c'])\"\n";
+    Usher::new().script("count.ps1", script).run().success().stdout_is("2 1 3 6 1");
+}
+
+#[test]
+fn text_of_pages_is_written_and_read() {
+    let script = "[System.Web.HttpUtility]::HtmlDecode('caf&eacute; &amp; &#39;bar&#39;')\n[Net.WebUtility]::HtmlEncode('<a>')\n";
+    Usher::new().script("page.ps1", script).run().success().stdout_is("caf\u{e9} & 'bar'\n&lt;a&gt;");
+}

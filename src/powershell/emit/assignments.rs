@@ -200,7 +200,11 @@ impl Emitter<'_> {
                         out.push(format!("if {place} == () {{ {place} = {}; }}", source.text));
                         return Ok(());
                     }
-                    AssignOperator::Add => ("=", format!("ps::add({place}, {})", source.text)),
+                    AssignOperator::Add => {
+                        // What is not in a table yet is nothing, to which anything can be added.
+                        let before = self.expression(target)?;
+                        ("=", format!("ps::add({}, {})", before.text, source.text))
+                    }
                     other => (sign(other), source.text),
                 };
                 out.push(format!("{place} {sign} {source};"));

@@ -48,8 +48,8 @@ impl Emitter<'_> {
                 // Its value is the one before; the change comes with it.
                 let target = self.target(operand)?;
                 let old = self.local("before");
-                let sign = if operator == "++" { "+=" } else { "-=" };
-                Ok(Code::new(format!("{{ let {old} = {target}; {target} {sign} 1; {old} }}"), Level::Loose)
+                let change = self.stepped(operator, operand)?;
+                Ok(Code::new(format!("{{ let {old} = {target}; {change}; {old} }}"), Level::Loose)
                     .giving(Gives::Number))
             }
             Kind::Binary { operator, left, right } => self.binary(value.span, operator, left, right),

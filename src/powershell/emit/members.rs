@@ -247,7 +247,9 @@ impl Emitter<'_> {
                 let code = cmdlets::reading(holder, name, &holder.gives);
                 let at = holder.at(Level::Atom);
                 let plain = code.text == format!("{at}{}", names::member(&known));
-                if plain && code.gives == Gives::Unknown && !self.shape_knows(shape, &known) {
+                // Of objects of several kinds, only some have what is not common to all.
+                let may_lack = code.gives == Gives::Unknown || shape == "directory object";
+                if plain && may_lack && !self.shape_knows(shape, &known) {
                     return get(holder, name);
                 }
                 let gives = match &code.gives {

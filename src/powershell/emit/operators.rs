@@ -85,13 +85,25 @@ impl Emitter<'_> {
         }
     }
 
+    /// `$i++` as a statement. What is not in a table yet counts as 0, as in `$seen[$domain]++`.
+    pub(super) fn stepped(&mut self, operator: &str, operand: &Expression) -> Outcome<String> {
+        let sign = if operator == "++" { "+" } else { "-" };
+        let target = self.target(operand)?;
+        if matches!(operand.kind, ExpressionKind::Variable { .. }) {
+            return Ok(format!("{target} {sign}= 1"));
+        }
+        let before = self.expression(operand)?;
+        Ok(match before.gives {
+            Gives::Number => format!("{target} {sign}= 1"),
+            _ => format!("{target} = ({} ?? 0) {sign} 1", before.at(Level::Coalesce)),
+        })
+    }
+
     pub(super) fn unary(&mut self, span: Span, operator: &str, operand: &Expression) -> Outcome<Code> {
         if operator == "++" || operator == "--" {
             let target = self.target(operand)?;
-            let sign = if operator == "++" { "+=" } else { "-=" };
-            return Ok(
-                Code::new(format!("{{ {target} {sign} 1; {target} }}"), Level::Loose).giving(Gives::Number)
-            );
+            let change = self.stepped(operator, operand)?;
+            return Ok(Code::new(format!("{{ {change}; {target} }}"), Level::Loose).giving(Gives::Number));
         }
         let code = self.expression(operand)?;
         Ok(match operator {

@@ -298,9 +298,7 @@ impl Emitter<'_> {
                 &only.kind
                 && (operator == "++" || operator == "--")
             {
-                let target = self.target(operand)?;
-                let sign = if operator == "++" { "+=" } else { "-=" };
-                out.push(format!("{target} {sign} 1;"));
+                out.push(format!("{};", self.stepped(operator, operand)?));
                 if let ExpressionKind::Variable { scope, name } = &operand.kind {
                     let (frame, lower) = self.home(scope.as_deref(), name);
                     self.learn(frame, &lower, &Gives::Number);
