@@ -247,7 +247,13 @@ fn usage(error: clap::Error) -> ! {
         let script = std::env::args().skip(1).find(|word| powershell::is_script(word))?;
         Some(format!("parameters of the script stand behind `--`: usher run {script} -- {typed} ..."))
     });
+    let of_a_run = Cli::command().find_subcommand("run").is_some_and(|run| {
+        run.get_arguments().any(|arg| {
+            arg.get_long() == Some(name) || arg.get_short().is_some_and(|short| name == short.to_string())
+        })
+    });
     let hint = near.unwrap_or_else(|| match path.len() {
+        1 if of_a_run => format!("that is an option of `usher run`: usher run {typed} ..."),
         1 => "`usher run --help` lists the options".to_owned(),
         _ => format!("`{} --help` lists the options", path.join(" ")),
     });

@@ -96,6 +96,12 @@ fn a_wrong_option_is_never_turned_into_an_argument() {
 }
 
 #[test]
+fn an_option_of_a_run_is_told_its_place() {
+    let ran = Usher::new().command(["-e", "1 + 1"]).run();
+    ran.exits(2).stderr_has("there is no option `-e`").stderr_has("usher run -e ...");
+}
+
+#[test]
 fn options_before_the_command_are_told_their_place() {
     let ran = Usher::new().command(["--tenant", "contoso", "-q", "run", "job.rhai"]).run();
     ran.exits(2)
