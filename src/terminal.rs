@@ -51,26 +51,57 @@ pub fn colors() -> bool {
 
 /// A question with yes or no; anything but yes is no.
 pub fn ask(question: &str) -> bool {
+    ask_unless(question, || false)
+}
+
+/// The same, and no as well once it is given up.
+pub fn ask_unless(question: &str, given_up: impl Fn() -> bool) -> bool {
     if !can_ask() {
         return false;
     }
-    let answer = answer_to(&format!("{question} [y/N] "));
+    let answer = answer_to(&format!("{question} [y/N] "), given_up);
     answer.is_some_and(|answer| matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
-/// A question with any answer; none where nobody is there, or where they leave.
-pub fn ask_for(what: &str) -> Option<String> {
-    can_ask().then(|| answer_to(&format!("{what}: "))).flatten()
+/// A question with any answer; none where nobody is there, or where they leave or give up.
+pub fn ask_for(what: &str, given_up: impl Fn() -> bool) -> Option<String> {
+    can_ask().then(|| answer_to(&format!("{what}: "), given_up)).flatten()
 }
 
-fn answer_to(question: &str) -> Option<String> {
+fn answer_to(question: &str, given_up: impl Fn() -> bool) -> Option<String> {
     let mut err = std::io::stderr().lock();
     let fitted = stderr_width().map_or_else(|| question.to_owned(), |width| fitted(question, width));
     let _ = write!(err, "{fitted}");
     let _ = err.flush();
+    // Whoever is told that it is given up must get at the terminal.
+    drop(err);
+    while !is_answered() {
+        if given_up() {
+            return None;
+        }
+    }
     let mut answer = String::new();
     let read = std::io::stdin().lock().read_line(&mut answer).ok().filter(|read| *read > 0);
     read.map(|_| answer.trim_end_matches(['\n', '\r']).to_owned())
+}
+
+/// Whether there is a line to read; looks for a moment only, because a signal does not end the reading of one.
+#[cfg(unix)]
+fn is_answered() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    const MOMENT: Timespec = Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+    let stdin = std::io::stdin();
+    match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], Some(&MOMENT)) {
+        Ok(ready) => ready > 0,
+        // Reading it will tell why.
+        Err(error) => error != rustix::io::Errno::INTR,
+    }
+}
+
+/// Ctrl-C ends the reading of a line here.
+#[cfg(not(unix))]
+fn is_answered() -> bool {
+    true
 }
 
 /// Lends the terminal to another program until it ends; gives whether it ended well.

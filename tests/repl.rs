@@ -255,6 +255,16 @@ fn the_first_write_to_a_real_tenant_asks_where_it_goes() {
 }
 
 #[test]
+fn ctrl_c_at_a_question_leads_back_to_the_prompt() {
+    let mut prompt = Prompt::real(&[]);
+    prompt.types(&format!("{INVITE}\r")).sees("[y/N]");
+    prompt.types("\x03").shows("interrupted");
+    prompt.line("1 + 2").shows("3");
+    prompt.types(&format!("{INVITE}\r")).sees("[y/N]");
+    prompt.line("y").shows("false");
+}
+
+#[test]
 fn yes_to_everything_is_yes_to_the_first_write() {
     let mut prompt = Prompt::real(&["--yes"]);
     prompt.line(INVITE).shows("false");

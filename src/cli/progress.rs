@@ -15,9 +15,10 @@ use serde_json::json;
 
 use super::lock::Held;
 use crate::host::Output;
+use crate::problem::{Problem, Result};
 use crate::runs::session::Watch;
 use crate::terminal;
-use crate::transport::Waiting;
+use crate::transport::{Cancel, Waiting};
 
 pub use meter::short;
 use meter::{Meter, Wait};
@@ -52,12 +53,14 @@ pub struct Console {
     quiet: bool,
     yes: bool,
     progress: Progress,
+    cancel: Cancel,
     now: Mutex<Option<Showing>>,
     /// Until when a wait outside of any bulk was told of.
     told: Mutex<Option<Instant>>,
     run: OnceLock<String>,
     lock: OnceLock<Held>,
     waits_to_begin: AtomicBool,
+    is_asking: AtomicBool,
     ended_at_once: AtomicBool,
 }
 
@@ -69,7 +72,7 @@ struct Showing {
 }
 
 impl Console {
-    pub fn new(quiet: bool, yes: bool, progress: Progress) -> Console {
+    pub fn new(quiet: bool, yes: bool, progress: Progress, cancel: Cancel) -> Console {
         let progress = match progress {
             Progress::Auto if quiet => Progress::None,
             Progress::Auto if terminal::stderr_is_terminal() => Progress::Bar,
@@ -80,11 +83,13 @@ impl Console {
             quiet,
             yes,
             progress,
+            cancel,
             now: Mutex::default(),
             told: Mutex::default(),
             run: OnceLock::new(),
             lock: OnceLock::new(),
             waits_to_begin: AtomicBool::new(false),
+            is_asking: AtomicBool::new(false),
             ended_at_once: AtomicBool::new(false),
         }
     }
@@ -318,15 +323,29 @@ impl Watch for Console {
         if self.yes {
             return true;
         }
-        self.at_a_standstill(|| terminal::ask(question))
+        self.asks_in_any_case(question)
     }
 
-    fn asks(&self, for_what: &str) -> Option<String> {
-        self.at_a_standstill(|| terminal::ask_for(for_what))
+    fn asks(&self, for_what: &str) -> Result<Option<String>> {
+        let answer = self.at_a_standstill(|| terminal::ask_for(for_what, || self.cancel.is_cancelled()));
+        match answer {
+            None if self.cancel.is_cancelled() => Err(Problem::interrupted()),
+            answer => Ok(answer),
+        }
     }
 }
 
 impl Console {
+    /// Asks for a yes even of those who say yes to every write.
+    pub fn asks_in_any_case(&self, question: &str) -> bool {
+        self.at_a_standstill(|| terminal::ask_unless(question, || self.cancel.is_cancelled()))
+    }
+
+    /// Whether a question waits for its answer.
+    pub fn is_asking(&self) -> bool {
+        self.is_asking.load(Ordering::SeqCst)
+    }
+
     /// Asks while no bar is drawn, which would write over the question.
     fn at_a_standstill<T>(&self, ask: impl FnOnce() -> T) -> T {
         let bar = self.bar().filter(|_| terminal::can_ask());
@@ -335,7 +354,9 @@ impl Console {
             bar.suspend(|| ());
             bar.set_draw_target(ProgressDrawTarget::hidden());
         }
+        self.is_asking.store(true, Ordering::SeqCst);
         let answer = ask();
+        self.is_asking.store(false, Ordering::SeqCst);
         if let Some(bar) = &bar {
             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(HERTZ));
             bar.enable_steady_tick(TICK);

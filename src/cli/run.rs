@@ -249,15 +249,21 @@ async fn interrupts(cancel: Cancel, console: Arc<Console>, idle: Arc<AtomicBool>
             std::process::exit(Exit::Interrupted.code().into());
         }
         // Said first: what is cancelled may be over, and usher gone, in a moment.
-        console.says(match console.is_waiting_to_begin() {
-            true => "\ninterrupted: nothing was begun",
-            false => "\ninterrupted: finishing what was sent; Ctrl-C again ends at once",
+        console.says(match (console.is_waiting_to_begin(), console.is_asking()) {
+            (true, _) => "\ninterrupted: nothing was begun",
+            (_, true) => "\ninterrupted",
+            _ => "\ninterrupted: finishing what was sent; Ctrl-C again ends at once",
         });
         cancel.cancel();
     }
 }
 
 impl Stage {
+    /// Asks the person for a yes to all of it.
+    pub(super) fn asks(&self, question: &str) -> bool {
+        self.console.asks_in_any_case(question)
+    }
+
     fn run(&self, job: &Job) -> Exit {
         let session = &self.host.session();
         if let Ok(mut subject) = session.subject.lock() {

@@ -34,8 +34,9 @@ pub struct Parts {
 
 /// The session, before anything was asked of its tenant.
 pub fn session(common: &Common) -> Result<Parts, (Problem, Exit)> {
-    let console = Arc::new(Console::new(common.quiet, common.yes, common.progress));
-    assembled(common, console, Cancel::new())
+    let cancel = Cancel::new();
+    let console = Arc::new(Console::new(common.quiet, common.yes, common.progress, cancel.clone()));
+    assembled(common, console, cancel)
 }
 
 /// A session of another tenant by its name, beside the one of the run: the same rules, and what its own profile demands.

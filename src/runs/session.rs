@@ -22,6 +22,14 @@ use crate::problem::{Kind, Problem, Result};
 use crate::services::Services;
 use crate::transport::{Cancel, Waiting};
 
+/// What the person at the terminal said of writes.
+#[derive(Default)]
+pub(super) struct Confirmed {
+    pub verbs: HashSet<&'static str>,
+    /// The bulk that a no ended.
+    pub refused_in: Option<u32>,
+}
+
 /// How a session gets to its tenant. The command line knows; nobody further in asks.
 #[async_trait]
 pub trait Connect: Send + Sync {
@@ -60,9 +68,9 @@ pub trait Watch: Send + Sync {
     fn confirms(&self, _question: &str) -> bool {
         false
     }
-    /// Asks for something on a script's behalf; nobody there to ask means no answer.
-    fn asks(&self, _for_what: &str) -> Option<String> {
-        None
+    /// Asks for something on a script's behalf; nobody there to ask means no answer, and leaving it open ends the script.
+    fn asks(&self, _for_what: &str) -> Result<Option<String>> {
+        Ok(None)
     }
 }
 
@@ -109,7 +117,7 @@ pub struct Session {
     pub(super) met: Mutex<HashSet<(u32, String)>>,
     /// Rows that this sitting left unfinished.
     pub(super) unfinished: Mutex<HashSet<(u32, String)>>,
-    pub(super) confirmed: tokio::sync::Mutex<HashSet<&'static str>>,
+    pub(super) confirmed: tokio::sync::Mutex<Confirmed>,
     pub(super) removed: AtomicUsize,
     pub(super) removal_limit: AtomicUsize,
     pub(super) written: AtomicUsize,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::session::Session;
+use super::write::UNCONFIRMED;
 use crate::problem::{Kind, Problem, Result};
 
 /// The end of a window. What is in flight then is finished; no row and no effect is begun after it.
@@ -49,12 +50,12 @@ impl Session {
         }
     }
 
-    /// Whether a row that ended so is still to be done, rather than failed: Ctrl-C or the end of the window
+    /// Whether a row that ended so is still to be done, rather than failed: Ctrl-C, a no, or the end of the window
     /// came before it was through.
     pub(super) fn puts_off(&self, problem: &Problem) -> bool {
         match problem.kind {
             Kind::Interrupted => true,
-            Kind::Stopped => problem.message.starts_with(OVER),
+            Kind::Stopped => problem.message.starts_with(OVER) || problem.message.ends_with(UNCONFIRMED),
             // Cut off while it was sent; a resume finds out what came of it.
             Kind::UnknownOutcome => self.cancel.is_cancelled(),
             _ => false,

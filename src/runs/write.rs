@@ -26,6 +26,8 @@ use crate::transport::Reason;
 
 /// How often a write is sent again of which reading has shown that it was not carried out.
 const TRIES: u32 = 4;
+/// How the refusal of a write ends that the person at the terminal said no to.
+pub(super) const UNCONFIRMED: &str = "was not confirmed";
 /// How often a lost answer is asked for again, which changes nothing.
 const ASKED: u32 = 8;
 
@@ -209,7 +211,7 @@ impl Session {
         self.spare(effect)?;
         self.may_begin()?;
         self.guard(effect)?;
-        self.confirm(call.verb, effect).await?;
+        self.confirm(call.scope, call.verb, effect).await?;
         for warning in effect.warnings() {
             self.say_once(&format!("warning: {warning}"));
         }
@@ -494,18 +496,30 @@ impl Session {
     }
 
     /// Once per verb and run, where the policy asks for it.
-    async fn confirm(&self, verb: &'static str, effect: &dyn Effect) -> Result<()> {
+    async fn confirm(&self, scope: &Scope, verb: &'static str, effect: &dyn Effect) -> Result<()> {
         if !self.policy.confirm {
             return Ok(());
         }
         let mut confirmed = self.confirmed.lock().await;
-        if confirmed.contains(verb) {
+        if confirmed.verbs.contains(verb) {
             return Ok(());
+        }
+        if self.cancel.is_cancelled() {
+            return Err(Problem::interrupted());
+        }
+        let refused = || {
+            Err(Problem::new(Kind::Stopped, format!("`{verb}` {UNCONFIRMED}"))
+                .doing(effect.doing())
+                .hint("answer yes, or run with --yes when nobody is there to ask"))
+        };
+        // Rows that were under way meanwhile ask no more.
+        if scope.in_bulk() && confirmed.refused_in == Some(scope.bulk) {
+            return refused();
         }
         let tenant = &self.services().await?.tenant;
         let (called, what) = (tenant.called(), effect.action().infinitive());
         // At a prompt nobody wrote down beforehand where it goes: the first write says more than those after it.
-        let question = match self.policy.at_prompt && !tenant.simulated && confirmed.is_empty() {
+        let question = match self.policy.at_prompt && !tenant.simulated && confirmed.verbs.is_empty() {
             true => format!(
                 "the first write of this session goes to a real tenant:\n  tenant  {called}\n  write   {what} `{}` ({verb})\ngo on with it, and with every `{verb}` after it?",
                 effect.target()
@@ -516,12 +530,14 @@ impl Session {
             ),
         };
         if self.watch.confirms(&question) {
-            confirmed.insert(verb);
+            confirmed.verbs.insert(verb);
             return Ok(());
         }
-        Err(Problem::new(Kind::Stopped, format!("`{verb}` was not confirmed"))
-            .doing(effect.doing())
-            .hint("answer yes, or run with --yes when nobody is there to ask"))
+        if self.cancel.is_cancelled() {
+            return Err(Problem::interrupted());
+        }
+        confirmed.refused_in = Some(scope.bulk);
+        refused()
     }
 
     /// How many writes were sent so far.

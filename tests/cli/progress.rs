@@ -97,3 +97,49 @@ fn a_question_is_not_written_over_by_the_bar() {
     let words: Vec<&str> = screen.split_whitespace().collect();
     assert!(words.join(" ").contains("go on with every `new_invitation` of this run? [y/N]"), "{screen}");
 }
+
+const SIX: &str =
+    "bulk([1, 2, 3, 4, 5, 6], |n| new_invitation(#{ invitedUserEmailAddress: `g${n}@fabrikam.example` }));";
+
+#[cfg(unix)]
+#[test]
+fn one_no_is_enough() {
+    let mut terminal = Usher::new().args(["--confirm"]).code(SIX).at_terminal();
+    terminal.sees("[y/N]").types("n\r");
+    let (screen, exit) = terminal.ends();
+    assert_eq!((exit, screen.matches("[y/N]").count()), (5, 1), "{screen}");
+    assert!(screen.contains("6 rows: 6 not attempted"), "{screen}");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_at_a_question_is_heard_at_once() {
+    let mut terminal = Usher::new().args(["--confirm"]).code(SIX).at_terminal();
+    terminal.sees("[y/N]").types("\x03");
+    let (screen, exit) = terminal.ends();
+    assert_eq!((exit, screen.matches("[y/N]").count()), (130, 1), "{screen}");
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_at_the_question_of_an_undo_changes_nothing() {
+    let usher = Usher::new();
+    usher.again().code(SIX).run().success();
+    let before = usher.tenant();
+    let mut terminal = usher.again().command(["runs", "undo", "last"]).at_terminal();
+    terminal.sees("[y/N]").types("\x03");
+    let (screen, exit) = terminal.ends();
+    assert_eq!(exit, 130, "{screen}");
+    assert_eq!(usher.tenant(), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_where_a_script_asks_ends_it() {
+    let usher = Usher::new().script("ask.ps1", "$who = Read-Host 'Whom'\nWrite-Host \"hello $who\"\n");
+    let mut terminal = usher.at_terminal();
+    terminal.sees("Whom: ").types("\x03");
+    let (screen, exit) = terminal.ends();
+    assert_eq!(exit, 130, "{screen}");
+    assert!(!screen.contains("nobody is there"), "{screen}");
+}

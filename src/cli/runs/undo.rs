@@ -79,13 +79,21 @@ impl Undo {
             summary.start.tenant_domain,
             count(plan.count(), "write")
         );
-        if !self.common.yes && !terminal::ask(&question) {
-            return Err(Problem::new(Kind::Stopped, "the undo was not confirmed; nothing was changed")
-                .hint("answer yes, or give --yes when nobody is there to ask"));
-        }
+        let sure = self.common.yes;
         // What is removed was counted, shown and agreed to.
         let common = Common { max_removals: usize::MAX, yes: true, quiet: true, ..self.common };
-        Ok(with_session(common, move |stage| carry_out(stage, &summary, plan)))
+        Ok(with_session(common, move |stage| {
+            if sure || stage.asks(&question) {
+                return carry_out(stage, &summary, plan);
+            }
+            let problem = match stage.host.session().cancel.is_cancelled() {
+                true => Problem::interrupted(),
+                false => Problem::new(Kind::Stopped, "the undo was not confirmed; nothing was changed")
+                    .hint("answer yes, or give --yes when nobody is there to ask"),
+            };
+            terminal::say(&report::problem(&problem));
+            Exit::of(&problem)
+        }))
     }
 }
 

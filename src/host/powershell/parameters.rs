@@ -191,7 +191,7 @@ fn answer(place: &Place, prompt: &Dynamic) -> Outcome {
     }
     let prompt = text(prompt);
     let prompt = prompt.trim().trim_end_matches(':');
-    place.watch.asks(prompt).map(Dynamic::from).ok_or_else(|| {
+    place.watch.asks(prompt).map_err(super::thrown)?.map(Dynamic::from).ok_or_else(|| {
         let said = format!("the script wants an answer to `{prompt}`, and nobody is there to be asked");
         super::thrown(
             Problem::new(Kind::InvalidInput, said).hint(
