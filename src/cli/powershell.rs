@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::disk;
 use crate::host::ScriptError;
-use crate::powershell::{Conversion, Remark, Severity, convert};
+use crate::powershell::{Conversion, Remark, Session, Severity, convert, parse};
 use crate::table;
 
 /// How many reasons a refusal lists.
@@ -34,6 +34,14 @@ impl Script {
         let mut conversion = convert(&text);
         conversion.remarks.sort_by_key(|remark| remark.span.start);
         Ok(Script { name: name.to_owned(), text, conversion })
+    }
+
+    /// A line given for a script, if it is PowerShell: its value is that of its last statement, as at the prompt.
+    pub fn of_line(name: &str, text: &str) -> Option<Script> {
+        parse::is_powershell(text).then(|| {
+            let conversion = Session::new().line(text);
+            Script { name: name.to_owned(), text: text.to_owned(), conversion }
+        })
     }
 
     /// Whether nothing needs a look and nothing is left over.
@@ -87,12 +95,14 @@ impl Script {
         if reasons.len() > LISTED {
             out.push_str(&format!("  and {} more\n", reasons.len() - LISTED));
         }
-        let rhai = Path::new(&self.name).with_extension("rhai");
-        out.push_str(&format!(
-            "hint: usher convert {} -o {} writes the rest of it as Rhai, with `TODO(convert)` where something is left to do",
-            self.name,
-            rhai.display()
-        ));
+        out.push_str(&match is_script(&self.name) {
+            true => format!(
+                "hint: usher convert {} -o {} writes the rest of it as Rhai, with `TODO(convert)` where something is left to do",
+                self.name,
+                Path::new(&self.name).with_extension("rhai").display()
+            ),
+            false => "hint: leave that part out, or say it in Rhai".to_owned(),
+        });
         Some(out)
     }
 

@@ -41,7 +41,7 @@ pub struct Run {
     /// The script, in Rhai or PowerShell, and what it finds in `args`; what follows `--` is the script's alone
     #[arg(value_name = "SCRIPT [ARG]", required_unless_present = "execute")]
     script: Vec<String>,
-    /// Run this code instead of a script; its value is printed
+    /// Run this line, in Rhai or PowerShell, instead of a script; its value is printed
     #[arg(short = 'e', long, value_name = "CODE", allow_hyphen_values = true)]
     execute: Option<String>,
     /// Take up a run that did not go through; the script may have been corrected in between
@@ -72,7 +72,7 @@ impl Run {
             return many::main(file, self.tenants_at_once.max(1), &self.common);
         }
         let job = match self.execute.take() {
-            Some(code) => Ok(Job::code(code, std::mem::take(&mut self.script))),
+            Some(code) => Job::line(code, std::mem::take(&mut self.script)),
             None => {
                 let mut words = std::mem::take(&mut self.script).into_iter();
                 let script = words.next().unwrap_or_default();
@@ -120,7 +120,21 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// A line of code.
+    /// A line as it was typed, in Rhai or PowerShell, or what to say instead, and how to end.
+    fn line(text: String, arguments: Vec<String>) -> Result<Job, (String, Exit)> {
+        match powershell::Script::of_line(CODE, &text) {
+            Some(original) => match original.refusal() {
+                Some(why) => Err((why, Exit::Script)),
+                None => {
+                    let job = Job::code(original.conversion.code.clone(), arguments);
+                    Ok(Job { original: Some(original), ..job })
+                }
+            },
+            None => Ok(Job::code(text, arguments)),
+        }
+    }
+
+    /// A line of Rhai.
     pub(super) fn code(text: String, arguments: Vec<String>) -> Job {
         let root = std::env::current_dir().ok();
         Job { name: CODE.to_owned(), text, arguments, root, resume: None, plan_out: None, original: None }

@@ -210,3 +210,14 @@ fn text_of_pages_is_written_and_read() {
     let script = "[System.Web.HttpUtility]::HtmlDecode('caf&eacute; &amp; &#39;bar&#39;')\n[Net.WebUtility]::HtmlEncode('<a>')\n";
     Usher::new().script("page.ps1", script).run().success().stdout_is("caf\u{e9} & 'bar'\n&lt;a&gt;");
 }
+
+#[test]
+fn a_line_may_be_powershell() {
+    let usher = Usher::new();
+    let invite = "New-MgInvitation -InvitedUserEmailAddress ann@fabrikam.example -InviteRedirectUrl 'https://myapps.microsoft.com' | Out-Null; (Get-MgUser -Filter \"mail eq 'ann@fabrikam.example'\").Mail";
+    usher.again().code(invite).run().success().stdout_is("\"ann@fabrikam.example\"");
+    let ran = usher.again().code("Get-SPOSite -Limit All").run();
+    ran.exits(1).stderr_has("not all of `-e` can be translated").stderr_has("say it in Rhai");
+    let ran = usher.again().code("Get-MgUser -UserId nobody@fabrikam.example").run();
+    ran.exits(1).stderr_has("it comes from line 1 of -e: Get-MgUser");
+}
