@@ -325,7 +325,10 @@ impl Stage {
             // Lines of errors are those of the Rhai; the name says so.
             name = original.rhai_name();
             if !self.common.quiet {
-                original.remarks(Severity::Warning).iter().for_each(|remark| terminal::say(remark));
+                // Why nothing is done is worth more than a note.
+                let least =
+                    if original.conversion.does_something() { Severity::Warning } else { Severity::Note };
+                original.remarks(least).iter().for_each(|remark| terminal::say(remark));
             }
         }
         match interpreter.run(&name, &job.text, &job.arguments) {

@@ -27,6 +27,14 @@ pub struct Conversion {
     pub lines: Vec<usize>,
 }
 
+impl Conversion {
+    /// Whether anything is left to do, once what is not needed here is left out.
+    pub fn does_something(&self) -> bool {
+        let says = |line: &str| !line.is_empty() && !line.starts_with("//") && line != IMPORT;
+        self.code.lines().any(|line| says(line.trim()))
+    }
+}
+
 impl From<emit::Output> for Conversion {
     fn from(output: emit::Output) -> Conversion {
         Conversion {
@@ -76,6 +84,9 @@ fn untranslated(text: &str) -> Conversion {
         counts: Counts { unsupported: 1, ..Counts::default() },
     }
 }
+
+/// How a script gets at PowerShell's ways.
+pub const IMPORT: &str = "import \"powershell\" as ps;";
 
 /// Lines at a prompt: names, functions and what is known of variables live on between them.
 #[derive(Clone, Debug, Default)]

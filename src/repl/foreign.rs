@@ -1,9 +1,7 @@
 //! Lines of PowerShell: what they come to in usher's language, and what is said of that.
 
 use crate::host::Interpreter;
-use crate::powershell::{Session, Severity, parse};
-
-const IMPORT: &str = "import \"powershell\" as ps;";
+use crate::powershell::{IMPORT, Session, Severity, parse};
 
 /// A line in usher's language, and what whoever typed it should know of the translation.
 #[derive(Debug, Default)]
@@ -45,8 +43,7 @@ pub fn translated(session: &mut Session, text: &str, known: &Interpreter) -> Res
     let imported = known.imports().iter().any(|(name, path)| name == "ps" && path == "powershell");
     let code = conversion.code.trim();
     let code = code.strip_prefix(IMPORT).filter(|_| imported).unwrap_or(code).trim();
-    let does_something = code.lines().any(|line| !line.trim().is_empty() && !line.trim().starts_with("//"));
-    Ok(match does_something {
+    Ok(match conversion.does_something() {
         true => Translated { code: code.to_owned(), notes: said(Severity::Warning) },
         // What is not needed here is told, with nothing to run.
         false => Translated {

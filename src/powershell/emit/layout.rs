@@ -41,7 +41,7 @@ impl Page {
     pub fn import(&mut self) {
         let at = self.lines.iter().take_while(|(line, _)| line.starts_with("//")).count();
         let blank = self.lines.get(at).is_some_and(|(line, _)| line.is_empty());
-        let mut lines = vec![("import \"powershell\" as ps;".to_owned(), 0), (String::new(), 0)];
+        let mut lines = vec![(super::super::IMPORT.to_owned(), 0), (String::new(), 0)];
         if at > 0 {
             lines.insert(0, (String::new(), 0));
             if blank {

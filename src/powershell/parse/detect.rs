@@ -204,7 +204,8 @@ fn is_word_first(text: &str) -> bool {
         return rest.is_empty() || rest.starts_with(|c: char| c.is_whitespace());
     }
     if is_cmdlet(&word, rest) {
-        return true;
+        // `New-MgInvitation(#{ ... })` is a call of Rhai's by a cmdlet's name.
+        return !rest.starts_with("(#{");
     }
     match lower.as_str() {
         "function" | "filter" => {
